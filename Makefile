@@ -1,0 +1,93 @@
+# Needs make and Python 3.11 or later; everything else goes into .venv. `make` alone lists the targets.
+
+PYTHON ?= python3
+COMPANY ?= data/retailer
+WORKERS ?= 2
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+DAGSTER_INSTANCE := $(abspath $(COMPANY))/.bizops/dagster
+
+# No library reports home, and pip says only what went wrong.
+export DAGSTER_DISABLE_TELEMETRY := true
+export GX_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The lock holds the build backend too, so that the project itself is installed without reaching for anything else.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing what requirements.lock names"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: setup
+setup: $(INSTALLED) ## Make .venv with the locked versions and this package
+
+.PHONY: demo
+demo: setup ## Build the example company from its extracts and publish it
+	@$(BIN)/bizops refresh --company $(COMPANY)
+	@echo
+	@echo "Published: $(abspath $(COMPANY))/.bizops/published/current/bizops.duckdb"
+	@echo
+	@$(BIN)/bizops status --company $(COMPANY)
+
+.PHONY: dev
+dev: setup $(DAGSTER_INSTANCE)/dagster.yaml ## Start the Dagster UI and daemon on the example company
+	@BIZOPS_COMPANY=$(abspath $(COMPANY)) DAGSTER_HOME=$(DAGSTER_INSTANCE) PATH="$(abspath $(BIN)):$$PATH" \
+		$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
+
+$(DAGSTER_INSTANCE)/dagster.yaml: dagster.yaml
+	@mkdir -p $(@D)
+	@cp $< $@
+
+.PHONY: test
+test: setup ## Run the fast tests
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadscope
+
+.PHONY: test-slow
+test-slow: setup ## Run the slow tests
+	@$(BIN)/pytest -q -m slow
+
+.PHONY: lint
+lint: setup ## Check style, types, the direction of imports and the portability of SQL
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m bizops_pipeline.warehouse.portable
+
+.PHONY: format
+format: setup ## Put the code into the form that lint expects
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: lock
+lock: setup ## Resolve requirements.lock anew from pyproject.toml
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --upgrade \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml
+
+.PHONY: bench
+bench: setup ## Measure this pipeline beside what one would otherwise write
+	@$(BIN)/python -m benchmarks
+
+.PHONY: clean
+clean: ## Remove .venv, caches and what the example company's runs wrote
+	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(COMPANY)/.bizops
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,72 @@
+"""What every test gets: no network beyond this machine, and the shared material where it is present."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+class NetworkForbidden(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def _is_local(family: int, address: Any) -> bool:
+    if family not in (socket.AF_INET, socket.AF_INET6):
+        return True  # a Unix socket ends on this machine
+    host = str(address[0]).split("%")[0]
+    if host in ("", "localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _guarded(method: Callable[..., Any], *, address_last: bool = False) -> Callable[..., Any]:
+    def guard(self: socket.socket, *arguments: Any) -> Any:
+        address = arguments[-1] if address_last else arguments[0]
+        if not _is_local(self.family, address):
+            raise NetworkForbidden(
+                f"a test tried to reach {address!r}. Tests run without a network: serve what is needed on "
+                "127.0.0.1, or put a stand-in where the connection is made."
+            )
+        return method(self, *arguments)
+
+    return guard
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Refuse every connection of this process to another machine, for session fixtures too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _guarded(socket.socket.connect))
+        patch.setattr(socket.socket, "connect_ex", _guarded(socket.socket.connect_ex))
+        patch.setattr(socket.socket, "sendto", _guarded(socket.socket.sendto, address_last=True))
+        yield
+
+
+def shared_folder(folder: str) -> Path:
+    """Return a folder of the shared material, which is no part of the repository, or skip the test."""
+    root = Path(os.environ.get("BIZOPS_SHARED") or REPOSITORY.parent / "shared")
+    path = root / folder
+    if not path.is_dir():
+        pytest.skip(f"needs the shared material: no folder {path}; name its parent in BIZOPS_SHARED")
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_datasets() -> Path:
+    """Return the folder of public datasets, or skip."""
+    return shared_folder("datasets")
+
+
+@pytest.fixture(scope="session")
+def shared_goldens() -> Path:
+    """Return the folder of input and expected results computed by other means, or skip."""
+    return shared_folder("goldens")
