@@ -1,0 +1,155 @@
+"""The vocabulary of a contract: types, columns, record rules and tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bizops_pipeline.naming import CHANGE_SEQUENCE
+
+
+class Type(StrEnum):
+    """Column types, a set that every supported engine has."""
+
+    TEXT = "VARCHAR"
+    INTEGER = "BIGINT"
+    BOOLEAN = "BOOLEAN"
+    DATE = "DATE"
+    TIMESTAMP = "TIMESTAMP"
+    MONEY = "DECIMAL(18,4)"
+    QUANTITY = "DECIMAL(18,6)"
+    WEIGHT = "DECIMAL(9,6)"
+    COMPONENT = "DECIMAL(38,9)"
+    NUMBER = "DOUBLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its type, what it means, and what a valid value is.
+
+    `business_date_of` names a UTC timestamp column of the same table; the column is then its calendar day in
+    the company's time zone and is filled by the builder, not by the model. `personal` values are hashed or
+    dropped before they reach the warehouse. `references` names a dimension as `table.column`; a value without
+    a member is counted, not dropped.
+    """
+
+    name: str
+    type: Type
+    description: str
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    business_date_of: str | None = None
+    references: str | None = None
+    unit: str | None = None
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A record rule: a portable SQL condition over the table's columns; a row where it is false is bad."""
+
+    id: str
+    holds: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: where it lives, what one row is, and what it promises to readers."""
+
+    schema: str
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    description: str
+    rules: tuple[Rule, ...] = ()
+    latest_by: tuple[str, ...] = ()
+    tracks_changes: bool = False
+    domain: str = field(default="")
+
+    @property
+    def qualified(self) -> str:
+        """Schema and name as SQL writes them."""
+        return f'{self.schema}."{self.name}"'
+
+    @property
+    def id(self) -> str:
+        """Schema and name as people write them."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The declared columns in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def model_columns(self) -> tuple[Column, ...]:
+        """The columns a model's query must return: all but the business dates, which the builder adds."""
+        return tuple(column for column in self.columns if column.business_date_of is None)
+
+    @property
+    def system_columns(self) -> tuple[Column, ...]:
+        """Columns the pipeline itself keeps on the stored table."""
+        if not self.tracks_changes:
+            return ()
+        return (Column(CHANGE_SEQUENCE, Type.INTEGER, "Refresh that last wrote this row.", required=True),)
+
+    def column(self, name: str) -> Column:
+        """Return a declared column; raises KeyError when there is none of that name."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.id} has no column {name}")
+
+    def has(self, name: str) -> bool:
+        """Tell whether the table declares a column of that name."""
+        return any(column.name == name for column in self.columns)
+
+
+def text(name: str, description: str, **options: object) -> Column:
+    """Declare a text column."""
+    return Column(name, Type.TEXT, description, **options)  # type: ignore[arg-type]
+
+
+def integer(name: str, description: str, **options: object) -> Column:
+    """Declare a whole-number column."""
+    return Column(name, Type.INTEGER, description, **options)  # type: ignore[arg-type]
+
+
+def flag(name: str, description: str, **options: object) -> Column:
+    """Declare a true/false column."""
+    return Column(name, Type.BOOLEAN, description, **options)  # type: ignore[arg-type]
+
+
+def day(name: str, description: str, **options: object) -> Column:
+    """Declare a calendar-day column."""
+    return Column(name, Type.DATE, description, **options)  # type: ignore[arg-type]
+
+
+def instant(name: str, description: str, **options: object) -> Column:
+    """Declare a UTC timestamp column."""
+    return Column(name, Type.TIMESTAMP, description, **options)  # type: ignore[arg-type]
+
+
+def money(name: str, description: str, **options: object) -> Column:
+    """Declare an exact amount of money."""
+    return Column(name, Type.MONEY, description, **options)  # type: ignore[arg-type]
+
+
+def seconds(name: str, description: str, **options: object) -> Column:
+    """Declare a duration in whole seconds."""
+    return Column(name, Type.INTEGER, description, unit="s", **options)  # type: ignore[arg-type]
+
+
+def number(name: str, description: str, **options: object) -> Column:
+    """Declare a floating-point column; never for money or anything that is summed."""
+    return Column(name, Type.NUMBER, description, **options)  # type: ignore[arg-type]
+
+
+def business_date(of: str) -> Column:
+    """Declare the company's calendar day of the UTC timestamp column `of`: `ordered_at` gives `ordered_date`."""
+    name = of.removesuffix("_at") + "_date"
+    return Column(name, Type.DATE, f"Business day of {of} in the company's time zone.", business_date_of=of)

@@ -1,0 +1,48 @@
+"""Names that several layers must form the same way: schemas, raw tables, system columns, identifiers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+RAW, STAGING, QUARANTINE, CORE, MARTS, AUDIT, STATE = (
+    "raw",
+    "staging",
+    "quarantine",
+    "core",
+    "marts",
+    "audit",
+    "state",
+)
+
+UNALLOCATED = "unallocated"
+"""Member of every dimension that stands for "the source named nothing we know"."""
+
+CHANGE_SEQUENCE = "_change_sequence"
+"""System column: number of the refresh that last wrote the row; consumers read what is newer than they saw."""
+
+IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]*$")
+
+
+def raw_table(source: str, table: str) -> str:
+    """Return the name of a source table in schema `raw`: the source's own name when it has one table."""
+    return source if table == source else f"{source}__{table}"
+
+
+def quoted(name: str) -> str:
+    """Return an identifier in double quotes, safe to paste into SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """Return a text in single quotes, safe to paste into SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def fingerprint(*parts: str) -> str:
+    """Return a short stable hash of texts: the same definitions give the same fingerprint."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode())
+        digest.update(b"\x00")
+    return digest.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""The place where tables live: the engine protocol, one module per engine, and transactional writing."""

@@ -1,0 +1,196 @@
+"""Writing tables so that a re-run changes nothing and readers can follow what changed.
+
+A tracked table keeps, per row, the sequence of the refresh that last wrote it, and a table of before-images
+with the rows that were replaced or removed. A consumer remembers the sequence up to which it has seen its
+inputs (`state.consumed`), so a kill between two steps loses nothing: the next refresh sees both changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bizops_pipeline.contracts.audit import CONSUMED
+from bizops_pipeline.contracts.table import Column, Table
+from bizops_pipeline.errors import ContractError
+from bizops_pipeline.naming import CHANGE_SEQUENCE, STATE, quoted
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did: rows added, rows removed or replaced, and rows in the table afterwards."""
+
+    inserted: int
+    deleted: int
+    total: int
+
+    @property
+    def changed(self) -> bool:
+        """Whether any row differs from before."""
+        return bool(self.inserted or self.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """Part of a table that a write replaces: rows whose `column` is among the values of `keys_table."key"`."""
+
+    column: str
+    keys_table: str
+
+    def condition(self, alias: str) -> str:
+        """Return the SQL condition for a table alias; NULL keys match a NULL in the list."""
+        return (
+            f"exists (select 1 from {self.keys_table} as wanted "
+            f'where wanted."key" is not distinct from {alias}.{quoted(self.column)})'
+        )
+
+
+def before_table(table: Table) -> str:
+    """Return the qualified name of the before-images of a tracked table."""
+    return f"{STATE}.{quoted(f'before__{table.schema}__{table.name}')}"
+
+
+def stored_columns(table: Table, extra: tuple[Column, ...] = ()) -> tuple[Column, ...]:
+    """Return the columns of the stored table: declared, extra (provenance) and system ones."""
+    return (*table.columns, *extra, *table.system_columns)
+
+
+def ensure(engine: Engine, table: Table, extra: tuple[Column, ...] = ()) -> None:
+    """Create schema, table and before-images from the contract where they are missing.
+
+    A stored table whose columns differ from the contract was written by another version: it is dropped with
+    the memory of its consumer, so that it is built anew.
+    """
+    columns = stored_columns(table, extra)
+    engine.execute(f"create schema if not exists {table.schema}")
+    if engine.exists(table.schema, table.name):
+        stored = engine.describe(f"select * from {table.qualified}")
+        if stored == [(column.name, str(column.type)) for column in columns]:
+            return
+        engine.execute(f"drop table {table.qualified}")
+        if engine.exists(STATE, CONSUMED.name):
+            engine.execute(f"delete from {CONSUMED.qualified} where consumer = ?", (table.id,))
+    declared = ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
+    engine.execute(f"create table {table.qualified} ({declared})")
+    if table.tracks_changes:
+        engine.execute(f"create schema if not exists {STATE}")
+        engine.execute(f"create or replace table {before_table(table)} ({declared})")
+
+
+def check_returns_contract(engine: Engine, table: Table, query: str) -> None:
+    """Raise ContractError unless a query returns exactly the columns and types its table declares."""
+    found = dict(engine.describe(query))
+    wanted = {column.name: str(column.type) for column in table.model_columns}
+    complaints = [f"lacks column {name} {kind}" for name, kind in wanted.items() if name not in found]
+    complaints += [f"returns undeclared column {name}" for name in found if name not in wanted]
+    complaints += [
+        f"column {name} is {found[name]}, declared {kind}"
+        for name, kind in wanted.items()
+        if name in found and found[name] != kind
+    ]
+    if complaints:
+        raise ContractError(f"the query for {table.id} " + "; ".join(complaints))
+
+
+def replace(
+    engine: Engine,
+    table: Table,
+    query: str,
+    run: Run,
+    *,
+    restriction: Restriction | None = None,
+    extra: tuple[Column, ...] = (),
+) -> Written:
+    """Make a table (or the restricted part of it) equal to what a query returns, touching only rows that differ.
+
+    `query` returns the declared columns (and `extra`) by name. Raises ContractError when a key is NULL or
+    repeated or a required column is NULL. Call inside a transaction.
+    """
+    columns = [column.name for column in (*table.columns, *extra)]
+    listed = ", ".join(quoted(name) for name in columns)
+    engine.execute(f"create or replace temp table new_rows as select {listed} from ({query}) as query")
+    _check_rows(engine, table)
+    was_empty = not engine.scalar(f"select 1 from {table.qualified} limit 1")
+    deleted = 0 if was_empty else _delete_stale(engine, table, columns, run, restriction)
+    sequence = f", {run.sequence} as {quoted(CHANGE_SEQUENCE)}" if table.tracks_changes else ""
+    target = f"{listed}, {quoted(CHANGE_SEQUENCE)}" if table.tracks_changes else listed
+    missing = "" if was_empty else f"where not exists (select 1 from {table.qualified} as old where {_same_key(table)})"
+    selected = ", ".join(f"new.{quoted(name)}" for name in columns)
+    inserted = engine.scalar(f"select count(*) from new_rows as new {missing}")
+    if inserted:
+        engine.execute(
+            f"insert into {table.qualified} ({target}) select {selected}{sequence} from new_rows as new {missing}"
+        )
+    engine.execute("drop table new_rows")
+    total = engine.scalar(f"select count(*) from {table.qualified}")
+    return Written(inserted, deleted, total)
+
+
+def changed_rows(table: Table, columns: str, since: int) -> str:
+    """Return a query over rows written or removed after a sequence: new values and before-images."""
+    condition = f"where {quoted(CHANGE_SEQUENCE)} > {since}"
+    return (
+        f"select {columns} from {table.qualified} {condition} "
+        f"union all select {columns} from {before_table(table)} {condition}"
+    )
+
+
+def has_changes(engine: Engine, table: Table, since: int) -> bool:
+    """Tell whether a tracked table changed after a sequence."""
+    return bool(engine.scalar(f"select 1 from ({changed_rows(table, '1 as one', since)}) as changes limit 1"))
+
+
+def seen(engine: Engine, consumer: str, fingerprint: str) -> int | None:
+    """Return the sequence up to which a consumer has seen its inputs; None when it must start over."""
+    found = engine.rows(f"select sequence, fingerprint from {CONSUMED.qualified} where consumer = ?", (consumer,))
+    return int(found[0][0]) if found and found[0][1] == fingerprint else None
+
+
+def mark_seen(engine: Engine, consumer: str, fingerprint: str, run: Run) -> None:
+    """Remember that a consumer has seen everything up to this refresh; call in the transaction of its write."""
+    engine.execute(f"delete from {CONSUMED.qualified} where consumer = ?", (consumer,))
+    engine.insert(CONSUMED, [{"consumer": consumer, "sequence": run.sequence, "fingerprint": fingerprint}])
+
+
+def _check_rows(engine: Engine, table: Table) -> None:
+    required = sorted({*table.key, *(column.name for column in table.columns if column.required)})
+    nulls = ", ".join(f"count(*) - count({quoted(name)})" for name in required)
+    counts = engine.rows(f"select {nulls} from new_rows")[0] if required else ()
+    for name, count in zip(required, counts, strict=True):
+        if count:
+            raise ContractError(f"{table.id}: {count} rows without {name}, which its contract requires")
+    key = ", ".join(quoted(name) for name in table.key)
+    repeated = engine.rows(f"select {key} from new_rows group by {key} having count(*) > 1 limit 3")
+    if repeated:
+        raise ContractError(f"{table.id}: key ({', '.join(table.key)}) is not unique, for example {repeated}")
+
+
+def _same_key(table: Table) -> str:
+    return " and ".join(f"old.{quoted(name)} = new.{quoted(name)}" for name in table.key)
+
+
+def _delete_stale(
+    engine: Engine, table: Table, columns: list[str], run: Run, restriction: Restriction | None
+) -> int:
+    others = [name for name in columns if name not in table.key]
+    same = " and ".join(
+        [_same_key(table), *(f"old.{quoted(name)} is not distinct from new.{quoted(name)}" for name in others)]
+    )
+    stale = f"not exists (select 1 from new_rows as new where {same})"
+    # A row whose key comes with the new rows is replaced wherever it lies: it may have moved into the restriction.
+    inside = (
+        f"({restriction.condition('old')} or exists (select 1 from new_rows as new where {_same_key(table)})) and "
+        if restriction
+        else ""
+    )
+    deleted = int(engine.scalar(f"select count(*) from {table.qualified} as old where {inside}{stale}"))
+    if deleted and table.tracks_changes:
+        listed = ", ".join(quoted(name) for name in columns)
+        engine.execute(
+            f"insert into {before_table(table)} ({listed}, {quoted(CHANGE_SEQUENCE)}) "
+            f"select {listed}, {run.sequence} from {table.qualified} as old where {inside}{stale}"
+        )
+    if deleted:
+        engine.execute(f"delete from {table.qualified} as old where {inside}{stale}")
+    return deleted

@@ -1,0 +1,157 @@
+"""The embedded engine: a DuckDB connection locked down to the folders it may read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.errors import WarehouseBusy
+from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.warehouse.engine import Row
+
+INSERT_CHUNK = 1_000
+
+
+class DuckDBEngine:
+    """A DuckDB connection that runs in UTC and reaches nothing outside its allowed folders."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self._depth = 0
+
+    @classmethod
+    def open(
+        cls,
+        database: Path | str = ":memory:",
+        *,
+        allowed: Sequence[Path] = (),
+        temp: Path | None = None,
+        memory_limit: str | None = None,
+        threads: int | None = None,
+    ) -> DuckDBEngine:
+        """Open a database with external access limited to `allowed` (and `temp`) and the configuration locked.
+
+        Raises WarehouseBusy when another process has the file open, which for a warehouse means that a reader
+        opened it instead of the published copy.
+        """
+        try:
+            connection = duckdb.connect(str(database))
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                raise WarehouseBusy(
+                    f"{database} is open in another process. Close it there; readers should open "
+                    f"published/current/bizops.duckdb, which is never locked. ({str(error).splitlines()[0]})"
+                ) from error
+            raise
+        lock_down(connection, allowed=allowed, temp=temp, memory_limit=memory_limit, threads=threads)
+        return cls(connection)
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        """See Engine."""
+        self.connection.execute(sql, list(parameters))
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """See Engine."""
+        return self.connection.execute(sql, list(parameters)).fetchall()
+
+    def dicts(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """See Engine."""
+        result = self.connection.execute(sql, list(parameters))
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def scalar(self, sql: str, parameters: Sequence[object] = ()) -> Any:
+        """See Engine."""
+        row = self.connection.execute(sql, list(parameters)).fetchone()
+        return row[0] if row else None
+
+    def describe(self, query: str) -> list[tuple[str, str]]:
+        """See Engine."""
+        return [(row[0], row[1]) for row in self.connection.execute(f"describe {query}").fetchall()]
+
+    def exists(self, schema: str, name: str) -> bool:
+        """See Engine."""
+        found = self.scalar(
+            "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
+            (schema, name),
+        )
+        return bool(found)
+
+    def insert(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> int:
+        """See Engine."""
+        names = [column.name for column in (*table.columns, *table.system_columns)]
+        values = [tuple(row.get(name) for name in names) for row in rows]
+        columns = ", ".join(quoted(name) for name in names)
+        marks = "(" + ", ".join("?" for _ in names) + ")"
+        for start in range(0, len(values), INSERT_CHUNK):
+            chunk = values[start : start + INSERT_CHUNK]
+            placeholders = ", ".join([marks] * len(chunk))
+            flat = [value for row in chunk for value in row]
+            self.execute(f"insert into {table.qualified} ({columns}) values {placeholders}", flat)
+        return len(values)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """See Engine."""
+        if self._depth:
+            yield
+            return
+        self.connection.execute("begin")
+        self._depth = 1
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("rollback")
+            raise
+        else:
+            self.connection.execute("commit")
+        finally:
+            self._depth = 0
+
+    def scan(self, files: Sequence[Path], *, kind: str, options: Mapping[str, Any]) -> str:
+        """See Engine."""
+        paths = "[" + ", ".join(literal(str(path)) for path in files) + "]"
+        settings = "".join(f", {name} = {value}" for name, value in options.items())
+        if kind == "parquet":
+            return f"read_parquet({paths}, filename = true, file_row_number = true, union_by_name = true{settings})"
+        if kind == "lines":
+            return (
+                f"read_csv({paths}, columns = {{'line': 'VARCHAR'}}, delim = '\x01', quote = '', escape = '', "
+                f"header = false, auto_detect = false, filename = true{settings})"
+            )
+        return f"read_csv({paths}, auto_detect = false, filename = true{settings})"
+
+    def close(self) -> None:
+        """See Engine."""
+        self.connection.close()
+
+
+def lock_down(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    allowed: Sequence[Path],
+    temp: Path | None,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+) -> None:
+    """Set UTC and limits, restrict file access to some folders, forbid extension downloads, lock all of it."""
+    folders = [*allowed, *([temp] if temp else [])]
+    listed = "[" + ", ".join(literal(f"{folder.resolve()}/") for folder in folders) + "]"
+    settings = ["set TimeZone = 'UTC'", "set autoinstall_known_extensions = false", "set autoload_known_extensions = false"]
+    settings += ["set preserve_insertion_order = true"]
+    if temp:
+        settings.append(f"set temp_directory = {literal(str(temp.resolve()))}")
+    if memory_limit:
+        settings.append(f"set memory_limit = {literal(memory_limit)}")
+    if threads:
+        settings.append(f"set threads = {int(threads)}")
+    if folders:
+        settings.append(f"set allowed_directories = {listed}")
+    settings += ["set enable_external_access = false", "set lock_configuration = true"]
+    for setting in settings:
+        connection.execute(setting)

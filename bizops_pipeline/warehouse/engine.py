@@ -1,0 +1,46 @@
+"""What the pipeline needs from a database engine; one module per engine implements it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+from bizops_pipeline.contracts.table import Table
+
+Row = tuple[Any, ...]
+
+
+class Engine(Protocol):
+    """A connection to the warehouse. All SQL handed to it is in the portable subset unless it says otherwise."""
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        """Run a statement and discard its result."""
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Run a query and return its rows."""
+
+    def dicts(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """Run a query and return its rows by column name."""
+
+    def scalar(self, sql: str, parameters: Sequence[object] = ()) -> Any:
+        """Run a query and return the first column of its first row, None when there is no row."""
+
+    def describe(self, query: str) -> list[tuple[str, str]]:
+        """Return name and type of each column a query would give, without running it."""
+
+    def exists(self, schema: str, name: str) -> bool:
+        """Tell whether a table or view of that name is there."""
+
+    def insert(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Insert rows by column name; for definitions and audit, never for source data."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit what happens inside as one, or roll all of it back on an error; may be nested (the outer rules)."""
+
+    def scan(self, files: Sequence[Path], *, kind: str, options: Mapping[str, Any]) -> str:
+        """Return a table expression over landing files of kind `csv`, `lines` or `parquet`."""
+
+    def close(self) -> None:
+        """Give the connection up."""
