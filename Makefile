@@ -13,7 +13,7 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-DAGSTER_INSTANCE := $(abspath $(COMPANY))/.bizops/dagster
+STATE := $(COMPANY)/.bizops
 
 # No library reports home, and pip says only what went wrong.
 export DAGSTER_DISABLE_TELEMETRY := true
@@ -38,22 +38,24 @@ $(INSTALLED): requirements.lock pyproject.toml
 .PHONY: setup
 setup: $(INSTALLED) ## Make .venv with the locked versions and this package
 
+# The folder is the one that COMPANY names, whatever the caller's environment says.
+demo dev: export BIZOPS_COMPANY = $(COMPANY)
+demo dev: export BIZOPS_STATE = $(STATE)
+
 .PHONY: demo
 demo: setup ## Build the example company from its extracts and publish it
-	@$(BIN)/bizops refresh --company $(COMPANY)
-	@echo
-	@echo "Published: $(abspath $(COMPANY))/.bizops/published/current/bizops.duckdb"
-	@echo
-	@$(BIN)/bizops status --company $(COMPANY)
+	@$(BIN)/bizops refresh
+	@printf '\nPublished: %s\n\n' "$$(cd "$(STATE)" && pwd)/published/current/bizops.duckdb"
+	@$(BIN)/bizops status
 
 .PHONY: dev
-dev: setup $(DAGSTER_INSTANCE)/dagster.yaml ## Start the Dagster UI and daemon on the example company
-	@BIZOPS_COMPANY=$(abspath $(COMPANY)) DAGSTER_HOME=$(DAGSTER_INSTANCE) PATH="$(abspath $(BIN)):$$PATH" \
-		$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
+dev: setup $(STATE)/dagster/dagster.yaml ## Start the Dagster UI and daemon on the example company
+	@export DAGSTER_HOME="$$(cd "$(STATE)/dagster" && pwd)" PATH="$$PWD/$(BIN):$$PATH"; \
+		exec $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
 
-$(DAGSTER_INSTANCE)/dagster.yaml: dagster.yaml
-	@mkdir -p $(@D)
-	@cp $< $@
+$(STATE)/dagster/dagster.yaml: dagster.yaml
+	@mkdir -p "$(@D)"
+	@cp $< "$@"
 
 .PHONY: test
 test: setup ## Run the fast tests
@@ -89,5 +91,5 @@ bench: setup ## Measure this pipeline beside what one would otherwise write
 .PHONY: clean
 clean: ## Remove .venv, caches and what the example company's runs wrote
 	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	@rm -rf $(COMPANY)/.bizops
+	@rm -rf data/retailer/.bizops
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,6 +11,10 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+# Read by the libraries when they are imported, which is after this file.
+os.environ["DAGSTER_DISABLE_TELEMETRY"] = "true"
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+
 
 class NetworkForbidden(RuntimeError):
     """A test tried to reach another machine."""
