@@ -16,7 +16,19 @@ Grain = Literal["day", "week", "month", "quarter", "year", "all"]
 Direction = Literal["up", "down", "band", "context"]
 ValueDomain = Literal["value_creation", "risk_mitigation", "resource_optimization"]
 Layer = Literal["business_outcome", "it_operational"]
-Unit = Literal["count", "percent", "ratio", "currency", "seconds", "minutes", "hours", "days", "points", "per_day", "score"]
+Unit = Literal[
+    "count",
+    "percent",
+    "ratio",
+    "currency",
+    "seconds",
+    "minutes",
+    "hours",
+    "days",
+    "points",
+    "per_day",
+    "score",
+]
 Severity = Literal["warn", "blocking"]
 Side = Literal["business", "it"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -418,7 +430,9 @@ class KeyResult(Strict):
 
     id: Identifier
     title: str | None = None
-    type: Literal["numeric", "percent", "milestone", "binary", "stay_above", "stay_below", "range", "baseline"] = "numeric"
+    type: Literal["numeric", "percent", "milestone", "binary", "stay_above", "stay_below", "range", "baseline"] = (
+        "numeric"
+    )
     kpi: Identifier | None = None
     grain: Grain = "month"
     where: dict[str, str] = Field(default_factory=dict)

@@ -130,7 +130,11 @@ CONSUMED = Table(
     (
         text("consumer", "Table or step that reads changes.", required=True),
         integer("sequence", "Refresh up to which it has seen its inputs.", required=True),
-        text("fingerprint", "Hash of the definition it was built with; another one means a full rebuild.", required=True),
+        text(
+            "fingerprint",
+            "Hash of the definition it was built with; another one means a full rebuild.",
+            required=True,
+        ),
     ),
     "How far each incremental consumer has seen the changes of its inputs.",
 )

@@ -21,7 +21,12 @@ from bizops_pipeline.contracts.table import (
 )
 from bizops_pipeline.naming import CORE
 
-SERVICE = text("service_id", "Service; `unallocated` when none is known.", required=True, references="dim_service.service_id")
+SERVICE = text(
+    "service_id",
+    "Service; `unallocated` when none is known.",
+    required=True,
+    references="dim_service.service_id",
+)
 CHANNEL = text("channel", "Sales channel.")
 REPORTING = "in the company's reporting currency at the rate of its date"
 
@@ -246,7 +251,7 @@ FCT_REFUND = fact(
 FCT_REVENUE = fact(
     "fct_revenue",
     "one row per revenue movement (order line or refund)",
-    "Signed revenue: lines of orders that were not cancelled on the day of the order, refunds as negative amounts on their day.",
+    "Signed revenue: lines of orders that were not cancelled on the day of the order, refunds negative on theirs.",
     text("movement_id", "Movement: its kind and the key of line or refund.", required=True),
     text("movement", "sale or refund."),
     text("order_id", "Order."),
@@ -322,7 +327,11 @@ FCT_DEPLOYMENT = fact(
     "one row per deployment of one repository",
     "Deployments, their previous success and whether an incident is attributed to them.",
     text("deployment_id", "Deployment.", required=True),
-    text("deployment_group_id", "What counts as one deployment: the group, or the deployment itself.", required=True),
+    text(
+        "deployment_group_id",
+        "What counts as one deployment: the group, or the deployment itself.",
+        required=True,
+    ),
     text("repository", "Repository."),
     SERVICE,
     text("environment", "production, staging or test."),
@@ -334,9 +343,17 @@ FCT_DEPLOYMENT = fact(
     instant("group_finished_at", "When the last part of its group ended.", required=True),
     business_date("group_finished_at"),
     flag("is_production_success", "Successful and in production: what delivery metrics count.", required=True),
-    flag("is_group_lead", "The last successful production part of its group: counts once for the group.", required=True),
+    flag(
+        "is_group_lead",
+        "The last successful production part of its group: counts once for the group.",
+        required=True,
+    ),
     text("previous_success_id", "Previous successful deployment of the same scope, repository and environment."),
-    flag("is_baseline", "First success of its scope, repository and environment: its commits are not attributed.", required=True),
+    flag(
+        "is_baseline",
+        "First success of its scope, repository and environment: its commits are not attributed.",
+        required=True,
+    ),
     integer("attributed_incidents", "Incidents attributed to its group."),
     flag("is_failed_change", "Whether at least one incident is attributed to its group.", required=True),
 )

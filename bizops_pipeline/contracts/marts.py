@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, instant, integer, number, text
-from bizops_pipeline.naming import MARTS
+from bizops_pipeline.naming import MARTS as SCHEMA
 
 STATUSES = ("on_target", "warning", "off_target", "no_target", "no_value")
-NULL_REASONS = ("no_events", "no_denominator", "below_minimum", "immature", "source_missing", "quality_blocked")
+NULL_REASONS = (
+    "no_events",
+    "no_denominator",
+    "below_minimum",
+    "immature",
+    "source_missing",
+    "quality_blocked",
+)
 GRADES = ("A", "B", "C", "D")
 
 
 def mart(name: str, grain: str, description: str, key: tuple[str, ...], *columns: Column) -> Table:
     """Declare a mart."""
-    return Table(MARTS, name, grain, key, columns, description)
+    return Table(SCHEMA, name, grain, key, columns, description)
 
 
 def component(name: str, description: str) -> Column:
@@ -22,13 +29,15 @@ def component(name: str, description: str) -> Column:
 
 RUN = text("run_id", "Refresh that computed the row.", required=True)
 GRADE = text(
-    "quality_grade", "A all checks upstream passed, B warnings, C stale or partly quarantined input, D blocked.", allowed=GRADES
+    "quality_grade",
+    "A all checks upstream passed, B warnings, C stale or partly quarantined input, D blocked.",
+    allowed=GRADES,
 )
 
 KPI_VALUE = mart(
     "kpi_value",
     "one row per KPI, scope, dimensions, grain and period",
-    "Every KPI at every grain with the parts it is made of. Ratios are 0..1; rows of different grains or scopes must not be added.",
+    "Every KPI at every grain with its parts. Ratios are 0..1; never add rows of different grains or scopes.",
     ("kpi_id", "scope_type", "scope_id", "dimensions", "grain", "period_start"),
     text("kpi_id", "KPI.", required=True),
     integer("kpi_version", "Version of the KPI's definition.", required=True),
@@ -66,14 +75,22 @@ OKR_PROGRESS = mart(
     number("current_value", "Latest value known for the day."),
     number("baseline", "Value at the start."),
     number("target", "Value to be reached or kept."),
-    number("progress_raw", "(current - baseline) / (target - baseline), unclamped; share of kept periods for thresholds."),
+    number(
+        "progress_raw",
+        "(current - baseline) / (target - baseline), unclamped; share of kept periods for thresholds.",
+    ),
     number("progress", "progress_raw between 0 and 1; for thresholds 1 when kept now, else 0."),
     number("expected_progress", "Share of the time that has passed, the start day included."),
     number("gap", "progress_raw less expected_progress, in points of 100."),
     text("status", "Status by the preset.", required=True),
     text("status_preset", "Name of the rule set that gave the status.", required=True),
     flag("is_regressed", "Whether the value is worse than the baseline."),
-    text("source", "measured (from a KPI) or reported (by a person).", required=True, allowed=("measured", "reported")),
+    text(
+        "source",
+        "measured (from a KPI) or reported (by a person).",
+        required=True,
+        allowed=("measured", "reported"),
+    ),
     number("forecast_value", "Value expected at the due date by the recent trend."),
     number("confidence", "Confidence reported by a person; never part of progress."),
     text("null_reason", "Why progress is NULL."),
@@ -130,7 +147,12 @@ DATA_FRESHNESS = mart(
     instant("last_loaded_at", "When something new last arrived."),
     instant("latest_event_at", "Latest event time among its records."),
     integer("age_days", "Days from the latest event to the as-of date."),
-    text("status", "fresh, late, stale or missing.", required=True, allowed=("fresh", "late", "stale", "missing")),
+    text(
+        "status",
+        "fresh, late, stale or missing.",
+        required=True,
+        allowed=("fresh", "late", "stale", "missing"),
+    ),
     RUN,
 )
 

@@ -9,7 +9,6 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 
 TABLES: dict[str, Table] = {
-    table.id: table
-    for table in (*ENTITIES.values(), *CORE_TABLES.values(), *MARTS.values(), *SYSTEM_TABLES)
+    table.id: table for table in (*ENTITIES.values(), *CORE_TABLES.values(), *MARTS.values(), *SYSTEM_TABLES)
 }
 """Every declared table by `schema.name`."""

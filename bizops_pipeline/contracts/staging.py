@@ -34,7 +34,9 @@ def quantity(name: str, description: str, **options: object) -> Column:
 
 UPDATED = instant("updated_at", "When the source last changed the record; the latest version wins.")
 SERVICE = text(
-    "service_id", "Service it concerns; `unallocated` when the source names none we know.", references="dim_service.service_id"
+    "service_id",
+    "Service it concerns; `unallocated` when the source names none we know.",
+    references="dim_service.service_id",
 )
 CURRENCY = text("currency", "ISO 4217 code of the amounts in this row.")
 
@@ -178,7 +180,11 @@ INCIDENT = entity(
     text("caused_by_deployment_id", "Deployment that the record names as the cause."),
     text("vendor_id", "Vendor responsible for the service-level target."),
     UPDATED,
-    rules=(order("opened_at", "resolved_at"), order("opened_at", "acknowledged_at"), order("impact_started_at", "restored_at")),
+    rules=(
+        order("opened_at", "resolved_at"),
+        order("opened_at", "acknowledged_at"),
+        order("impact_started_at", "restored_at"),
+    ),
 )
 
 OUTAGE = entity(

@@ -170,12 +170,13 @@ def _same_key(table: Table) -> str:
     return " and ".join(f"old.{quoted(name)} = new.{quoted(name)}" for name in table.key)
 
 
-def _delete_stale(
-    engine: Engine, table: Table, columns: list[str], run: Run, restriction: Restriction | None
-) -> int:
+def _delete_stale(engine: Engine, table: Table, columns: list[str], run: Run, restriction: Restriction | None) -> int:
     others = [name for name in columns if name not in table.key]
     same = " and ".join(
-        [_same_key(table), *(f"old.{quoted(name)} is not distinct from new.{quoted(name)}" for name in others)]
+        [
+            _same_key(table),
+            *(f"old.{quoted(name)} is not distinct from new.{quoted(name)}" for name in others),
+        ]
     )
     stale = f"not exists (select 1 from new_rows as new where {same})"
     # A row whose key comes with the new rows is replaced wherever it lies: it may have moved into the restriction.

@@ -142,7 +142,11 @@ def lock_down(
     """Set UTC and limits, restrict file access to some folders, forbid extension downloads, lock all of it."""
     folders = [*allowed, *([temp] if temp else [])]
     listed = "[" + ", ".join(literal(f"{folder.resolve()}/") for folder in folders) + "]"
-    settings = ["set TimeZone = 'UTC'", "set autoinstall_known_extensions = false", "set autoload_known_extensions = false"]
+    settings = [
+        "set TimeZone = 'UTC'",
+        "set autoinstall_known_extensions = false",
+        "set autoload_known_extensions = false",
+    ]
     settings += ["set preserve_insertion_order = true"]
     if temp:
         settings.append(f"set temp_directory = {literal(str(temp.resolve()))}")

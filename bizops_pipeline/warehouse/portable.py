@@ -152,15 +152,11 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if count else 0
 
 
-def _function_violations(
-    sql: str, tokens: list[Token], trees: list[exp.Expr], *, loader: bool
-) -> Iterator[Violation]:
+def _function_violations(sql: str, tokens: list[Token], trees: list[exp.Expr], *, loader: bool) -> Iterator[Violation]:
     """Yield each function call, as written, that is not on the list."""
     allowed = FUNCTIONS | LOADER_FUNCTIONS if loader else FUNCTIONS
     # `with sales(day, amount) as ...` and `... as t(day)` name columns; they call nothing.
-    with_columns = {
-        alias.name.lower() for tree in trees for alias in tree.find_all(exp.TableAlias) if alias.columns
-    }
+    with_columns = {alias.name.lower() for tree in trees for alias in tree.find_all(exp.TableAlias) if alias.columns}
     for token, following in zip_longest(tokens, tokens[1:]):
         if token.token_type in _CLOCK_TOKENS:
             reason = f"{token.text.lower()}: {_INSTEAD['now']}"

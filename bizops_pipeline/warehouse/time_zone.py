@@ -49,8 +49,7 @@ def transitions(zone: str) -> tuple[Transition, ...]:
 def to_utc(expression: str, zone: str) -> str:
     """Return SQL for the UTC timestamp of a naive timestamp that was read off a clock in `zone`."""
     changes = [
-        (change.at + timedelta(seconds=max(change.before, change.after)), -change.after)
-        for change in transitions(zone)
+        (change.at + timedelta(seconds=max(change.before, change.after)), -change.after) for change in transitions(zone)
     ]
     return _shifted(expression, -_first_offset(zone), changes)
 

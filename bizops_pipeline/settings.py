@@ -1,0 +1,97 @@
+"""Where things lie: the company's folder, its state folder, and the environment variables that choose them.
+
+Read only at the edges (the command line and the Dagster definitions) and passed on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bizops_pipeline.errors import UsageError
+
+COMPANY_VARIABLE = "BIZOPS_COMPANY"
+STATE_VARIABLE = "BIZOPS_STATE"
+DEFAULT_COMPANY = Path("data") / "retailer"
+
+
+@dataclass(frozen=True, slots=True)
+class StatePaths:
+    """The folders and files in which a company's pipeline keeps its state."""
+
+    root: Path
+
+    @property
+    def lock(self) -> Path:
+        """File whose kernel lock makes one process the writer."""
+        return self.root / "lock"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that only the pipeline opens."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def temp(self) -> Path:
+        """Where the engine spills."""
+        return self.root / "temp"
+
+    @property
+    def landing(self) -> Path:
+        """What sources gave, immutable."""
+        return self.root / "landing"
+
+    @property
+    def restored(self) -> Path:
+        """Databases restored from dumps."""
+        return self.root / "restored"
+
+    @property
+    def published(self) -> Path:
+        """Publications; `current` links to the one that readers see."""
+        return self.root / "published"
+
+    @property
+    def dagster(self) -> Path:
+        """The Dagster instance: runs, events, schedules."""
+        return self.root / "dagster"
+
+    @property
+    def expectations(self) -> Path:
+        """Expectation suites as they were last run, for review."""
+        return self.root / "expectations"
+
+    def create(self) -> None:
+        """Create the folders; landing may hold personal data and is readable by its owner only."""
+        for folder in (self.root, self.temp, self.landing, self.restored, self.published, self.dagster):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.landing.chmod(0o700)
+
+
+def company_folder(given: Path | None, environment: Mapping[str, str]) -> Path:
+    """Return the company's folder: as given, else $BIZOPS_COMPANY, else the example company.
+
+    Raises UsageError when there is no bizops.yaml in it.
+    """
+    if given is not None:
+        folder = given
+    elif COMPANY_VARIABLE in environment:
+        folder = Path(environment[COMPANY_VARIABLE])
+    elif DEFAULT_COMPANY.is_dir():
+        folder = DEFAULT_COMPANY
+    else:
+        folder = Path(__file__).resolve().parent.parent / DEFAULT_COMPANY
+    if not (folder / "bizops.yaml").is_file():
+        raise UsageError(
+            f"{folder} is no company: it has no bizops.yaml. Name one with --company, or make one with "
+            f"`bizops init DIR`."
+        )
+    return folder.resolve()
+
+
+def state_paths(company: Path, given: Path | None, environment: Mapping[str, str]) -> StatePaths:
+    """Return where state lies: as given, else $BIZOPS_STATE, else `.bizops` in the company's folder."""
+    if given is None and STATE_VARIABLE in environment:
+        given = Path(environment[STATE_VARIABLE])
+    return StatePaths((given or company / ".bizops").resolve())
