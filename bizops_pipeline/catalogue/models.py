@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 Grain = Literal["day", "week", "month", "quarter", "year", "all"]
@@ -38,7 +38,7 @@ Cadence = Literal["hourly", "daily", "weekly", "monthly", "quarterly", "yearly",
 class Strict(BaseModel):
     """Base of all definitions: no unknown keys, no changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 # The company (bizops.yaml)
@@ -244,7 +244,19 @@ class Lookup(Strict):
     """`quarantine` the row, or the member to use."""
 
 
-ColumnMap = str | int | float | bool | ValueMap | Lookup
+def _column_map_tag(value: Any) -> str:
+    """Tell what is meant by its shape, so that a fault is reported for what was meant and nothing else."""
+    if isinstance(value, Lookup) or (isinstance(value, dict) and ("lookup" in value or "by" in value)):
+        return "lookup"
+    return "values" if isinstance(value, dict | ValueMap) else "expression"
+
+
+ColumnMap = Annotated[
+    Annotated[str | int | float | bool, Tag("expression")]
+    | Annotated[ValueMap, Tag("values")]
+    | Annotated[Lookup, Tag("lookup")],
+    Discriminator(_column_map_tag),
+]
 
 
 class EntityMap(Strict):
@@ -348,7 +360,18 @@ class Event(Strict):
     where: str | None = None
 
 
-Part = str | MetricReference | CalendarReference
+def _part_tag(value: Any) -> str:
+    if isinstance(value, CalendarReference) or (isinstance(value, dict) and "calendar" in value):
+        return "calendar"
+    return "metric" if isinstance(value, dict | MetricReference) else "expression"
+
+
+Part = Annotated[
+    Annotated[str, Tag("expression")]
+    | Annotated[MetricReference, Tag("metric")]
+    | Annotated[CalendarReference, Tag("calendar")],
+    Discriminator(_part_tag),
+]
 
 
 class Kpi(Strict):

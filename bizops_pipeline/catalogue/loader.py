@@ -1,0 +1,227 @@
+"""Reading a company: all files, all faults at once, and a Company only when there is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bizops_pipeline.catalogue.checks import CHECKS
+from bizops_pipeline.catalogue.checks.metrics import in_order
+from bizops_pipeline.catalogue.documents import Document, NodePath, is_inside, one_of, read_document
+from bizops_pipeline.catalogue.draft import Declared, Draft
+from bizops_pipeline.catalogue.library import library
+from bizops_pipeline.catalogue.models import (
+    Company,
+    CompanySettings,
+    Kpi,
+    Objective,
+    Organisation,
+    SourceDefinition,
+    Suite,
+)
+from bizops_pipeline.catalogue.sources import merged, source_tables
+from bizops_pipeline.catalogue.validation import Located, validate
+from bizops_pipeline.errors import CatalogueError, Problem
+from bizops_pipeline.naming import fingerprint
+
+SETTINGS = "bizops.yaml"
+ORGANISATION = "catalogue/organisation.yaml"
+FOLDERS = ("catalogue/kpis", "catalogue/okrs", "catalogue/quality", "sources")
+
+
+def load_company(root: Path, environment: Mapping[str, str]) -> Company:
+    """Read, check and resolve a company's definitions.
+
+    References `${NAME}` stay in the result as they are written; that the environment sets them is checked.
+
+    Args:
+        root: The company's folder.
+        environment: Where `${NAME}` is looked up, usually `os.environ`.
+
+    Raises:
+        CatalogueError: With every problem of every file.
+    """
+    root = root.resolve()
+    if not (root / SETTINGS).is_file():
+        found = f"no {SETTINGS} in {root}"
+        expected = f"a company's folder; `bizops init {root}` writes a small working one"
+        raise CatalogueError([Problem(SETTINGS, 1, 1, found, expected)])
+    problems: list[Problem] = []
+    draft = _Reader(root, environment, problems).draft()
+    for check in CHECKS:
+        problems.extend(check(draft))
+    if problems:
+        raise CatalogueError(sorted(set(problems), key=lambda problem: (problem.file, problem.line, problem.column)))
+    return _company(draft)
+
+
+def _company(draft: Draft) -> Company:
+    assert draft.settings is not None
+    settings = draft.settings.value
+    organisation = draft.organisation.value if draft.organisation else Organisation()
+    definitions: dict[str, Any] = {
+        "settings": settings,
+        "organisation": organisation,
+        "source_tables": tuple(table.value for table in draft.tables),
+        "kpis": tuple(kpi.value for kpi in in_order(draft.kpis)),
+        "objectives": tuple(objective.value for objective in draft.objectives),
+        "suites": tuple(suite.value for suite in draft.suites),
+    }
+    company = Company(root=draft.root, fingerprint="", **definitions)
+    content = company.model_dump(mode="json", exclude={"root", "fingerprint"})
+    return company.model_copy(update={"fingerprint": fingerprint(json.dumps(content, sort_keys=True))})
+
+
+class _Reader:
+    """Reads the files of one company into a draft."""
+
+    def __init__(self, root: Path, environment: Mapping[str, str], problems: list[Problem]) -> None:
+        self.root = root
+        self.environment = environment
+        self.problems = problems
+
+    def draft(self) -> Draft:
+        self._refuse_unread_files()
+        settings_document = self._document(self.root / SETTINGS)
+        settings = self._located(CompanySettings, settings_document, ()) if settings_document else None
+        organisation_document = self._document(self.root / ORGANISATION)
+        organisation = self._located(Organisation, organisation_document, ()) if organisation_document else None
+        sources, tables = [], []
+        for document in self._documents("sources"):
+            source = self._located(SourceDefinition, document, ())
+            if source:
+                sources.append(source)
+                zone = settings.value.time_zone if settings else "UTC"
+                tables.extend(source_tables(source, zone, self.problems))
+        kpi_items = list(self._items("catalogue/kpis", "kpis"))
+        objective_items = list(self._items("catalogue/okrs", "objectives"))
+        suite_items = list(self._suite_items())
+        raw = organisation_document.value if organisation_document else None
+        declared = Declared(
+            kpis=frozenset(_ids(item for _, _, item in kpi_items)),
+            objectives=frozenset(_ids(item for _, _, item in objective_items)),
+            key_results=frozenset(_ids(kr for _, _, item in objective_items for kr in _list(item, "key_results"))),
+            services=frozenset(_ids(_list(raw, "services"))),
+            teams=frozenset(_ids(_list(raw, "teams"))),
+            value_streams=frozenset(_ids(_list(raw, "value_streams"))),
+        )
+        return Draft(
+            root=self.root,
+            environment=self.environment,
+            settings=settings,
+            organisation=organisation,
+            sources=tuple(sources),
+            tables=tuple(tables),
+            kpis=tuple(kpi for item in kpi_items if (kpi := self._kpi(*item))),
+            objectives=tuple(found for d, path, _ in objective_items if (found := self._located(Objective, d, path))),
+            suites=tuple(found for d, path, _ in suite_items if (found := self._located(Suite, d, path))),
+            declared=declared,
+        )
+
+    def _document(self, path: Path) -> Document | None:
+        """Return a file whose top is a mapping; None when it is not there or not readable."""
+        if not path.exists() and not path.is_symlink():
+            return None
+        document = read_document(self.root, path, self.problems)
+        if document is None:
+            return None
+        if document.value is None:
+            return Document(document.file, document.lines, {})
+        if not isinstance(document.value, dict):
+            self.problems.append(document.problem((), "no mapping at the top of the file", "keys and values (`key: value`)"))
+            return None
+        return document
+
+    def _documents(self, folder: str) -> Iterator[Document]:
+        path = self.root / folder
+        if path.exists() and not is_inside(self.root, path):
+            found = "a link that leads out of the company's folder"
+            self.problems.append(Problem(folder, 1, 1, found, "a folder inside it"))
+            return
+        for file in sorted(path.glob("*.yaml")):
+            document = self._document(file)
+            if document:
+                yield document
+
+    def _items(self, folder: str, key: str) -> Iterator[tuple[Document, NodePath, Any]]:
+        """Yield the entries of the list that each file of a folder holds."""
+        for document in self._documents(folder):
+            for name in document.value:
+                if name != key:
+                    found = f"unknown key `{name}`"
+                    self.problems.append(document.problem((name,), found, one_of(name, [key], "the key"), at="key"))
+            items = document.value.get(key, [])
+            if not isinstance(items, list):
+                self.problems.append(document.problem((key,), f"`{key}` is no list", f"`{key}:` with a list (`- id: ...`)"))
+                continue
+            for index, item in enumerate(items):
+                yield document, (key, index), item
+
+    def _suite_items(self) -> Iterator[tuple[Document, NodePath, Any]]:
+        for document in self._documents("catalogue/quality"):
+            suites = document.value.get("suites") if set(document.value) == {"suites"} else None
+            if isinstance(suites, list):
+                yield from ((document, ("suites", index), item) for index, item in enumerate(suites))
+            elif document.value:
+                yield document, (), document.value
+
+    def _located(self, model: Any, document: Document, path: NodePath) -> Located[Any] | None:
+        value = document.value
+        for step in path:
+            value = value[step]
+        validated = validate(model, value, document, [path], self.problems)
+        return None if validated is None else Located(validated, document, path)
+
+    def _kpi(self, document: Document, path: NodePath, item: Any) -> Located[Kpi] | None:
+        """Return a KPI; with `use: library` the standard definition under what is written beside it."""
+        if not isinstance(item, dict):
+            return self._located(Kpi, document, path)
+        definition = {key: value for key, value in item.items() if key != "use"}
+        id = definition.get("id")
+        if "file" in definition:
+            self.problems.append(document.problem((*path, "file"), "unknown key `file`", "a key of a KPI", at="key"))
+            return None
+        if "use" in item:
+            if item["use"] != "library":
+                found = f"`use` is `{item['use']}`"
+                self.problems.append(document.problem((*path, "use"), found, "`use: library`"))
+                return None
+            standard = library().get(str(id))
+            if standard is None:
+                found = f"the library has no KPI `{id}`"
+                expected = one_of(str(id), library(), "one of the library's")
+                self.problems.append(document.problem((*path, "id"), found, expected))
+                return None
+            definition = merged(standard, definition)
+        elif id in library() and "type" not in definition:
+            found = f"`{id}` without a definition"
+            expected = f"`use: library` beside `id: {id}`, or a definition of your own with `type`"
+            self.problems.append(document.problem((*path, "id"), found, expected))
+            return None
+        kpi = validate(Kpi, definition, document, [path], self.problems)
+        return None if kpi is None else Located(kpi.model_copy(update={"file": document.file}), document, path)
+
+    def _refuse_unread_files(self) -> None:
+        """Report YAML files that nothing reads, so that no definition is left out in silence."""
+        read = {self.root / ORGANISATION}
+        for folder in FOLDERS:
+            read.update((self.root / folder).glob("*.yaml"))
+        for top in ("catalogue", "sources"):
+            for path in sorted((self.root / top).rglob("*.y*ml")):
+                if path.suffix in (".yaml", ".yml") and path not in read:
+                    name = path.relative_to(self.root).as_posix()
+                    places = ", ".join([ORGANISATION, *(f"{folder}/*.yaml" for folder in FOLDERS)])
+                    self.problems.append(Problem(name, 1, 1, "a file that nothing reads", f"one of {places}"))
+
+
+def _list(item: Any, key: str) -> list[Any]:
+    items = item.get(key) if isinstance(item, dict) else None
+    return items if isinstance(items, list) else []
+
+
+def _ids(items: Any) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, dict) and isinstance(item.get("id"), str):
+            yield item["id"]
