@@ -81,7 +81,7 @@ OKR_PROGRESS = mart(
     ),
     number("progress", "progress_raw between 0 and 1; for thresholds 1 when kept now, else 0."),
     number("expected_progress", "Share of the time that has passed, the start day included."),
-    number("gap", "progress_raw less expected_progress, in points of 100."),
+    number("gap", "progress_raw less expected_progress, in points of 100; NULL for thresholds, which have no pace."),
     text("status", "Status by the preset.", required=True),
     text("status_preset", "Name of the rule set that gave the status.", required=True),
     flag("is_regressed", "Whether the value is worse than the baseline."),
@@ -93,7 +93,7 @@ OKR_PROGRESS = mart(
     ),
     number("forecast_value", "Value expected at the due date by the recent trend."),
     number("confidence", "Confidence reported by a person; never part of progress."),
-    text("null_reason", "Why progress is NULL."),
+    text("null_reason", "Why progress is NULL.", allowed=NULL_REASONS),
     GRADE,
     RUN,
 )
@@ -175,8 +175,25 @@ DATA_QUALITY = mart(
     RUN,
 )
 
+PUBLICATION = mart(
+    "publication",
+    "one row: the publication that the tables belong to",
+    "Which build these tables are and the settings by which their numbers are to be read.",
+    ("build_id",),
+    text("build_id", "Publication; the name of its folder.", required=True),
+    RUN,
+    day("as_of", "Business date up to which records count.", required=True),
+    instant("published_at", "When it was published, UTC.", required=True),
+    text("code_version", "Version of the package that made it."),
+    text("company_id", "Company; scope_id of its own values.", required=True),
+    text("company_name", "Name of the company."),
+    text("time_zone", "Time zone in which a day begins and ends."),
+    text("week_start", "First day of a week."),
+    text("reporting_currency", "Currency of amounts in the unit `currency`."),
+)
+
 MARTS: dict[str, Table] = {
     table.name: table
     for table in (KPI_VALUE, OKR_PROGRESS, METRIC_CATALOGUE, DATA_DICTIONARY, DATA_FRESHNESS, DATA_QUALITY)
 }
-"""All marts by name."""
+"""All marts of the warehouse by name; `publication` is added when they are published."""

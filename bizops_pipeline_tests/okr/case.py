@@ -1,0 +1,179 @@
+"""A warehouse with nothing in it but what key results read, filled by hand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from bizops_pipeline.catalogue.models import Company, CompanySettings, Milestone, Objective, Organisation
+from bizops_pipeline.contracts.audit import PROVENANCE, SYSTEM_TABLES
+from bizops_pipeline.contracts.core import DIM_DATE, DIM_KEY_RESULT
+from bizops_pipeline.contracts.marts import KPI_VALUE
+from bizops_pipeline.contracts.staging import CHECKIN
+from bizops_pipeline.okr.progress import build
+from bizops_pipeline.warehouse.changes import ensure
+from bizops_pipeline.warehouse.duckdb import DuckDBEngine
+from bizops_pipeline.warehouse.run import Run
+
+START, DUE = date(2026, 4, 1), date(2026, 4, 30)
+
+
+@dataclass
+class Case:
+    """Key results, KPI values and check-ins of one test; `progress` builds and reads the result."""
+
+    preset: str = "default"
+    key_results: list[dict[str, Any]] = field(default_factory=list)
+    extras: list[dict[str, Any]] = field(default_factory=list)
+    values: list[dict[str, Any]] = field(default_factory=list)
+    checkins: list[dict[str, Any]] = field(default_factory=list)
+
+    def key_result(self, id: str = "kr", **given: Any) -> Case:
+        """Add a key result; measured by KPI `kpi` per day unless told otherwise."""
+        extra = {name: given.pop(name) for name in ("upper", "milestones") if name in given}
+        row = {
+            "key_result_id": id,
+            "objective_id": "objective",
+            "type": "numeric",
+            "source": "measured",
+            "kpi_id": "kpi",
+            "grain": "day",
+            "scope_type": "company",
+            "scope_id": "acme",
+            "dimensions": "{}",
+            "start_on": START,
+            "due_on": DUE,
+            "weight": 1,
+            **given,
+        }
+        for name in ("baseline", "target"):
+            if row.get(name) is not None:
+                row[name] = Decimal(str(row[name]))
+        self.key_results.append(row)
+        self.extras.append({"id": id, **extra})
+        return self
+
+    def value(self, start: date, value: float | None, end: date | None = None, **given: Any) -> Case:
+        """Add a value of KPI `kpi`, by default of one day."""
+        self.values.append(
+            {
+                "kpi_id": "kpi",
+                "kpi_version": 1,
+                "scope_type": "company",
+                "scope_id": "acme",
+                "dimensions": "{}",
+                "grain": "day",
+                "period_start": start,
+                "period_end": end or start,
+                "value": value,
+                "status": "no_target",
+                "null_reason": "no_events" if value is None else None,
+                "is_complete": True,
+                "is_provisional": False,
+                "run_id": "run",
+                "data_as_of": end or start,
+                **given,
+            }
+        )
+        return self
+
+    def checkin(self, at: datetime, value: float, confidence: float | None = None, id: str = "kr") -> Case:
+        """Add a check-in."""
+        number = len(self.checkins)
+        row = {"checkin_id": f"c{number}", "key_result_id": id, "checked_in_at": at, "value": Decimal(str(value))}
+        provenance = {"_row_key": str(number), "_source": "s", "_source_table": "t", "_file": "f", "_row": number}
+        system = {"_record_hash": str(number), "_loaded_at": at, "_run_id": "run", "_change_sequence": 1}
+        self.checkins.append({**row, "confidence": confidence, **provenance, **system})
+        return self
+
+    def engine(self) -> DuckDBEngine:
+        """Return a warehouse that holds the case."""
+        engine = DuckDBEngine.open()
+        for table in (*SYSTEM_TABLES, DIM_DATE, DIM_KEY_RESULT, KPI_VALUE):
+            ensure(engine, table)
+        ensure(engine, CHECKIN, PROVENANCE)
+        engine.insert(DIM_DATE, calendar(date(2026, 1, 1), date(2026, 12, 31)))
+        engine.insert(DIM_KEY_RESULT, self.key_results)
+        engine.insert(KPI_VALUE, self.values)
+        for row in self.checkins:
+            names = ", ".join(row)
+            marks = ", ".join("?" for _ in row)
+            engine.execute(f"insert into staging.checkin ({names}) values ({marks})", list(row.values()))
+        return engine
+
+    def company(self) -> Company:
+        """Return the company whose catalogue the key results come from."""
+        return company(
+            objectives=(
+                Objective(
+                    id="objective",
+                    title="Objective",
+                    period={"from": START, "to": DUE},
+                    key_results=[
+                        {**extra, "type": row["type"]} for extra, row in zip(self.extras, self.key_results, strict=True)
+                    ]
+                    or [{"id": "none"}],
+                ),
+            ),
+            okr_status_preset=self.preset,
+        )
+
+    def all_progress(self, as_of: date) -> list[dict[str, Any]]:
+        """Build for an as-of date and return every row in order."""
+        engine = self.engine()
+        try:
+            build(engine, self.company(), Run("run", 1, as_of, datetime(2026, 1, 1)))
+            return engine.dicts("select * from marts.okr_progress order by key_result_id, as_of")
+        finally:
+            engine.close()
+
+    def progress(self, as_of: date, on: date | None = None, id: str = "kr") -> dict[str, Any]:
+        """Build for an as-of date and return the row of one day, by default the as-of date."""
+        rows = [row for row in self.all_progress(as_of) if row["key_result_id"] == id and row["as_of"] == (on or as_of)]
+        assert len(rows) == 1, f"{len(rows)} rows of {id} on {on or as_of}"
+        return rows[0]
+
+
+def company(*, objectives: tuple[Objective, ...] = (), **settings: Any) -> Company:
+    """Return a company with nothing but settings and objectives."""
+    return Company(
+        root=Path(),
+        settings=CompanySettings(id="acme", name="Acme", **settings),
+        organisation=Organisation(),
+        source_tables=(),
+        kpis=(),
+        objectives=objectives,
+        suites=(),
+        fingerprint="fingerprint",
+    )
+
+
+def calendar(first: date, last: date) -> list[dict[str, Any]]:
+    """Return rows of dim_date in UTC."""
+    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    return [
+        {
+            "date": day,
+            "week_start": day - timedelta(days=day.weekday()),
+            "month_start": day.replace(day=1),
+            "quarter_start": day.replace(day=1, month=(day.month - 1) // 3 * 3 + 1),
+            "year_start": day.replace(day=1, month=1),
+            "utc_start": datetime.combine(day, time()),
+            "utc_end": datetime.combine(day + timedelta(days=1), time()),
+        }
+        for day in days
+    ]
+
+
+def milestone(name: str, weight: float, done: date | None = None) -> Milestone:
+    """Return a milestone."""
+    return Milestone(name=name, weight=weight, done=done)
+
+
+def canonical(dimensions: dict[str, str]) -> str:
+    """Return dimensions as KPI values and key results write them."""
+    return json.dumps(dimensions, sort_keys=True)
