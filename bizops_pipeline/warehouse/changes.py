@@ -108,23 +108,18 @@ def replace(
     repeated or a required column is NULL. Call inside a transaction.
     """
     columns = [column.name for column in (*table.columns, *extra)]
+    if not engine.scalar(f"select 1 from {table.qualified} limit 1"):
+        return _fill(engine, table, columns, query, run)
     listed = ", ".join(quoted(name) for name in columns)
     engine.execute(f"create or replace temp table new_rows as select {listed} from ({query}) as query")
-    _check_rows(engine, table)
-    was_empty = not engine.scalar(f"select 1 from {table.qualified} limit 1")
-    deleted = 0 if was_empty else _delete_stale(engine, table, columns, run, restriction)
-    sequence = f", {run.sequence} as {quoted(CHANGE_SEQUENCE)}" if table.tracks_changes else ""
-    target = f"{listed}, {quoted(CHANGE_SEQUENCE)}" if table.tracks_changes else listed
-    missing = "" if was_empty else f"where not exists (select 1 from {table.qualified} as old where {_same_key(table)})"
-    selected = ", ".join(f"new.{quoted(name)}" for name in columns)
-    inserted = engine.scalar(f"select count(*) from new_rows as new {missing}")
+    _check_rows(engine, table, "new_rows")
+    deleted = _delete_stale(engine, table, columns, run, restriction)
+    missing = f"from new_rows as new where not exists (select 1 from {table.qualified} as old where {_same_key(table)})"
+    inserted = int(engine.scalar(f"select count(*) {missing}"))
     if inserted:
-        engine.execute(
-            f"insert into {table.qualified} ({target}) select {selected}{sequence} from new_rows as new {missing}"
-        )
+        engine.execute(_insert(table, columns, run, missing))
     engine.execute("drop table new_rows")
-    total = engine.scalar(f"select count(*) from {table.qualified}")
-    return Written(inserted, deleted, total)
+    return Written(inserted, deleted, int(engine.scalar(f"select count(*) from {table.qualified}")))
 
 
 def changed_rows(table: Table, columns: str, since: int) -> str:
@@ -153,15 +148,32 @@ def mark_seen(engine: Engine, consumer: str, fingerprint: str, run: Run) -> None
     engine.insert(CONSUMED, [{"consumer": consumer, "sequence": run.sequence, "fingerprint": fingerprint}])
 
 
-def _check_rows(engine: Engine, table: Table) -> None:
+def _fill(engine: Engine, table: Table, columns: list[str], query: str, run: Run) -> Written:
+    # Nothing to compare with: write once and check what was written; the caller's transaction takes it back.
+    engine.execute(_insert(table, columns, run, f"from ({query}) as new"))
+    _check_rows(engine, table, table.qualified)
+    total = int(engine.scalar(f"select count(*) from {table.qualified}"))
+    return Written(total, 0, total)
+
+
+def _insert(table: Table, columns: list[str], run: Run, source: str) -> str:
+    target = ", ".join(quoted(name) for name in columns)
+    selected = ", ".join(f"new.{quoted(name)}" for name in columns)
+    if table.tracks_changes:
+        target += f", {quoted(CHANGE_SEQUENCE)}"
+        selected += f", {run.sequence}"
+    return f"insert into {table.qualified} ({target}) select {selected} {source}"
+
+
+def _check_rows(engine: Engine, table: Table, rows: str) -> None:
     required = sorted({*table.key, *(column.name for column in table.columns if column.required)})
     nulls = ", ".join(f"count(*) - count({quoted(name)})" for name in required)
-    counts = engine.rows(f"select {nulls} from new_rows")[0] if required else ()
+    counts = engine.rows(f"select {nulls} from {rows}")[0]
     for name, count in zip(required, counts, strict=True):
         if count:
             raise ContractError(f"{table.id}: {count} rows without {name}, which its contract requires")
     key = ", ".join(quoted(name) for name in table.key)
-    repeated = engine.rows(f"select {key} from new_rows group by {key} having count(*) > 1 limit 3")
+    repeated = engine.rows(f"select {key} from {rows} group by {key} having count(*) > 1 limit 3")
     if repeated:
         raise ContractError(f"{table.id}: key ({', '.join(table.key)}) is not unique, for example {repeated}")
 

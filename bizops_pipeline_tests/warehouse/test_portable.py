@@ -45,9 +45,7 @@ def test_a_model_in_the_portable_subset_passes():
 
 def test_an_expression_is_checked_like_a_query():
     assert portable.violations("count(*) filter (where sla_met)") == []
-    assert portable.violations("epoch(resolved_at - opened_at)") == [
-        "epoch(): write date_diff('second', start, end)"
-    ]
+    assert portable.violations("epoch(resolved_at - opened_at)") == ["epoch(): write date_diff('second', start, end)"]
 
 
 @pytest.mark.parametrize(
