@@ -1,0 +1,68 @@
+"""Which input columns each column of a model comes from, for whoever wants to see it; never needed to build."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sqlglot import exp
+from sqlglot.lineage import Node
+from sqlglot.lineage import lineage as trace
+
+from bizops_pipeline.contracts.table import Type
+from bizops_pipeline.model.registry import SETTINGS_SCHEMA, Model, parsed
+from bizops_pipeline.model.registry import model as find_model
+from bizops_pipeline.naming import STAGING
+
+Lineage = dict[str, list[tuple[str, str]]]
+
+_SETTINGS = {
+    "company": {
+        "reporting_currency": "varchar",
+        "as_of": "date",
+        "attribution_window_seconds": "bigint",
+        "records_outages": "boolean",
+    },
+    "attribution_window": {"service_id": "varchar", "window_seconds": "bigint"},
+}
+
+
+def lineage(model: Model) -> Lineage:
+    """Return, for each column of the model's table, the input columns (table, column) its values come from.
+
+    Columns that only decide which rows there are (joins, filters) do not count; settings are not inputs.
+    """
+    found = _of_query(model.sql, model.name)
+    return {
+        column.name: list(found[column.business_date_of or column.name]) for column in model.table.columns
+    }
+
+
+@lru_cache(maxsize=128)
+def _of_query(sql: str, name: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    model = find_model(name)
+    schema: dict[str, dict[str, dict[str, str]]] = {SETTINGS_SCHEMA: _SETTINGS}
+    dates: dict[tuple[str, str], str] = {}
+    for table in model.inputs:
+        columns = {column.name: str(column.type) for column in table.columns}
+        for column in table.columns:
+            day = column.name.removesuffix("_at") + "_date"
+            if table.schema == STAGING and column.type == Type.TIMESTAMP and not table.has(day):
+                columns[day] = str(Type.DATE)
+                dates[table.id, day] = column.name
+        schema.setdefault(table.schema, {})[table.name] = columns
+    nodes = trace(None, parsed(sql), schema=schema, dialect="duckdb", trim_selects=False)
+    return {
+        column.name: tuple(
+            sorted({(table, dates.get((table, source), source)) for table, source in _leaves(nodes[column.name])})
+        )
+        for column in model.table.model_columns
+    }
+
+
+def _leaves(node: Node) -> set[tuple[str, str]]:
+    found = set()
+    for each in node.walk():
+        source = each.expression
+        if not each.downstream and isinstance(source, exp.Table) and source.db and source.db != SETTINGS_SCHEMA:
+            found.add((f"{source.db}.{source.name}", each.name.split(".")[-1].strip('"')))
+    return found

@@ -1,0 +1,174 @@
+"""Which tables of `core` are built by SQL, from what, and what has to be rebuilt when an input changes.
+
+A model's text is `sql/<schema>/<table>.sql`: a plain query in the portable subset. What it reads is found in
+the query itself, so the order of building is never written down twice. Beyond tables a query may read
+
+- the business date of any UTC timestamp of a staging table, as a column: `ordered_at` gives `ordered_date`;
+- `settings.company` (one row: reporting_currency, as_of, attribution_window_seconds, records_outages) and
+  `settings.attribution_window` (service_id, window_seconds), the settings of the company.
+
+`render` puts these in, and what comes out can be run by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+from bizops_pipeline.contracts import core
+from bizops_pipeline.contracts.registry import TABLES
+from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.errors import ContractError
+
+SQL_FOLDER = Path(__file__).parent / "sql"
+SETTINGS_SCHEMA = "settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """How a change in an input without the model's key reaches rows: an exchange rate, and who used it.
+
+    A changed row of `input` at day `day` concerns the rows written before with the same `match` that used a
+    value (`used`) not later than it, or none, and that are not earlier than it (`until`, NULL: unknown).
+    `filled` is NULL in rows that found no value.
+    """
+
+    input: str
+    day: str
+    match: str
+    used: str
+    filled: str
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A table that a query makes; `rebuild_by` is the column by whose values a part of it can be rebuilt.
+
+    Without one the whole table is computed when an input changed, and only rows that differ are written.
+    """
+
+    table: Table
+    rebuild_by: str | None = None
+    since: tuple[Since, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the table."""
+        return self.table.name
+
+    @property
+    def file(self) -> Path:
+        """The file with the query."""
+        return SQL_FOLDER / self.table.schema / f"{self.table.name}.sql"
+
+    @property
+    def sql(self) -> str:
+        """The query as written."""
+        return _text(self.file)
+
+    @property
+    def inputs(self) -> tuple[Table, ...]:
+        """The tables that the query reads, in order of name."""
+        return _inputs(self.sql, self.name)
+
+    @property
+    def tracked_inputs(self) -> tuple[Table, ...]:
+        """The inputs whose changes can be followed row by row."""
+        return tuple(table for table in self.inputs if table.tracks_changes)
+
+    @property
+    def untracked_inputs(self) -> tuple[Table, ...]:
+        """The inputs made from the company's definitions; another content means a full rebuild."""
+        return tuple(table for table in self.inputs if not table.tracks_changes)
+
+
+MODELS: tuple[Model, ...] = (
+    Model(core.DIM_CUSTOMER, rebuild_by="customer_id"),
+    Model(core.DIM_PRODUCT, rebuild_by="product_id"),
+    Model(
+        core.FCT_ORDER_LINE,
+        rebuild_by="order_id",
+        since=(
+            Since(
+                "staging.fx_rate",
+                day="rate_date",
+                match="currency",
+                used="rate_date",
+                filled="exchange_rate",
+                until="ordered_date",
+            ),
+        ),
+    ),
+    Model(
+        core.FCT_REFUND,
+        rebuild_by="order_id",
+        since=(
+            Since(
+                "staging.fx_rate", day="rate_date", match="currency", used="rate_date", filled="exchange_rate"
+            ),
+        ),
+    ),
+    Model(core.FCT_ORDER, rebuild_by="order_id"),
+    Model(core.FCT_REVENUE, rebuild_by="order_id"),
+    Model(core.FCT_CUSTOMER, rebuild_by="customer_id"),
+    Model(core.FCT_SESSION, rebuild_by="session_id"),
+    Model(core.FCT_CART, rebuild_by="cart_id"),
+    Model(core.FCT_CHECKOUT, rebuild_by="checkout_id"),
+    Model(core.FCT_SURVEY_RESPONSE, rebuild_by="response_id"),
+    Model(core.FCT_OUTAGE, rebuild_by="outage_id"),
+    Model(core.FCT_INCIDENT),
+    Model(core.FCT_DEPLOYMENT),
+    Model(core.FCT_CHANGE),
+    Model(core.FCT_SERVICE_DAY),
+)
+"""Every table that is built by SQL."""
+
+
+def model(name: str) -> Model:
+    """Return a model by the name of its table; raises KeyError when there is none."""
+    for found in MODELS:
+        if found.name == name:
+            return found
+    raise KeyError(f"no model builds {name}; known: {', '.join(sorted(each.name for each in MODELS))}")
+
+
+@cache
+def in_build_order() -> tuple[Model, ...]:
+    """Return the models so that each comes after those it reads."""
+    by_id = {each.table.id: each for each in MODELS}
+    graph = {each.table.id: [table.id for table in each.inputs if table.id in by_id] for each in MODELS}
+    return tuple(by_id[id] for id in TopologicalSorter(graph).static_order())
+
+
+@cache
+def parsed(sql: str) -> exp.Query:
+    """Return the tree of a query; shared, so copy it before changing it."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    if not isinstance(tree, exp.Query):
+        raise ContractError("a model's file holds one query")
+    return tree
+
+
+def table_references(tree: exp.Query) -> list[exp.Table]:
+    """Return the places where a query reads a table of a schema; its own CTEs have none."""
+    return [node for node in tree.find_all(exp.Table) if node.db]
+
+
+@cache
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
+
+
+@cache
+def _inputs(sql: str, name: str) -> tuple[Table, ...]:
+    ids = {f"{node.db}.{node.name}" for node in table_references(parsed(sql)) if node.db != SETTINGS_SCHEMA}
+    unknown = sorted(ids - TABLES.keys())
+    if unknown:
+        raise ContractError(f"the query for {name} reads {', '.join(unknown)}, which no contract declares")
+    return tuple(TABLES[id] for id in sorted(ids))
