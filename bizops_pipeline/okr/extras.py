@@ -8,9 +8,10 @@ from typing import Any
 
 from bizops_pipeline.catalogue.models import Objective
 from bizops_pipeline.contracts.table import Column, Table, Type, day, integer, text
+from bizops_pipeline.okr.status import TEMPORARY
 
 BOUND = Table(
-    "temp",
+    TEMPORARY,
     "okr_bound",
     "one row per key result of type range",
     ("key_result_id",),
@@ -22,7 +23,7 @@ BOUND = Table(
 )
 
 MILESTONE = Table(
-    "temp",
+    TEMPORARY,
     "okr_milestone",
     "one row per milestone",
     ("key_result_id", "position"),

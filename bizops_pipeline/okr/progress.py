@@ -15,8 +15,8 @@ from bizops_pipeline.contracts.audit import PROVENANCE
 from bizops_pipeline.contracts.core import DIM_DATE, DIM_KEY_RESULT
 from bizops_pipeline.contracts.marts import KPI_VALUE, OKR_PROGRESS
 from bizops_pipeline.contracts.staging import CHECKIN
-from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.model.definitions import values_query
+from bizops_pipeline.naming import literal
 from bizops_pipeline.okr.extras import BOUND, MILESTONE, bound_rows, milestone_rows
 from bizops_pipeline.okr.status import BAND, band_rows
 from bizops_pipeline.warehouse.changes import check_returns_contract, ensure, replace
@@ -34,18 +34,21 @@ def build(engine: Engine, company: Company, run: Run) -> int:
     if not engine.exists(CHECKIN.schema, CHECKIN.name):
         ensure(engine, CHECKIN, PROVENANCE)
     with engine.transaction():
-        _define(engine, BAND).insert(BAND, band_rows(company.settings.okr_status_preset))
-        _define(engine, BOUND).insert(BOUND, bound_rows(company.objectives))
-        _define(engine, MILESTONE).insert(MILESTONE, milestone_rows(company.objectives))
-        for step in STEPS:
-            engine.execute(f"create or replace temp table {step} as {query(step, run.as_of)}")
+        steps = {
+            BAND.name: values_query(BAND, list(band_rows(company.settings.okr_status_preset))),
+            BOUND.name: values_query(BOUND, list(bound_rows(company.objectives))),
+            MILESTONE.name: values_query(MILESTONE, list(milestone_rows(company.objectives))),
+            **{step: query(step, run.as_of) for step in STEPS},
+        }
+        for name, text in steps.items():
+            engine.execute(f"create or replace temp table {name} as {text}")
         progress = (
             "select progress.*, cast(null as varchar) as quality_grade, "
             f"{literal(run.id)} as run_id from ({query('okr_progress', run.as_of)}) as progress"
         )
         check_returns_contract(engine, OKR_PROGRESS, progress)
         written = replace(engine, OKR_PROGRESS, progress, run)
-        for name in (*STEPS, BAND.name, BOUND.name, MILESTONE.name):
+        for name in steps:
             engine.execute(f"drop table {name}")
     return written.total
 
@@ -54,9 +57,3 @@ def query(name: str, as_of: date) -> str:
     """Return the query of a step for an as-of date, to run or to show."""
     text = files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
     return text.replace("$as_of", f"cast({literal(as_of.isoformat())} as date)")
-
-
-def _define(engine: Engine, table: Table) -> Engine:
-    columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in table.columns)
-    engine.execute(f"create or replace temp table {quoted(table.name)} ({columns})")
-    return engine

@@ -14,6 +14,9 @@ from typing import Any, Literal
 
 from bizops_pipeline.contracts.table import Column, Table, Type, flag, integer, text
 
+TEMPORARY = "temp"
+"""Schema of tables that last as long as the computation."""
+
 STATUSES = (
     "not_started",
     "no_data",
@@ -63,7 +66,7 @@ PRESETS: dict[str, Preset] = {
 """The shipped presets by the name that bizops.yaml uses."""
 
 BAND = Table(
-    "temp",
+    TEMPORARY,
     "okr_band",
     "one row per status of the company's preset that depends on pace",
     ("position",),
