@@ -173,7 +173,7 @@ def _dangers(document: Document, text: str) -> Iterator[Problem]:
     """Yield what must not even be composed: foreign tags, too many aliases, too deep, more than one document."""
     depth = aliases = documents = 0
     for event in yaml.parse(text, Loader=_LOADER):
-        mark = event.start_mark
+        mark: Any = event.start_mark
         place = (mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1

@@ -130,7 +130,9 @@ class _Reader:
         if document.value is None:
             return Document(document.file, document.lines, {})
         if not isinstance(document.value, dict):
-            self.problems.append(document.problem((), "no mapping at the top of the file", "keys and values (`key: value`)"))
+            self.problems.append(
+                document.problem((), "no mapping at the top of the file", "keys and values (`key: value`)")
+            )
             return None
         return document
 
@@ -154,7 +156,9 @@ class _Reader:
                     self.problems.append(document.problem((name,), found, one_of(name, [key], "the key"), at="key"))
             items = document.value.get(key, [])
             if not isinstance(items, list):
-                self.problems.append(document.problem((key,), f"`{key}` is no list", f"`{key}:` with a list (`- id: ...`)"))
+                self.problems.append(
+                    document.problem((key,), f"`{key}` is no list", f"`{key}:` with a list (`- id: ...`)")
+                )
                 continue
             for index, item in enumerate(items):
                 yield document, (key, index), item

@@ -41,7 +41,9 @@ def resolve(text: str, environment: Mapping[str, str]) -> str:
     missing = sorted({name for name in names(text) if not is_present(name, environment)})
     if missing:
         listed = " and ".join(missing)
-        raise SourceError(f"the environment does not set {listed}: set it before the refresh, for example in the service's unit")
+        raise SourceError(
+            f"the environment does not set {listed}: set it before the refresh, for example in the service's unit"
+        )
     return REFERENCE.sub(lambda match: environment[match.group(1)], text)
 
 

@@ -74,7 +74,9 @@ def _source_table(
 ) -> Located[SourceTable] | None:
     if not table.connector:
         problems.append(
-            source.problem(*path, found="`connector` is missing", expected="`connector: {kind: files, path: ...}`", at="key")
+            source.problem(
+                *path, found="`connector` is missing", expected="`connector: {kind: files, path: ...}`", at="key"
+            )
         )
         return None
     places = [(*source.path, *path, "connector"), (*source.path, "connector")]

@@ -7,10 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from bizops_pipeline.catalogue.checks import kpis, metrics, names, objectives, organisation, quality, sources
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.errors import Problem
 
 Check = Callable[[Draft], Iterable[Problem]]
 
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (
+    names.names_are_unique,
+    organisation.settings_make_sense,
+    organisation.organisation_names_exist,
+    organisation.services_are_told_apart,
+    organisation.shares_add_up,
+    sources.secrets_are_set,
+    sources.paths_stay_inside,
+    sources.connectors_are_complete,
+    sources.loads_have_keys,
+    sources.zones_exist,
+    sources.maps_fit_contracts,
+    sources.maps_can_be_computed,
+    kpis.fields_fit_type,
+    kpis.entities_and_times_exist,
+    kpis.expressions_are_allowed,
+    kpis.cuts_are_possible,
+    kpis.targets_make_sense,
+    metrics.references_exist,
+    metrics.references_make_no_circle,
+    metrics.references_can_be_cut_alike,
+    objectives.objectives_name_what_exists,
+    objectives.objectives_make_no_circle,
+    objectives.dates_are_in_order,
+    objectives.key_results_can_be_measured,
+    objectives.progress_is_defined,
+    quality.suites_fit_tables,
+)
 """Every rule."""

@@ -1,13 +1,116 @@
-"""How KPIs refer to one another."""
+"""How KPIs refer to one another: references exist, do not go in circles, and can be cut as the KPI that uses them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from bizops_pipeline.catalogue.models import Kpi
+from bizops_pipeline.catalogue import expressions
+from bizops_pipeline.catalogue.documents import NodePath, nearest, one_of
+from bizops_pipeline.catalogue.draft import Draft
+from bizops_pipeline.catalogue.library import library
+from bizops_pipeline.catalogue.models import Kpi, MetricReference
 from bizops_pipeline.catalogue.validation import Located
+from bizops_pipeline.errors import Problem
+
+
+def references(kpi: Kpi) -> Iterator[tuple[NodePath, str]]:
+    """Yield the KPIs that a KPI reads and where it says so; an expression that cannot be read names none."""
+    for key in ("numerator", "denominator"):
+        part = getattr(kpi, key)
+        if isinstance(part, MetricReference):
+            yield (key, "metric"), part.metric
+    if kpi.metric is not None:
+        yield ("metric",), kpi.metric
+    if kpi.type == "derived" and kpi.expr is not None:
+        try:
+            names = expressions.derived_names(kpi.expr)
+        except expressions.ExpressionError:
+            return
+        yield from ((("expr",), name) for name in names)
 
 
 def in_order(kpis: Sequence[Located[Kpi]]) -> list[Located[Kpi]]:
-    """Return the KPIs with every one after those it refers to."""
-    return list(kpis)
+    """Return the KPIs in their order, but every one after those it refers to."""
+    by_id = {kpi.value.id: kpi for kpi in kpis}
+    result: dict[str, Located[Kpi]] = {}
+
+    def add(id: str, open_ids: tuple[str, ...]) -> None:
+        if id in result or id in open_ids or id not in by_id:
+            return
+        for _, name in references(by_id[id].value):
+            add(name, (*open_ids, id))
+        result[id] = by_id[id]
+
+    for kpi in kpis:
+        add(kpi.value.id, ())
+    return list(result.values())
+
+
+def references_exist(draft: Draft) -> Iterator[Problem]:
+    """Every KPI that another reads is defined."""
+    for kpi in draft.kpis:
+        if kpi.value.type == "derived":
+            continue  # its names are checked with its expression
+        for path, name in references(kpi.value):
+            if name not in draft.declared.kpis:
+                yield kpi.problem(*path, found=f"unknown KPI `{name}`", expected=kpi_expected(draft, name))
+
+
+def kpi_expected(draft: Draft, name: str) -> str:
+    """Return what would be right instead of an unknown KPI."""
+    if name in library() and nearest(name, draft.declared.kpis) is None:
+        return f"`- {{id: {name}, use: library}}` among the KPIs"
+    return one_of(name, draft.declared.kpis, "one of the KPIs")
+
+
+def references_make_no_circle(draft: Draft) -> Iterator[Problem]:
+    """No KPI is computed from itself, directly or by others."""
+    by_id = {kpi.value.id: kpi for kpi in draft.kpis}
+    edges = {id: [name for _, name in references(kpi.value) if name in by_id] for id, kpi in by_id.items()}
+    for circle in circles(edges):
+        path = next(path for path, name in references(by_id[circle[0]].value) if name == circle[1])
+        found = f"a KPI that is computed from itself: {' → '.join(circle)}"
+        yield by_id[circle[0]].problem(*path, found=found, expected="references that lead to KPIs over entities")
+
+
+def circles(edges: dict[str, list[str]]) -> list[list[str]]:
+    """Return each circle of a graph once, from its first member in the graph's order back to it."""
+    found: dict[frozenset[str], list[str]] = {}
+    done: set[str] = set()
+
+    def visit(node: str, path: list[str]) -> None:
+        if node in path:
+            circle = path[path.index(node) :]
+            found.setdefault(frozenset(circle), [*circle, node])
+            return
+        if node in done:
+            return
+        for following in edges.get(node, []):
+            visit(following, [*path, node])
+        done.add(node)
+
+    for node in edges:
+        visit(node, [])
+    return list(found.values())
+
+
+def references_can_be_cut_alike(draft: Draft) -> Iterator[Problem]:
+    """A KPI over KPIs has no grain or cut that those it reads do not have."""
+    for kpi in draft.kpis:
+        for path, name in references(kpi.value):
+            part = draft.kpi(name)
+            if part is None or part is kpi:
+                continue
+            grains = [grain for grain in kpi.value.grains if grain not in part.value.grains]
+            if grains:
+                listed = ", ".join(grains)
+                found = f"`{name}` is not computed by {listed}, `{kpi.value.id}` is"
+                yield kpi.problem(
+                    *path, found=found, expected=f"{listed} in `grains` of `{name}` ({part.where}), or not here"
+                )
+            have = {frozenset(entry) for entry in part.value.by}
+            for entry in kpi.value.by:
+                if frozenset(entry) not in have:
+                    found = f"`{name}` is not cut by [{', '.join(entry)}], `{kpi.value.id}` is"
+                    expected = f"[{', '.join(entry)}] in `by` of `{name}` ({part.where}), or not here"
+                    yield kpi.problem(*path, found=found, expected=expected)

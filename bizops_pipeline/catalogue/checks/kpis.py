@@ -1,0 +1,311 @@
+"""Single KPIs: the fields of their type, what they read, how they are cut, and their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bizops_pipeline.catalogue import expressions
+from bizops_pipeline.catalogue.checks.metrics import kpi_expected, references
+from bizops_pipeline.catalogue.documents import one_of
+from bizops_pipeline.catalogue.draft import Draft
+from bizops_pipeline.catalogue.models import CalendarReference, Event, Kpi, MetricReference
+from bizops_pipeline.catalogue.validation import Located
+from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.table import Table, Type
+from bizops_pipeline.errors import Problem
+from bizops_pipeline.naming import UNALLOCATED
+
+SCOPES: dict[str, str] = {
+    "value_stream": "service_id",
+    "service": "service_id",
+    "team": "service_id",
+    "vendor": "vendor_id",
+}
+"""Scopes by which a KPI may be cut, and the column that a table needs for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of a metric type, by the names that YAML has."""
+
+    needed: tuple[str, ...]
+    possible: tuple[str, ...] = ()
+
+
+FIELDS: dict[str, Fields] = {
+    "simple": Fields(("entity", "time", "expr"), ("where",)),
+    "ratio": Fields(("numerator", "denominator"), ("entity", "time", "where", "min_denominator")),
+    "distinct": Fields(("entity", "time", "expr"), ("where", "over_time")),
+    "percentile": Fields(("entity", "time", "expr", "percentile"), ("where",)),
+    "snapshot": Fields(("entity", "from", "to"), ("where", "over_time")),
+    "cumulative": Fields(("metric",), ("reset", "window")),
+    "conversion": Fields(("base", "event", "match", "within"), ("complement", "min_denominator")),
+    "derived": Fields(("expr",)),
+}
+_ATTRIBUTES = {"from": "from_"}
+_TYPED = tuple(dict.fromkeys(name for fields in FIELDS.values() for name in (*fields.needed, *fields.possible)))
+
+
+def fields_fit_type(draft: Draft) -> Iterator[Problem]:
+    """A KPI has the fields of its type and no others."""
+    for kpi in draft.kpis:
+        value = kpi.value
+        fields = FIELDS[value.type]
+        given = [name for name in _TYPED if _value(value, name) not in (None, False)]
+        missing = [name for name in fields.needed if name not in given]
+        allowed = _listed((*fields.needed, *fields.possible))
+        if missing:
+            found = f"`{value.id}` of type {value.type} without {_listed(missing)}"
+            yield kpi.problem("type", found=found, expected=f"for {value.type}: {allowed}")
+        for name in given:
+            if name not in (*fields.needed, *fields.possible):
+                found = f"`{name}` at a KPI of type {value.type}"
+                yield kpi.problem(name, found=found, expected=f"for {value.type}: {allowed}", at="key")
+        yield from _ratio_fields(kpi)
+        if value.type == "cumulative" and (value.reset is None) == (value.window is None):
+            found = f"{'both' if value.reset else 'neither'} `reset` {'and' if value.reset else 'nor'} `window`"
+            yield kpi.problem("type", found=found, expected="one of `reset: quarter` and `window: 28d`")
+        if value.type == "distinct" and value.over_time == "last":
+            yield kpi.problem("over_time", found="`last`", expected="`average`, or nothing for the period's own count")
+
+
+def _ratio_fields(kpi: Located[Kpi]) -> Iterator[Problem]:
+    value = kpi.value
+    parts = (value.numerator, value.denominator)
+    if value.type != "ratio" or None in parts:
+        return
+    if isinstance(value.numerator, CalendarReference):
+        yield kpi.problem(
+            "numerator", found="the calendar as numerator", expected="`{calendar: days}` as denominator only"
+        )
+    over_rows = any(isinstance(part, str) for part in parts)
+    over_metrics = any(isinstance(part, MetricReference) for part in parts)
+    if over_rows and over_metrics:
+        found = "one part over rows, the other over a KPI"
+        yield kpi.problem(
+            "denominator",
+            found=found,
+            expected="both as expressions over one entity, or both as `{metric: ...}`",
+            at="key",
+        )
+    for name in ("entity", "time"):
+        if over_rows and _value(value, name) is None:
+            yield kpi.problem("type", found=f"a ratio over rows without `{name}`", expected=f"`{name}`")
+    for name in ("entity", "time", "where"):
+        if not over_rows and _value(value, name) is not None:
+            yield kpi.problem(
+                name,
+                found=f"`{name}` at a ratio over KPIs",
+                expected="no such key: the KPIs say what they read",
+                at="key",
+            )
+
+
+def entities_and_times_exist(draft: Draft) -> Iterator[Problem]:
+    """Entities are tables of the model; times are timestamps that have a business day, or days."""
+    for kpi in draft.kpis:
+        value = kpi.value
+        yield from _entity(kpi, ("entity",), value.entity)
+        table = CORE_TABLES.get(value.entity or "")
+        for name in ("time", "from", "to") if table else ():
+            yield from _time(kpi, (name,), table, _value(value, name))
+        for name in ("base", "event"):
+            event: Event | None = getattr(value, name)
+            if event is not None:
+                yield from _entity(kpi, (name, "entity"), event.entity)
+                yield from _time(kpi, (name, "time"), CORE_TABLES.get(event.entity), event.time)
+                if value.match is not None:
+                    yield from _match(kpi, CORE_TABLES.get(event.entity), value.match)
+
+
+def _entity(kpi: Located[Kpi], path: tuple[str, ...], name: str | None) -> Iterator[Problem]:
+    if name is not None and name not in CORE_TABLES:
+        facts = [table for table in CORE_TABLES if table.startswith("fct_")]
+        found = f"unknown entity `{name}`"
+        yield kpi.problem(*path, found=found, expected=one_of(name, facts, "one of the model's tables"))
+
+
+def _match(kpi: Located[Kpi], table: Table | None, name: str) -> Iterator[Problem]:
+    if table is not None and not table.has(name):
+        expected = one_of(name, table.column_names, "a column of both sides")
+        yield kpi.problem("match", found=f"`{table.name}` has no column `{name}`", expected=expected)
+
+
+def _time(kpi: Located[Kpi], path: tuple[str, ...], table: Table | None, name: str | None) -> Iterator[Problem]:
+    if table is None or name is None:
+        return
+    dated = {column.business_date_of for column in table.columns if column.business_date_of}
+    times = sorted(dated | {column.name for column in table.columns if column.type is Type.DATE})
+    if not table.has(name):
+        found = f"`{table.name}` has no column `{name}`"
+        yield kpi.problem(*path, found=found, expected=one_of(name, times, "one of its times"))
+    elif name not in times:
+        found = f"`{name}` of `{table.name}`, which has no business day"
+        yield kpi.problem(*path, found=found, expected=f"one of its times: {_listed(times)}")
+
+
+def expressions_are_allowed(draft: Draft) -> Iterator[Problem]:
+    """Expressions can be read, use known columns and listed functions, and aggregate only where it adds up."""
+    for kpi in draft.kpis:
+        value = kpi.value
+        if value.type == "derived":
+            if value.expr is not None:
+                yield from _derived(draft, kpi, value.expr)
+            continue
+        table = CORE_TABLES.get(value.entity or "")
+        if table is not None:
+            yield from _expression(kpi, ("where",), table, value.where)
+            yield from _expression(kpi, ("expr",), table, value.expr, is_aggregate=value.type == "simple")
+            for name in ("numerator", "denominator"):
+                part = getattr(value, name)
+                if isinstance(part, str):
+                    yield from _expression(kpi, (name,), table, part, is_aggregate=True)
+        for name in ("base", "event"):
+            event: Event | None = getattr(value, name)
+            if event is not None and event.entity in CORE_TABLES:
+                yield from _expression(kpi, (name, "where"), CORE_TABLES[event.entity], event.where)
+
+
+def _expression(
+    kpi: Located[Kpi], path: tuple[str, ...], table: Table, text: str | None, *, is_aggregate: bool = False
+) -> Iterator[Problem]:
+    if text is None:
+        return
+    check = expressions.check_aggregate if is_aggregate else expressions.check_metric
+    try:
+        check(text, table.column_names)
+    except expressions.ExpressionError as error:
+        yield kpi.problem(*path, found=error.found, expected=error.expected, offset=error.offset)
+
+
+def _derived(draft: Draft, kpi: Located[Kpi], text: str) -> Iterator[Problem]:
+    try:
+        for name in expressions.derived_names(text):
+            if name not in draft.declared.kpis:
+                found, expected = f"unknown KPI `{name}`", kpi_expected(draft, name)
+                yield kpi.problem("expr", found=found, expected=expected, offset=text.find(name))
+        if not expressions.derived_names(text):
+            yield kpi.problem("expr", found=f"`{text}`, which reads no KPI", expected="arithmetic over other KPIs")
+    except expressions.ExpressionError as error:
+        yield kpi.problem("expr", found=error.found, expected=error.expected, offset=error.offset)
+
+
+def cuts_are_possible(draft: Draft) -> Iterator[Problem]:
+    """Each entry of `by` has at most one scope and otherwise columns of what the KPI reads."""
+    for kpi in draft.kpis:
+        tables = _tables(draft, kpi.value, frozenset())
+        seen: set[frozenset[str]] = set()
+        for index, entry in enumerate(kpi.value.by):
+            if frozenset(entry) in seen or len(set(entry)) < len(entry):
+                yield kpi.problem("by", index, found=f"[{', '.join(entry)}] twice", expected="each cut once")
+            seen.add(frozenset(entry))
+            scopes = [name for name in entry if name in SCOPES]
+            if len(scopes) > 1:
+                found = f"{len(scopes)} scopes in one cut: {_listed(scopes)}"
+                yield kpi.problem(
+                    "by", index, found=found, expected="at most one of value_stream, service, team, vendor"
+                )
+            for at, name in enumerate(entry):
+                yield from _cut(kpi, ("by", index, at), name, tables)
+
+
+def _cut(kpi: Located[Kpi], path: tuple[str | int, ...], name: str, tables: list[Table]) -> Iterator[Problem]:
+    for table in tables:
+        scopes = [scope for scope, column in SCOPES.items() if table.has(column)]
+        if name in SCOPES:
+            if not table.has(SCOPES[name]):
+                found = f"`{table.name}` has no `{SCOPES[name]}`, so it cannot be cut by {name}"
+                yield kpi.problem(*path, found=found, expected=f"one of its scopes: {_listed(scopes)}")
+                return
+        elif name in SCOPES.values():
+            expected = " or ".join(f"`{scope}`" for scope in scopes if SCOPES[scope] == name) or "a column"
+            yield kpi.problem(*path, found=f"`{name}`, which is a scope's column", expected=expected)
+            return
+        elif not table.has(name):
+            known = [*scopes, *(column.name for column in table.columns if column.type in (Type.TEXT, Type.BOOLEAN))]
+            found = f"`{table.name}` has no column `{name}`"
+            yield kpi.problem(*path, found=found, expected=one_of(name, known, "a scope or one of its columns"))
+            return
+
+
+def _tables(draft: Draft, kpi: Kpi, seen: frozenset[str]) -> list[Table]:
+    """Return the tables whose rows a KPI cuts, through the KPIs it reads."""
+    if kpi.id in seen:
+        return []
+    names = [kpi.entity] if kpi.entity else []
+    names += [kpi.base.entity] if kpi.base else []
+    tables = [CORE_TABLES[name] for name in names if name in CORE_TABLES]
+    for _, name in references(kpi):
+        part = draft.kpi(name)
+        if part is not None:
+            tables += _tables(draft, part.value, seen | {kpi.id})
+    return list({table.name: table for table in tables}.values())
+
+
+def targets_make_sense(draft: Draft) -> Iterator[Problem]:
+    """Targets do not overlap, apply to a cut that exists, and warn on the right side."""
+    for kpi in draft.kpis:
+        first: dict[tuple[Any, ...], int] = {}
+        for index, target in enumerate(kpi.value.targets):
+            key = (target.from_, frozenset(target.where.items()))
+            if key in first:
+                found = f"a second target from {target.from_} for the same part of `{kpi.value.id}`"
+                other = kpi.document.where((*kpi.path, "targets", first[key]))
+                yield kpi.problem(
+                    "targets", index, found=found, expected=f"one target per day and part (the first is in {other})"
+                )
+            first.setdefault(key, index)
+            cuts = [set(entry) for entry in kpi.value.by]
+            if not any(set(target.where) <= cut for cut in cuts):
+                found = f"a target for {_listed(target.where)}, by which `{kpi.value.id}` is not cut"
+                yield kpi.problem(
+                    "targets", index, "where", found=found, expected=f"one of its cuts: {cuts_of(kpi.value)}"
+                )
+            yield from members_exist(draft, kpi, ("targets", index, "where"), target.where)
+            yield from _warning(kpi, index)
+
+
+def _warning(kpi: Located[Kpi], index: int) -> Iterator[Problem]:
+    target, direction = kpi.value.targets[index], kpi.value.direction
+    if direction == "band" and target.warn is None:
+        yield kpi.problem(
+            "targets", index, found="a band with one bound", expected="`value` and `warn` as its two bounds"
+        )
+    if target.warn is None or direction not in ("up", "down"):
+        return
+    if (direction == "up" and target.warn > target.value) or (direction == "down" and target.warn < target.value):
+        side = "below" if direction == "up" else "above"
+        found = f"`warn` {target.warn:g} on the better side of `value` {target.value:g}"
+        yield kpi.problem(
+            "targets", index, "warn", found=found, expected=f"a `warn` {side} the target: {direction} is better"
+        )
+
+
+def members_exist(
+    draft: Draft, located: Located[Any], path: tuple[str | int, ...], where: dict[str, str]
+) -> Iterator[Problem]:
+    """Yield a problem for each scope member that the organisation does not have."""
+    known = {
+        "service": draft.declared.services,
+        "team": draft.declared.teams,
+        "value_stream": draft.declared.value_streams,
+    }
+    for scope, member in where.items():
+        if scope in known and member != UNALLOCATED and member not in known[scope]:
+            found = f"unknown {scope.replace('_', ' ')} `{member}`"
+            yield located.problem(*path, scope, found=found, expected=one_of(member, known[scope]))
+
+
+def cuts_of(kpi: Kpi) -> str:
+    """Return the cuts of a KPI as people write them."""
+    return ", ".join(f"[{', '.join(entry)}]" for entry in kpi.by)
+
+
+def _value(kpi: Kpi, name: str) -> Any:
+    return getattr(kpi, _ATTRIBUTES.get(name, name))
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(f"`{name}`" for name in names)
