@@ -113,12 +113,14 @@ def replace(
     listed = ", ".join(quoted(name) for name in columns)
     engine.execute(f"create or replace temp table new_rows as select {listed} from ({query}) as query")
     _check_rows(engine, table, "new_rows")
-    deleted = _delete_stale(engine, table, columns, run, restriction)
-    missing = f"from new_rows as new where not exists (select 1 from {table.qualified} as old where {_same_key(table)})"
+    compared = _copy_part(engine, table, listed, restriction) if restriction else table.qualified
+    deleted = _delete_stale(engine, table, columns, run, compared)
+    missing = f"from new_rows as new where not exists (select 1 from {compared} as old where {_same_key(table)})"
     inserted = int(engine.scalar(f"select count(*) {missing}"))
     if inserted:
         engine.execute(_insert(table, columns, run, missing))
-    engine.execute("drop table new_rows")
+    for temporary in ("new_rows", "old_rows"):
+        engine.execute(f"drop table if exists {temporary}")
     return Written(inserted, deleted, int(engine.scalar(f"select count(*) from {table.qualified}")))
 
 
@@ -182,7 +184,23 @@ def _same_key(table: Table) -> str:
     return " and ".join(f"old.{quoted(name)} = new.{quoted(name)}" for name in table.key)
 
 
-def _delete_stale(engine: Engine, table: Table, columns: list[str], run: Run, restriction: Restriction | None) -> int:
+def _copy_part(engine: Engine, table: Table, listed: str, restriction: Restriction) -> str:
+    """Copy the stored rows that a restricted write may touch, so that the rest of it looks at few rows.
+
+    A row whose key comes with the new rows is among them wherever it lies: it may have moved into the restriction.
+    The two conditions are two queries because an `or` of them would compare every stored row.
+    """
+    rows = f"select {listed} from {table.qualified} as old where"
+    engine.execute(
+        f"create or replace temp table old_rows as {rows} {restriction.condition('old')} "
+        f"union {rows} exists (select 1 from new_rows as new where {_same_key(table)})"
+    )
+    return "old_rows"
+
+
+def _delete_stale(engine: Engine, table: Table, columns: list[str], run: Run, compared: str) -> int:
+    """Delete the rows of `compared` (the table, or a copy of its part) that the new rows lack, keeping their images."""
+    listed = ", ".join(quoted(name) for name in columns)
     others = [name for name in columns if name not in table.key]
     same = " and ".join(
         [
@@ -190,20 +208,19 @@ def _delete_stale(engine: Engine, table: Table, columns: list[str], run: Run, re
             *(f"old.{quoted(name)} is not distinct from new.{quoted(name)}" for name in others),
         ]
     )
-    stale = f"not exists (select 1 from new_rows as new where {same})"
-    # A row whose key comes with the new rows is replaced wherever it lies: it may have moved into the restriction.
-    inside = (
-        f"({restriction.condition('old')} or exists (select 1 from new_rows as new where {_same_key(table)})) and "
-        if restriction
-        else ""
+    engine.execute(
+        f"create or replace temp table stale_rows as select {listed} from {compared} as old "
+        f"where not exists (select 1 from new_rows as new where {same})"
     )
-    deleted = int(engine.scalar(f"select count(*) from {table.qualified} as old where {inside}{stale}"))
+    deleted = int(engine.scalar("select count(*) from stale_rows"))
     if deleted and table.tracks_changes:
-        listed = ", ".join(quoted(name) for name in columns)
         engine.execute(
             f"insert into {before_table(table)} ({listed}, {quoted(CHANGE_SEQUENCE)}) "
-            f"select {listed}, {run.sequence} from {table.qualified} as old where {inside}{stale}"
+            f"select {listed}, {run.sequence} from stale_rows"
         )
-    if deleted:
-        engine.execute(f"delete from {table.qualified} as old where {inside}{stale}")
+    for rows in sorted({table.qualified, compared}) if deleted else ():
+        engine.execute(
+            f"delete from {rows} as old where exists (select 1 from stale_rows as new where {_same_key(table)})"
+        )
+    engine.execute("drop table stale_rows")
     return deleted
