@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from bizops_pipeline.catalogue.loader import load_company
 from retailer_generator.company import REPORTED, SERVICES
 
 RETAILER = Path(__file__).resolve().parents[2] / "data" / "retailer"
@@ -12,6 +13,11 @@ RETAILER = Path(__file__).resolve().parents[2] / "data" / "retailer"
 
 def read(path: str) -> Any:
     return yaml.safe_load((RETAILER / path).read_text())
+
+
+def test_the_catalogue_has_no_problem():
+    company = load_company(RETAILER, {})
+    assert len(company.source_tables) == 17
 
 
 def test_services_are_those_of_the_records():
