@@ -1,0 +1,98 @@
+"""The build of all KPI values: bring the parts up to date, roll them up, write the mart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.contracts.audit import CONSUMED
+from bizops_pipeline.contracts.core import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE, DIM_SERVICE
+from bizops_pipeline.metrics import components, conversion, incremental, measures, nonadditive, rollup, values
+from bizops_pipeline.metrics.components import Context
+from bizops_pipeline.metrics.expressions import MetricError
+from bizops_pipeline.metrics.plan import Plan, plan
+from bizops_pipeline.metrics.scopes import mapping_fingerprint
+from bizops_pipeline.metrics.tables import STATE_TABLES
+from bizops_pipeline.naming import STATE, literal, quoted
+from bizops_pipeline.warehouse import changes
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsResult:
+    """What a build did: rows and KPIs in the mart, and how many passes over facts were needed."""
+
+    rows: int
+    kpis: int
+    passes: int
+    passes_run: int
+    rows_by_kpi: dict[str, int]
+
+
+def build(engine: Engine, company: Company, run: Run, grades: Mapping[str, str] | None = None) -> MetricsResult:
+    """Fill `marts.kpi_value` for all KPIs of a company, from records up to `run.as_of`.
+
+    Facts are read only where they changed since the last build, unless `run.full`. `grades` gives the quality
+    grade of tables by name; a KPI gets the worst of its facts, `A` where none is given.
+    """
+    planned = plan(company.kpis)
+    _ensure(engine, planned, run)
+    first_days, missing = _first_days(engine, planned, run.as_of)
+    first = min((day for day in first_days.values() if day), default=run.as_of)
+    rollup.make_calendar(engine, first, run.as_of)
+    done = _refresh(engine, planned, company.settings.id, run)
+    rollup.roll_up(engine, company.settings.id, run.as_of)
+    context = Context(planned, run.as_of, first_days, missing)
+    components.build(engine, context)
+    rows = values.write(engine, context, run, grades or {})
+    counted = engine.rows("select kpi_id, count(*) from marts.kpi_value group by kpi_id order by kpi_id")
+    return MetricsResult(rows, len(planned.definitions), len(done), sum(done.values()), dict(counted))
+
+
+def _ensure(engine: Engine, planned: Plan, run: Run) -> None:
+    engine.execute(f"create schema if not exists {STATE}")
+    changes.ensure(engine, CONSUMED)
+    had_all = all(engine.exists(table.schema, table.name) for table in STATE_TABLES)
+    for table in (*STATE_TABLES, *planned.entities, DIM_DATE, DIM_SERVICE, BRIDGE_SERVICE_VALUE_STREAM):
+        changes.ensure(engine, table)
+    if not had_all:
+        engine.execute(f"delete from {CONSUMED.qualified} where consumer like 'metrics:%'")
+    as_of = literal(run.as_of.isoformat())
+    if not engine.scalar(f"select count(*) from {DIM_DATE.qualified} where date = date {as_of}"):
+        raise MetricError(f"{DIM_DATE.id} does not reach the as-of date {run.as_of}; build the calendar first")
+
+
+def _first_days(
+    engine: Engine, planned: Plan, as_of: date
+) -> tuple[dict[tuple[str, str], date | None], frozenset[str]]:
+    """Return the first day with data per fact and date column, and the facts that are empty."""
+    known = f"(select min(date) from {DIM_DATE.qualified})"
+    found: dict[tuple[str, str], date | None] = {}
+    for entity, day in planned.times:
+        column = quoted(day)
+        found[entity.name, day] = engine.scalar(
+            f"select min({column}) from {entity.qualified} "
+            f"where {column} >= {known} and {column} <= date {literal(as_of.isoformat())}"
+        )
+    empty = [one.name for one in planned.entities if not engine.scalar(f"select 1 from {one.qualified} limit 1")]
+    return found, frozenset(empty)
+
+
+def _refresh(engine: Engine, planned: Plan, company_id: str, run: Run) -> dict[str, bool]:
+    """Bring all passes up to date; return for each whether it had anything to do."""
+    mapping = mapping_fingerprint(engine)
+    done: dict[str, bool] = {}
+    for one in planned.measure_passes:
+        done[one.id] = measures.refresh(engine, one, company_id, mapping, run)
+    for daily, sets in planned.daily:
+        done[daily.id] = measures.refresh_daily(engine, daily, sets, company_id, mapping, run)
+    for converting, sets in planned.conversions:
+        done[converting.id] = conversion.refresh(engine, converting, sets, company_id, mapping, run)
+    for period in planned.period_passes:
+        done[period.id] = nonadditive.refresh(engine, period, company_id, mapping, run)
+    with engine.transaction():
+        incremental.forget(engine, done)
+    return done

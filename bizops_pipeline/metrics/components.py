@@ -1,0 +1,362 @@
+"""Numerator, denominator, n and value of every KPI, member, grain and period, in one statement per KPI.
+
+Each statement has the same steps: what was measured, the members and periods to fill, the parts of the value
+on each, the value, and the reason when there is none. Statements run in dependency order; one that refers to
+another KPI reads the rows that KPI left in `kpi_component`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlglot import exp
+
+from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics.definitions import Days, Definition, Measured, Part, Referenced
+from bizops_pipeline.metrics.plan import Plan
+from bizops_pipeline.metrics.rollup import DAY, DAY_PERIOD, MEMBER, PERIOD, RESULT, TOTAL
+from bizops_pipeline.naming import literal
+from bizops_pipeline.warehouse.engine import Engine
+
+COMPONENT = "kpi_component"
+COLUMNS = (
+    "kpi_number",
+    "member_id",
+    "grain",
+    "period_start",
+    "period_end",
+    "first_day",
+    "numerator",
+    "denominator",
+    "n",
+    "value",
+    "null_reason",
+)
+LARGEST = "1.7976931348623157e308"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What statements need to know besides the definition."""
+
+    plan: Plan
+    as_of: date
+    first_days: dict[tuple[str, str], date | None]
+    """First day with data per fact and business date."""
+    missing: frozenset[str]
+    """Facts without any row."""
+
+    def definition(self, id: str) -> Definition:
+        """Return a compiled KPI."""
+        return next(one for one in self.plan.definitions if one.kpi.id == id)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """SQL of one part of a value on a row of the spine."""
+
+    amount: str
+    n: str
+    blocked: str | None = None
+    """Reason why the part itself is missing."""
+
+
+def build(engine: Engine, context: Context) -> None:
+    """Compute the components of all KPIs into the temporary table `kpi_component`."""
+    engine.execute(
+        f"create or replace temp table {COMPONENT} (kpi_number integer, member_id bigint, grain varchar, "
+        "period_start date, period_end date, first_day date, numerator decimal(38,9), denominator decimal(38,9), "
+        "n bigint, value double, null_reason varchar)"
+    )
+    for definition in context.plan.definitions:
+        engine.execute(statement(definition, context))
+        if any(by.id == "company" for by in context.plan.by[definition.kpi.id]):
+            engine.execute(_nothing_at_all(definition, context))
+
+
+def statement(definition: Definition, context: Context) -> str:
+    """Return the statement that computes the components of a KPI."""
+    steps = [
+        *_sources(definition, context),
+        ("spine", _spine(context.plan.grains[definition.kpi.id])),
+        ("parts", _parts(definition, context)),
+        ("valued", _valued(definition)),
+        ("reasoned", _reasoned(definition, context)),
+    ]
+    listed = ",\n".join(f"{name} as (\n{sql}\n)" for name, sql in steps)
+    return (
+        f"insert into {COMPONENT} ({', '.join(COLUMNS)})\nwith {listed}\n"
+        f"select {definition.number}, member_id, grain, period_start, period_end, first_day,\n"
+        f"    numerator, denominator, n, case when null_reason is null then value end, null_reason\nfrom reasoned"
+    )
+
+
+def _sources(definition: Definition, context: Context) -> list[tuple[str, str]]:
+    """Return the steps that say what was measured, for which members, and since when."""
+    inside = _inside(context.plan, definition.kpi.id)
+    members: list[str] = []
+    firsts: list[str] = []
+    steps: list[tuple[str, str]] = []
+    if definition.aggregate:
+        only = f"aggregate_id = {literal(definition.aggregate.id)} and {inside}"
+        steps.append(("measured", f"    select * from {RESULT}\n    where {only}"))
+        members.append(f"select distinct member_id from {RESULT} where {only}")
+        firsts.append(f"select min(first_day) as day from {RESULT} where {only}")
+    ids = definition.measure_ids
+    if ids:
+        listed = ", ".join(literal(id) for id in ids)
+        only = f"measure_id in ({listed}) and {inside}"
+        members.append(f"select distinct member_id from {TOTAL} where {only} and grain = 'all'")
+        firsts.append(f"select min(day) as day from {DAY} where {only}")
+        if not definition.running:
+            steps.append(("measured", _pivot(TOTAL, "grain, period_start", ids, only)))
+    for other in definition.references:
+        only = f"kpi_number = {context.definition(other).number} and {inside}"
+        members.append(f"select distinct member_id from {COMPONENT} where {only}")
+        firsts.append(f"select min(first_day) as day from {COMPONENT} where {only}")
+    steps += [
+        ("member", "    " + "\n    union ".join(members)),
+        ("since", "    select min(day) as day from (" + " union all ".join(firsts) + ") as firsts"),
+    ]
+    if definition.running:
+        only = f"measure_id in ({', '.join(literal(id) for id in ids)}) and {inside}"
+        steps += _running(definition, ids, only, context.as_of)
+    return steps
+
+
+def _pivot(table: str, keys: str, ids: tuple[str, ...], only: str) -> str:
+    columns = ",\n        ".join(
+        f"sum(amount) filter (where measure_id = {literal(id)}) as a_{id}, "
+        f"sum(n) filter (where measure_id = {literal(id)}) as n_{id}"
+        for id in ids
+    )
+    return f"    select member_id, {keys},\n        {columns}\n    from {table}\n    where {only}\n    group by member_id, {keys}"
+
+
+def _running(definition: Definition, ids: tuple[str, ...], only: str, as_of: date) -> list[tuple[str, str]]:
+    """Return the steps that sum up to the end of each day, then take each period's last day (or all its days)."""
+    running = definition.running
+    assert running is not None
+    frame = "unbounded preceding" if running.days is None else f"{running.days - 1} preceding"
+    reset = "" if running.reset == "never" else f", {running.reset}_start"
+    names = [name for id in ids for name in (f"a_{id}", f"n_{id}")]
+    totals = ",\n        ".join(f"sum(coalesce(daily.{name}, 0)) over up_to_day as {name}" for name in names)
+    days = (
+        f"    select member.member_id, calendar.date as day{reset.replace(', ', ', calendar.')}\n"
+        "    from member\n    cross join since\n    join core.dim_date as calendar\n"
+        f"        on calendar.date >= since.day and calendar.date <= date {literal(as_of.isoformat())}"
+    )
+    up_to_day = (
+        f"    select days.member_id, days.day,\n        {totals}\n    from days\n"
+        "    left join daily on daily.member_id = days.member_id and daily.day = days.day\n"
+        f"    window up_to_day as (partition by days.member_id{reset.replace(', ', ', days.')} order by days.day "
+        f"rows between {frame} and current row)"
+    )
+    if definition.averaged:
+        sums = ", ".join(f"sum(running.{name}) as {name}" for name in names)
+        measured = (
+            f"    select running.member_id, period.grain, period.period_start, count(*) as days,\n        {sums}\n"
+            f"    from running\n    join {DAY_PERIOD} as period on period.day = running.day\n"
+            "    group by running.member_id, period.grain, period.period_start"
+        )
+    else:
+        measured = (
+            f"    select running.*, period.grain, period.period_start\n    from running\n"
+            f"    join {PERIOD} as period on period.last_day = running.day"
+        )
+    return [("daily", _pivot(DAY, "day", ids, only)), ("days", days), ("running", up_to_day), ("measured", measured)]
+
+
+def _spine(grains: tuple[str, ...]) -> str:
+    listed = ", ".join(literal(grain) for grain in grains)
+    return (
+        "    select member.member_id, period.grain, period.period_start, period.period_end, period.last_day,\n"
+        "        since.day as first_day\n    from member\n    cross join since\n"
+        f"    join {PERIOD} as period on period.last_day >= since.day and period.grain in ({listed})"
+    )
+
+
+def _parts(definition: Definition, context: Context) -> str:
+    """Return the step that puts numerator, denominator and what else the value needs on every row of the spine."""
+    nothing = {
+        "numerator": "cast(null as decimal(38,9))",
+        "numerator_n": "0",
+        "denominator": "cast(null as decimal(38,9))",
+        "denominator_n": "0",
+        "given": "cast(null as double)",
+        "open_n": "0",
+        "blocked": "cast(null as varchar)",
+    }
+    columns = nothing | _filled(definition, context)
+    joins: list[str] = []
+    if definition.aggregate or definition.measure_ids:
+        joins.append(_on_spine("measured", "measured"))
+    for alias, other in _joined(definition):
+        number = context.definition(other).number
+        joins.append(f"{_on_spine(COMPONENT, alias)}\n        and {alias}.kpi_number = {number}")
+    listed = ",\n        ".join(["spine.*", *(f"{sql} as {name}" for name, sql in columns.items())])
+    return f"    select {listed}\n    from spine\n    " + "\n    ".join(joins)
+
+
+def _filled(definition: Definition, context: Context) -> dict[str, str]:
+    if definition.aggregate:
+        return {
+            "numerator": "measured.amount",
+            "numerator_n": "coalesce(measured.n, 0)",
+            "given": "measured.value",
+        }
+    if definition.expression is not None:
+        return {"given": _derived(definition), "blocked": _first_reason(definition)}
+    parts = {"numerator": definition.numerator, "denominator": definition.denominator}
+    terms = {name: _terms(part, name, context) for name, part in parts.items()}
+    if definition.averaged:
+        terms["denominator"] = Terms("cast(measured.days as decimal(38,9))", "0")
+    columns = {}
+    for name, found in terms.items():
+        columns |= {name: found.amount, f"{name}_n": found.n}
+    blocked = [found.blocked for found in terms.values() if found.blocked]
+    if blocked:
+        columns["blocked"] = f"coalesce({', '.join(blocked)}, null)"
+    if definition.conversion:
+        columns["open_n"] = f"coalesce(measured.n_{definition.conversion.open}, 0)"
+    return columns
+
+
+def _joined(definition: Definition) -> list[tuple[str, str]]:
+    if definition.expression is not None:
+        return [(f"other_{index}", other) for index, other in enumerate(definition.references)]
+    parts = {"numerator": definition.numerator, "denominator": definition.denominator}
+    return [(f"other_{name}", part.kpi) for name, part in parts.items() if isinstance(part, Referenced)]
+
+
+def _on_spine(table: str, alias: str) -> str:
+    return (
+        f"left join {table} as {alias}\n        on {alias}.member_id = spine.member_id and {alias}.grain = spine.grain "
+        f"and {alias}.period_start = spine.period_start"
+    )
+
+
+def _terms(part: Part | None, name: str, context: Context) -> Terms:
+    if part is None:
+        return Terms("cast(null as decimal(38,9))", "0")
+    if isinstance(part, Measured):
+        amount = part.formula.sql(lambda index: f"coalesce(measured.a_{part.measures[index]}, 0)")
+        counts = [f"coalesce(measured.n_{id}, 0)" for id in dict.fromkeys(part.measures)]
+        return Terms(f"try_cast({amount} as decimal(38,9))", f"greatest({', '.join(counts)})")
+    if isinstance(part, Days):
+        first = context.first_days.get((part.entity.name, part.day)) or context.as_of
+        since = f"greatest(spine.period_start, date {literal(first.isoformat())})"
+        days = f"greatest(date_diff('day', {since}, spine.last_day) + 1, 0)"
+        return Terms(f"cast({days} as decimal(38,9))", "0")
+    other = context.definition(part.kpi)
+    alias = f"other_{name}"
+    if other.aggregate and other.aggregate.percentile is None:
+        return Terms(f"coalesce({alias}.numerator, 0)", f"coalesce({alias}.n, 0)")
+    return Terms(
+        f"try_cast({alias}.value as decimal(38,9))",
+        f"coalesce({alias}.n, 0)",
+        f"case when {alias}.value is null then coalesce({alias}.null_reason, 'no_events') end",
+    )
+
+
+def _valued(definition: Definition) -> str:
+    """Return the step that computes the value."""
+    kept = _zero_counts(definition)
+    numerator, n = "numerator", "numerator_n"
+    if definition.expression is not None:
+        value, n = _finite("given"), "cast(null as bigint)"
+    elif definition.aggregate and definition.aggregate.percentile is not None:
+        value = _finite("given")
+    elif definition.denominator is None and not definition.averaged:
+        numerator = "coalesce(numerator, 0)" if kept else "case when numerator_n > 0 then numerator end"
+        value = f"cast({numerator} as double)"
+    else:
+        over_days = isinstance(definition.denominator, Days)
+        n = "numerator_n" if over_days or definition.averaged else "denominator_n"
+        counted = "case when numerator_n > 0 then numerator end" if over_days and not kept else "numerator"
+        value = f"cast({counted} as double) / cast(nullif(denominator, 0) as double)"
+    scale = "" if definition.kpi.scale == 1 else f" / cast({definition.kpi.scale!r} as double)"
+    return (
+        "    select member_id, grain, period_start, period_end, first_day,\n"
+        f"        {numerator} as numerator, denominator, cast({n} as bigint) as n,\n"
+        f"        ({value}){scale} as value,\n"
+        "        numerator_n + denominator_n as events, open_n, blocked\n    from parts"
+    )
+
+
+def _zero_counts(definition: Definition) -> bool:
+    """Tell whether nothing is a real zero: counts, stocks, and counts per day."""
+    if definition.kpi.type == "snapshot":
+        return True
+    if isinstance(definition.denominator, Days):
+        part = definition.numerator
+        return isinstance(part, Referenced) or (isinstance(part, Measured) and part.counts_only)
+    return definition.kpi.unit == "count"
+
+
+def _reasoned(definition: Definition, context: Context) -> str:
+    """Return the step that says why a value is missing."""
+    missing = bool(definition.entities & context.missing)
+    cases = ["when true then 'source_missing'"] if missing else ["when blocked is not null then blocked"]
+    minimum = definition.kpi.min_denominator
+    if minimum is not None:
+        counted = "n" if definition.denominator is None else "denominator"
+        cases.append(f"when value is not null and {counted} < {minimum} then 'below_minimum'")
+    cases += [
+        "when value is not null then null",
+        "when open_n > 0 then 'immature'",
+        f"when {'true' if definition.expression is not None else 'events > 0'} then 'no_denominator'",
+        "else 'no_events'",
+    ]
+    nothing = "cast(null as decimal(38,9)) as "
+    return (
+        "    select member_id, grain, period_start, period_end, first_day,\n"
+        f"        {nothing if missing else ''}numerator, {nothing if missing else ''}denominator, n, value,\n"
+        "        case " + "\n            ".join(cases) + " end as null_reason\n    from valued"
+    )
+
+
+def _derived(definition: Definition) -> str:
+    index = {id: number for number, id in enumerate(definition.references)}
+
+    def value(node: exp.Expr) -> exp.Expr:
+        return exp.column("value", f"other_{index[node.name]}") if isinstance(node, exp.Column) else node
+
+    assert definition.expression is not None
+    return f"cast({expressions.render(definition.expression.transform(value))} as double)"
+
+
+def _first_reason(definition: Definition) -> str:
+    reasons = [
+        f"case when other_{index}.value is null then coalesce(other_{index}.null_reason, 'no_events') end"
+        for index in range(len(definition.references))
+    ]
+    return f"coalesce({', '.join(reasons)}, null)"
+
+
+def _nothing_at_all(definition: Definition, context: Context) -> str:
+    """Return the statement that explains a KPI without any row: one row per grain, for the period of the as-of date."""
+    missing = bool(definition.entities & context.missing)
+    zero = not missing and definition.kpi.unit == "count" and definition.kpi.type in ("simple", "distinct", "snapshot")
+    listed = ", ".join(literal(grain) for grain in context.plan.grains[definition.kpi.id])
+    today = f"date {literal(context.as_of.isoformat())}"
+    number, reason = ("0", "null") if zero else ("null", literal("source_missing" if missing else "no_events"))
+    return (
+        f"insert into {COMPONENT} ({', '.join(COLUMNS)})\n"
+        f"select {definition.number}, member.member_id, period.grain, period.period_start, period.period_end, {today},\n"
+        f"    {number}, null, 0, {number}, {reason}\n"
+        f"from {MEMBER} as member\ncross join {PERIOD} as period\n"
+        f"where member.by_id = 'company' and period.last_day = {today} and period.grain in ({listed})\n"
+        f"    and not exists (select 1 from {COMPONENT} as made where made.kpi_number = {definition.number} "
+        "and made.member_id = member.member_id)"
+    )
+
+
+def _inside(plan: Plan, id: str) -> str:
+    listed = ", ".join(literal(by.id) for by in plan.by[id])
+    return f"member_id in (select member_id from {MEMBER} where by_id in ({listed}))"
+
+
+def _finite(value: str) -> str:
+    return f"case when {value} between -{LARGEST} and {LARGEST} then {value} end"

@@ -1,0 +1,87 @@
+"""Conversions: base records that an event with the same key follows within a window.
+
+A base counts once its window is over by the end of the as-of date, whether it converted or not: counting the
+early conversions alone would flatter young periods. Counts are additive per business day of the base.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+
+from bizops_pipeline.metrics import incremental
+from bizops_pipeline.metrics.definitions import SECONDS, Conversion
+from bizops_pipeline.metrics.expressions import at, uses_as_of
+from bizops_pipeline.metrics.incremental import Consumer, Work
+from bizops_pipeline.metrics.measures import clear, members_sql
+from bizops_pipeline.metrics.scopes import BySet
+from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.warehouse import changes
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+
+
+def refresh(engine: Engine, one: Conversion, sets: Sequence[BySet], company_id: str, mapping: str, run: Run) -> bool:
+    """Bring the daily counts of a conversion up to date; tell whether anything had to be computed."""
+    consumer = Consumer.of(one.id, company_id, mapping, repr((one, sets)))
+    work = _work(engine, one, consumer, run)
+    with engine.transaction():
+        if work.any:
+            clear(engine, one.id, work)
+            engine.execute(f"create or replace temp table base as\n{grouped_sql(one, sets, work, run.as_of)}")
+            for by in sets:
+                engine.execute(members_sql(one.id, by, (one.converted, one.closed, one.open), company_id))
+        incremental.remember(engine, consumer, run, clock=True)
+    return work.any
+
+
+def grouped_sql(one: Conversion, sets: Sequence[BySet], work: Work, as_of: date) -> str:
+    """Return the query that counts converted, closed and open bases per day and columns."""
+    columns = sorted(set().union(*(by.base for by in sets)))
+    listed = "".join(f", {quoted(name)}" for name in columns)
+    key, match, day = quoted(one.base.entity.key[0]), quoted(one.match), quoted(one.day)
+    counts = {one.converted: "is_closed and is_converted", one.closed: "is_closed", one.open: "not is_closed"}
+    counted = ",\n    ".join(
+        f"cast(count(*) filter (where {condition}) as decimal(38,9)) as a_{id}, "
+        f"count(*) filter (where {condition}) as n_{id}"
+        for id, condition in counts.items()
+    )
+    base_only = f" and ({at(one.base.condition, as_of)})" if one.base.condition else ""
+    event_only = f" and ({at(one.event.condition, as_of)})" if one.event.condition else ""
+    return (
+        "with bases as (\n"
+        f"    select {key} as base_key, {match} as match_key, {quoted(one.base.time)} as happened_at, {day} as day{listed}\n"
+        f"    from {one.base.entity.qualified} as fact\n"
+        f"    where {day} is not null{base_only} {work.days(day)}\n),\n"
+        "events as (\n"
+        f"    select {match} as match_key, {quoted(one.event.time)} as happened_at\n"
+        f"    from {one.event.entity.qualified} as fact\n"
+        f"    where {match} is not null and {quoted(one.event.time)} is not null{event_only}\n),\n"
+        "converted as (\n    select distinct bases.base_key\n    from bases\n    join events\n"
+        "        on events.match_key = bases.match_key\n        and events.happened_at >= bases.happened_at\n"
+        f"        and events.happened_at <= bases.happened_at + interval {one.seconds} second\n),\n"
+        "clock as (\n"
+        f"    select utc_end from core.dim_date where date = date {literal(as_of.isoformat())}\n),\n"
+        "judged as (\n    select bases.*, converted.base_key is not null as is_converted,\n"
+        f"        coalesce(bases.happened_at + interval {one.seconds} second < clock.utc_end, false) as is_closed\n"
+        "    from bases\n    cross join clock\n    left join converted on converted.base_key = bases.base_key\n)\n"
+        f"select day, day as member_day{listed},\n    {counted}\nfrom judged\ngroup by day{listed}"
+    )
+
+
+def _work(engine: Engine, one: Conversion, consumer: Consumer, run: Run) -> Work:
+    clock = uses_as_of(one.base.condition, one.event.condition)
+    after = None if clock else incremental.since(engine, consumer, run, [one.base.entity, one.event.entity])
+    # Windows that the clock closed began up to their length before the days it passed.
+    length = math.ceil(one.seconds / SECONDS["d"]) + 1
+    passed = incremental.passed_days(incremental.last_as_of(engine, consumer), run.as_of, before=length)
+    if after is None or passed is None:
+        return Work(True, True)
+    match, day = quoted(one.match), quoted(one.day)
+    matched = (
+        f"select base.{day} as day from {one.base.entity.qualified} as base "
+        f"join ({changes.changed_rows(one.event.entity, match, after)}) as event on event.{match} = base.{match}"
+    )
+    queries = [incremental.fact_days(one.base.entity, one.day, after), matched, *passed]
+    return incremental.changed_days(engine, queries)

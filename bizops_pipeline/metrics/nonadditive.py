@@ -1,0 +1,132 @@
+"""Distinct counts and percentiles: computed from the records of each period, and only for periods that changed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bizops_pipeline.metrics import incremental
+from bizops_pipeline.metrics.definitions import PeriodAggregate
+from bizops_pipeline.metrics.expressions import at
+from bizops_pipeline.metrics.incremental import Consumer, Work
+from bizops_pipeline.metrics.measures import insert_into, member_columns
+from bizops_pipeline.metrics.plan import PeriodPass
+from bizops_pipeline.metrics.rollup import DAY_PERIOD
+from bizops_pipeline.metrics.scopes import BySet
+from bizops_pipeline.metrics.tables import METRIC_PERIOD
+from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+
+DIRTY_PERIOD = "dirty_period"
+
+
+def refresh(engine: Engine, one: PeriodPass, company_id: str, mapping: str, run: Run) -> bool:
+    """Bring the results of a pass up to date; tell whether anything had to be computed."""
+    consumer = Consumer.of(one.id, company_id, mapping, repr((one.aggregates, one.grains)))
+    work = _work(engine, one, consumer, run)
+    with engine.transaction():
+        if work.any:
+            _clear(engine, one, work)
+            engine.execute(results_sql(one, work, company_id, run.as_of))
+        incremental.remember(engine, consumer, run, clock=True)
+    return work.any
+
+
+def results_sql(one: PeriodPass, work: Work, company_id: str, as_of: date) -> str:
+    """Return the statement that stores the results of a pass, from the records up to the as-of date."""
+    results = [line for aggregate in one.aggregates for line in _result(aggregate)]
+    listed = ", ".join(literal(grain) for grain in one.grains)
+    dirty = (
+        ""
+        if work.everything
+        else f"\n    join {DIRTY_PERIOD} as dirty\n"
+        "        on dirty.grain = period.grain and dirty.period_start = period.period_start"
+    )
+    return (
+        f"{insert_into(METRIC_PERIOD)}\nwith base as (\n{_records(one, as_of)}\n),\nplaced as (\n"
+        f"    select base.*, {one.by.scope_id(company_id)} as member_id\n    from base\n    {one.by.join}\n),\n"
+        "results as (\n"
+        f"    select placed.member_id, {_dimensions(one.by)}period.grain, period.period_start,\n        "
+        + ",\n        ".join(results)
+        + f"\n    from placed\n    join {DAY_PERIOD} as period on period.day = placed.day and period.grain in ({listed})"
+        + dirty
+        + f"\n    group by placed.member_id, {_dimensions(one.by)}period.grain, period.period_start\n),\n"
+        + "unpivoted as (\n"
+        + "\n    union all\n".join(_unpivoted(aggregate, one.by) for aggregate in one.aggregates)
+        + f"\n)\nselect {literal(one.id)} as pass_id, aggregate_id, {member_columns(one.by)},\n"
+        "    grain, period_start, amount, value, cast(n as bigint) as n, first_day\nfrom unpivoted\nwhere n > 0"
+    )
+
+
+def _dimensions(by: BySet) -> str:
+    return "".join(f"placed.{quoted(name)}, " for name in by.dimensions)
+
+
+def _records(one: PeriodPass, as_of: date) -> str:
+    columns = "".join(f", {quoted(name)}" for name in sorted(one.by.base))
+    day = quoted(one.day)
+    counted = f"{day} <= date {literal(as_of.isoformat())}"
+    if one.aggregates[0].percentile is None:
+        (aggregate,) = one.aggregates
+        value = at(aggregate.value, as_of)
+        only = f" and ({at(aggregate.condition, as_of)})" if aggregate.condition else ""
+        return (
+            f"    select {day} as day, {day} as member_day{columns}, {value} as v_{aggregate.id}, count(*) as records\n"
+            f"    from {one.entity.qualified} as fact\n    where {counted} and {value} is not null{only}\n"
+            f"    group by {day}{columns}, {value}"
+        )
+    values = [
+        f",\n        cast({_limited(aggregate, as_of)} as double) as v_{aggregate.id}" for aggregate in one.aggregates
+    ]
+    return (
+        f"    select {day} as day, {day} as member_day{columns}{''.join(values)}\n"
+        f"    from {one.entity.qualified} as fact\n    where {counted}"
+    )
+
+
+def _limited(aggregate: PeriodAggregate, as_of: date) -> str:
+    value = at(aggregate.value, as_of)
+    return f"case when {at(aggregate.condition, as_of)} then {value} end" if aggregate.condition else value
+
+
+def _result(aggregate: PeriodAggregate) -> list[str]:
+    id, value = aggregate.id, f"placed.v_{aggregate.id}"
+    first = f"min(placed.day) filter (where {value} is not null) as f_{id}"
+    if aggregate.percentile is None:
+        return [f"count(distinct {value}) as r_{id}", f"sum(placed.records) as n_{id}", first]
+    return [f"quantile_cont({value}, {aggregate.percentile!r}) as r_{id}", f"count({value}) as n_{id}", first]
+
+
+def _unpivoted(aggregate: PeriodAggregate, by: BySet) -> str:
+    id = aggregate.id
+    distinct = aggregate.percentile is None
+    amount = f"cast(r_{id} as decimal(38,9))" if distinct else "cast(null as decimal(38,9))"
+    value = "cast(null as double)" if distinct else f"r_{id}"
+    columns = "".join(f", {quoted(name)}" for name in by.dimensions)
+    return (
+        f"    select {literal(id)} as aggregate_id, member_id as scope_id{columns}, grain, period_start,\n"
+        f"        {amount} as amount, {value} as value, n_{id} as n, f_{id} as first_day\n    from results"
+    )
+
+
+def _work(engine: Engine, one: PeriodPass, consumer: Consumer, run: Run) -> Work:
+    after = None if one.uses_as_of else incremental.since(engine, consumer, run, [one.entity])
+    passed = incremental.passed_days(incremental.last_as_of(engine, consumer), run.as_of)
+    if after is None or passed is None:
+        return Work(True, True)
+    return incremental.changed_days(engine, [incremental.fact_days(one.entity, one.day, after), *passed])
+
+
+def _clear(engine: Engine, one: PeriodPass, work: Work) -> None:
+    stale = f"delete from {METRIC_PERIOD.qualified} as result where pass_id = {literal(one.id)}"
+    if work.everything:
+        engine.execute(stale)
+        return
+    engine.execute(
+        f"create or replace temp table {DIRTY_PERIOD} as select distinct period.grain, period.period_start "
+        f"from {DAY_PERIOD} as period join {incremental.DIRTY} as dirty on dirty.day = period.day"
+    )
+    engine.execute(
+        f"{stale} and exists (select 1 from {DIRTY_PERIOD} as dirty "
+        "where dirty.grain = result.grain and dirty.period_start = result.period_start)"
+    )

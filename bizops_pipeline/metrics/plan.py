@@ -1,0 +1,187 @@
+"""What must be computed for a company's KPIs: measures with the members they are needed for, grouped into passes.
+
+A pass reads one fact once, for all measures of one business date and all sets of members that can be formed
+from the same columns.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bizops_pipeline.catalogue.models import Kpi
+from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics.definitions import (
+    Conversion,
+    DailyDistinct,
+    Days,
+    Definition,
+    Measure,
+    PeriodAggregate,
+    compile_kpi,
+)
+from bizops_pipeline.metrics.scopes import BySet, check_has
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurePass:
+    """Measures of one fact and business date, with the members each is needed for."""
+
+    id: str
+    entity: Table
+    day: str
+    member_day: str
+    uses_as_of: bool
+    columns: tuple[str, ...]
+    """Columns by which records are grouped before they are given to members."""
+    needs: tuple[tuple[BySet, tuple[Measure, ...]], ...]
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """All measures of the pass."""
+        return tuple(dict.fromkeys(measure for _, measures in self.needs for measure in measures))
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodPass:
+    """Distinct counts and percentiles of one fact, business date and set of members."""
+
+    id: str
+    entity: Table
+    day: str
+    by: BySet
+    grains: tuple[str, ...]
+    aggregates: tuple[PeriodAggregate, ...]
+
+    @property
+    def uses_as_of(self) -> bool:
+        """Whether the business date of the refresh is part of a definition."""
+        return any(expressions.uses_as_of(aggregate.value, aggregate.condition) for aggregate in self.aggregates)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything to compute, and the KPIs in an order in which each comes after those it refers to."""
+
+    definitions: tuple[Definition, ...]
+    by: dict[str, tuple[BySet, ...]]
+    """Sets of members for which each KPI is computed, for others that refer to it too."""
+    grains: dict[str, tuple[str, ...]]
+    measure_passes: tuple[MeasurePass, ...]
+    daily: tuple[tuple[DailyDistinct, tuple[BySet, ...]], ...]
+    conversions: tuple[tuple[Conversion, tuple[BySet, ...]], ...]
+    period_passes: tuple[PeriodPass, ...]
+
+    @property
+    def entities(self) -> tuple[Table, ...]:
+        """All facts that are read."""
+        names = sorted({name for definition in self.definitions for name in definition.entities})
+        return tuple(CORE_TABLES[name] for name in names)
+
+    @property
+    def times(self) -> tuple[tuple[Table, str], ...]:
+        """All facts with the business dates by which they are read."""
+        found: list[tuple[Table, str]] = [(one.entity, one.day) for one in self.measure_passes]
+        found += [(one.entity, one.day) for one in self.period_passes]
+        found += [(daily.entity, daily.day) for daily, _ in self.daily]
+        found += [(conversion.base.entity, conversion.day) for conversion, _ in self.conversions]
+        parts = [part for one in self.definitions for part in (one.numerator, one.denominator)]
+        found += [(part.entity, part.day) for part in parts if isinstance(part, Days)]
+        return tuple(dict.fromkeys(found))
+
+
+def plan(kpis: Iterable[Kpi]) -> Plan:
+    """Plan the computation of KPIs given in dependency order."""
+    known: dict[str, Definition] = {}
+    for number, kpi in enumerate(kpis, start=1):
+        known[kpi.id] = compile_kpi(number, kpi, known)
+    by, grains = _needs(known)
+    sets_of_measure: dict[Measure, set[BySet]] = defaultdict(set)
+    daily: dict[DailyDistinct, set[BySet]] = defaultdict(set)
+    conversions: dict[Conversion, set[BySet]] = defaultdict(set)
+    aggregates: dict[PeriodAggregate, set[BySet]] = defaultdict(set)
+    aggregate_grains: dict[PeriodAggregate, set[str]] = defaultdict(set)
+    for id, definition in known.items():
+        for measure in definition.measures:
+            _check(measure.entity, by[id], id)
+            sets_of_measure[measure].update(by[id])
+        if definition.daily:
+            _check(definition.daily.entity, by[id], id)
+            daily[definition.daily].update(by[id])
+        if definition.conversion:
+            _check(definition.conversion.base.entity, by[id], id)
+            conversions[definition.conversion].update(by[id])
+        if definition.aggregate:
+            _check(definition.aggregate.entity, by[id], id)
+            aggregates[definition.aggregate].update(by[id])
+            aggregate_grains[definition.aggregate].update(grains[id])
+    return Plan(
+        tuple(known.values()),
+        {id: tuple(sorted(sets)) for id, sets in by.items()},
+        {id: tuple(sorted(names)) for id, names in grains.items()},
+        tuple(_measure_passes(sets_of_measure)),
+        tuple((one, tuple(sorted(sets))) for one, sets in daily.items()),
+        tuple((one, tuple(sorted(sets))) for one, sets in conversions.items()),
+        tuple(_period_passes(aggregates, aggregate_grains)),
+    )
+
+
+def _needs(known: dict[str, Definition]) -> tuple[dict[str, set[BySet]], dict[str, set[str]]]:
+    """Return members and grains per KPI: its own and those of all that refer to it."""
+    by = {id: set(definition.by) for id, definition in known.items()}
+    grains: dict[str, set[str]] = {id: set(definition.kpi.grains) for id, definition in known.items()}
+    for id, definition in reversed(known.items()):
+        for other in definition.references:
+            by[other] |= by[id]
+            grains[other] |= grains[id]
+    return by, grains
+
+
+def _check(entity: Table, sets: Iterable[BySet], id: str) -> None:
+    for by in sorted(sets):
+        check_has(entity, by, f"KPI {id}")
+
+
+def _measure_passes(needs: dict[Measure, set[BySet]]) -> Iterable[MeasurePass]:
+    kinds: dict[tuple[str, str, str, bool], list[Measure]] = defaultdict(list)
+    for measure in sorted(needs, key=lambda measure: measure.id):
+        clock = expressions.uses_as_of(measure.aggregate.value, measure.aggregate.condition)
+        kinds[measure.entity.name, measure.day, measure.member_day, clock].append(measure)
+    for (name, day, member_day, clock), measures in sorted(kinds.items()):
+        sets = {by for measure in measures for by in needs[measure]}
+        for columns, group in _groups(sets):
+            # Members of a stream are those of `member_day`; nobody else needs to know that day.
+            streams = member_day if any(by.is_weighted for by in group) else day
+            id = ".".join([name, day, member_day, *(["as_of"] if clock else []), "+".join(columns) or "company"])
+            wanted = tuple((by, tuple(one for one in measures if by in needs[one])) for by in group)
+            yield MeasurePass(id, measures[0].entity, day, streams, clock, columns, wanted)
+
+
+def _groups(sets: Iterable[BySet]) -> list[tuple[tuple[str, ...], list[BySet]]]:
+    """Give each set to the smallest group of columns from which it can be formed."""
+    groups: list[tuple[frozenset[str], list[BySet]]] = []
+    for by in sorted(sets, key=lambda by: (-len(by.base), by)):
+        fitting = [group for group in groups if by.base <= group[0]]
+        if fitting:
+            min(fitting, key=lambda group: (len(group[0]), sorted(group[0])))[1].append(by)
+        else:
+            groups.append((by.base, [by]))
+    return [(tuple(sorted(columns)), sorted(members)) for columns, members in groups]
+
+
+def _period_passes(
+    needs: dict[PeriodAggregate, set[BySet]], grains: dict[PeriodAggregate, set[str]]
+) -> Iterable[PeriodPass]:
+    kinds: dict[tuple[str, str, bool, BySet], list[PeriodAggregate]] = defaultdict(list)
+    for aggregate in sorted(needs, key=lambda aggregate: aggregate.id):
+        for by in needs[aggregate]:
+            kinds[aggregate.entity.name, aggregate.day, aggregate.percentile is None, by].append(aggregate)
+    for (name, day, distinct, by), aggregates in sorted(kinds.items()):
+        # Distinct counts shrink their records to one row per value first, each to its own.
+        for group in [[one] for one in aggregates] if distinct else [aggregates]:
+            id = ".".join([name, day, group[0].id if distinct else "percentile", by.id])
+            wanted = sorted({grain for aggregate in group for grain in grains[aggregate]})
+            yield PeriodPass(id, group[0].entity, day, by, tuple(wanted), tuple(group))

@@ -1,0 +1,114 @@
+"""From days to periods: the calendar's periods up to the as-of date, and additive parts summed up to each of them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bizops_pipeline.metrics.tables import EVER, METRIC_PART, METRIC_PERIOD
+from bizops_pipeline.naming import literal
+from bizops_pipeline.warehouse.engine import Engine
+
+DAY_PERIOD, PERIOD, MEMBER, DAY, TOTAL, RESULT = (
+    "metric_day_period",
+    "metric_calendar",
+    "metric_member",
+    "metric_day",
+    "metric_total",
+    "metric_result",
+)
+"""Temporary tables of one build: day to periods, periods, members, parts per day, parts per period, results."""
+
+GRAINS = ("day", "week", "month", "quarter", "year", "all")
+_LENGTH = {"week": "interval 6 day", "month": "interval 1 month - interval 1 day"}
+_LENGTH |= {"quarter": "interval 3 month - interval 1 day", "year": "interval 1 year - interval 1 day"}
+
+
+def make_calendar(engine: Engine, first: date, as_of: date) -> None:
+    """Make the days' periods up to the as-of date, and the list of periods since the first day with data."""
+    last = literal(as_of.isoformat())
+    engine.execute(
+        f"create or replace temp table {DAY_PERIOD} as\n"
+        + "\nunion all\n".join(
+            f"select date as day, {literal(grain)} as grain, {_start(grain)} as period_start from core.dim_date "
+            f"where date <= date {last}"
+            for grain in GRAINS
+        )
+    )
+    engine.execute(
+        f"create or replace temp table {PERIOD} as\nwith period as (\n"
+        f"    select grain, period_start, max(day) as last_day\n    from {DAY_PERIOD}\n"
+        f"    group by grain, period_start\n    having max(day) >= date {literal(first.isoformat())}\n)\n"
+        "select grain, period_start,\n    case grain "
+        + " ".join(f"when '{grain}' then cast(period_start + {length} as date)" for grain, length in _LENGTH.items())
+        + " else last_day end as period_end,\n    last_day\nfrom period"
+    )
+
+
+def roll_up(engine: Engine, company_id: str, as_of: date) -> None:
+    """Number the members and sum the parts up: days to weeks and months, months to quarters, and so on."""
+    last = f"date {literal(as_of.isoformat())}"
+    member = "by_id, scope_type, scope_id, dimensions"
+    engine.execute(
+        f"create or replace temp table {MEMBER} as\nwith member as (\n"
+        f"    select {member} from {METRIC_PART.qualified} where day <= {last}\n"
+        f"    union select {member} from {METRIC_PERIOD.qualified}\n"
+        f"    union select 'company', 'company', {literal(company_id)}, '{{}}'\n)\n"
+        f"select row_number() over (order by {member}) as member_id, {member} from member"
+    )
+    engine.execute(
+        f"create or replace temp table {DAY} as\n"
+        "select part.measure_id, member.member_id, part.day, part.amount, part.n,\n"
+        "    calendar.week_start, calendar.month_start, calendar.quarter_start, calendar.year_start\n"
+        f"from {METRIC_PART.qualified} as part\n"
+        f"join {MEMBER} as member\n    on member.by_id = part.by_id and member.scope_id = part.scope_id\n"
+        "    and member.dimensions = part.dimensions\n"
+        f"join core.dim_date as calendar on calendar.date = part.day\nwhere part.day <= {last}"
+    )
+    engine.execute(f"create or replace temp table {TOTAL} as\n{totals_sql()}")
+    engine.execute(
+        f"create or replace temp table {RESULT} as\n"
+        "select result.aggregate_id, member.member_id, result.grain, result.period_start,\n"
+        "    result.amount, result.value, result.n, result.first_day\n"
+        f"from {METRIC_PERIOD.qualified} as result\n"
+        f"join {MEMBER} as member\n    on member.by_id = result.by_id and member.scope_id = result.scope_id\n"
+        "    and member.dimensions = result.dimensions"
+    )
+
+
+def totals_sql() -> str:
+    """Return the query for the parts of every grain and period."""
+    key, sums = "measure_id, member_id", "sum(amount) as amount, sum(n) as n"
+    return f"""with weeks as (
+    select {key}, week_start, {sums}
+    from {DAY} group by {key}, week_start
+),
+months as (
+    select {key}, month_start, quarter_start, year_start, {sums}
+    from {DAY} group by {key}, month_start, quarter_start, year_start
+),
+quarters as (
+    select {key}, quarter_start, year_start, {sums}
+    from months group by {key}, quarter_start, year_start
+),
+years as (
+    select {key}, year_start, {sums}
+    from quarters group by {key}, year_start
+),
+everything as (
+    select {key}, date '{EVER}' as period_start, {sums}
+    from years group by {key}
+),
+total as (
+    select {key}, 'day' as grain, day as period_start, amount, n from {DAY}
+    union all select {key}, 'week', week_start, amount, n from weeks
+    union all select {key}, 'month', month_start, amount, n from months
+    union all select {key}, 'quarter', quarter_start, amount, n from quarters
+    union all select {key}, 'year', year_start, amount, n from years
+    union all select {key}, 'all', period_start, amount, n from everything
+)
+select {key}, grain, period_start, cast(amount as decimal(38,9)) as amount, cast(n as bigint) as n
+from total"""
+
+
+def _start(grain: str) -> str:
+    return {"day": "date", "all": f"date '{EVER}'"}.get(grain, f"{grain}_start")

@@ -1,0 +1,55 @@
+"""Targets: which one holds for a row, and how the row's value stands to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from bizops_pipeline.catalogue.models import Kpi, Target
+from bizops_pipeline.metrics.scopes import SCOPE_COLUMN
+from bizops_pipeline.naming import literal
+
+STATUS = """case
+        when value is null then 'no_value'
+        when direction = 'context' or target is null then 'no_target'
+        when direction = 'up' then
+            case when value >= target then 'on_target' when value >= warn then 'warning' else 'off_target' end
+        when direction = 'down' then
+            case when value <= target then 'on_target' when value <= warn then 'warning' else 'off_target' end
+        when value between target and coalesce(warn, target) then 'on_target'
+        else 'off_target'
+    end"""
+"""SQL of the status of a row with value, direction, target and warn; for `band` the last two are the bounds."""
+
+
+def matches_sql(numbered: Iterable[tuple[int, Kpi]]) -> str:
+    """Return the query for the targets that match each series, `strength` the number of conditions they name."""
+    selects = [
+        _match(number, kpi, target) for number, kpi in numbered for target in kpi.targets if _is_possible(target)
+    ]
+    nothing = (
+        "select series_id, date '0001-01-01' as since, cast(null as double) as target, cast(null as double) as warn, "
+        "0 as strength from kpi_series where false"
+    )
+    return "\nunion all\n".join([nothing, *selects])
+
+
+def _match(number: int, kpi: Kpi, target: Target) -> str:
+    conditions = [f"kpi_number = {number}"]
+    for name, value in sorted(target.where.items()):
+        if name in SCOPE_COLUMN:
+            conditions.append(f"scope_type = {literal(name)} and scope_id = {literal(value)}")
+        elif name != "company":
+            pair = f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=False)}"
+            # A quote inside a value is escaped, so the pair is found nowhere else.
+            conditions.append(f"replace(dimensions, {literal(pair)}, '') <> dimensions")
+    warn = "null" if target.warn is None else repr(float(target.warn))
+    return (
+        f"select series_id, date {literal(target.from_.isoformat())}, cast({float(target.value)!r} as double), "
+        f"cast({warn} as double), {len(target.where)} from kpi_series where {' and '.join(conditions)}"
+    )
+
+
+def _is_possible(target: Target) -> bool:
+    """A row has one scope: a target for two of them holds nowhere."""
+    return sum(name in SCOPE_COLUMN for name in target.where) <= 1

@@ -1,0 +1,152 @@
+"""From components to `marts.kpi_value`: names, targets, status, completeness and the values to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bizops_pipeline.contracts.marts import GRADES, KPI_VALUE
+from bizops_pipeline.metrics.components import COMPONENT, Context
+from bizops_pipeline.metrics.definitions import Definition
+from bizops_pipeline.metrics.rollup import MEMBER
+from bizops_pipeline.metrics.tables import EVER
+from bizops_pipeline.metrics.targets import STATUS, matches_sql
+from bizops_pipeline.naming import CORE, literal
+from bizops_pipeline.warehouse import changes
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the mart says of a KPI on all its rows."""
+
+    number: int
+    id: str
+    version: int
+    direction: str
+    lateness: int
+    grade: str
+
+
+def write(engine: Engine, context: Context, run: Run, grades: Mapping[str, str]) -> int:
+    """Write the mart anew from the components; return its number of rows."""
+    _name_series(engine, context, grades)
+    numbered = [(definition.number, definition.kpi) for definition in context.plan.definitions]
+    engine.execute(f"create or replace temp table kpi_target as\n{matches_sql(numbered)}")
+    engine.execute(f"create or replace temp table kpi_row as\n{rows_sql(run)}")
+    changes.ensure(engine, KPI_VALUE)
+    listed = ", ".join(KPI_VALUE.column_names)
+    with engine.transaction():
+        engine.execute(f"delete from {KPI_VALUE.qualified}")
+        engine.execute(f"insert into {KPI_VALUE.qualified} ({listed})\n{mart_sql(run)}")
+    return int(engine.scalar(f"select count(*) from {KPI_VALUE.qualified}"))
+
+
+def grade_of(definition: Definition, grades: Mapping[str, str]) -> str:
+    """Return the worst grade among the facts of a KPI; grades are by table name, with or without schema."""
+    found = [grades.get(name) or grades.get(f"{CORE}.{name}") or GRADES[0] for name in definition.entities]
+    return max(found, default=GRADES[0])
+
+
+def _name_series(engine: Engine, context: Context, grades: Mapping[str, str]) -> None:
+    """Number what has a history of its own: KPI and member, those only that the KPI itself is cut by."""
+    described = [
+        Described(one.number, one.kpi.id, one.kpi.version, one.kpi.direction, one.lateness, grade_of(one, grades))
+        for one in context.plan.definitions
+    ]
+    shown = [
+        (one.number, by.id, grain) for one in context.plan.definitions for by in one.by for grain in one.kpi.grains
+    ]
+    about = "(cast(null as integer), '', 0, '', 0, '')"
+    about = ", ".join(
+        [about]
+        + [
+            f"({one.number}, {literal(one.id)}, {one.version}, {literal(one.direction)}, {one.lateness}, "
+            f"{literal(one.grade)})"
+            for one in described
+        ]
+    )
+    listed = ", ".join(
+        ["(cast(null as integer), '', '')"]
+        + [f"({number}, {literal(by)}, {literal(grain)})" for number, by, grain in dict.fromkeys(shown)]
+    )
+    engine.execute(
+        "create or replace temp table kpi_about as select * from (values "
+        f"{about}) as about(kpi_number, kpi_id, kpi_version, direction, lateness, quality_grade)"
+    )
+    engine.execute(
+        f"create or replace temp table kpi_shown as select * from (values {listed}) as shown(kpi_number, by_id, grain)"
+    )
+    engine.execute(
+        "create or replace temp table kpi_series as\n"
+        "with series as (\n"
+        f"    select distinct kpi_number, member_id from {COMPONENT}\n)\n"
+        "select row_number() over (order by series.kpi_number, series.member_id) as series_id,\n"
+        "    series.kpi_number, series.member_id, member.by_id, member.scope_type, member.scope_id, member.dimensions\n"
+        f"from series\njoin {MEMBER} as member on member.member_id = series.member_id\n"
+        "where exists (select 1 from kpi_shown as shown where shown.kpi_number = series.kpi_number "
+        "and shown.by_id = member.by_id)"
+    )
+
+
+def rows_sql(run: Run) -> str:
+    """Return the query for the rows with target and with the values of the period before and the year before."""
+    return f"""with shown as (
+    select series.series_id, component.grain, component.period_start, component.period_end, component.first_day,
+        component.numerator, component.denominator, component.n, component.value, component.null_reason
+    from {COMPONENT} as component
+    join kpi_series as series
+        on series.kpi_number = component.kpi_number and series.member_id = component.member_id
+    join kpi_shown as shown
+        on shown.kpi_number = series.kpi_number and shown.by_id = series.by_id and shown.grain = component.grain
+),
+compared as (
+    select shown.*,
+        lag(value) over (partition by series_id, grain order by period_start) as previous_value,
+        case grain
+            when 'week' then cast(period_start - interval 364 day as date)
+            when 'all' then null
+            else cast(period_start - interval 1 year as date)
+        end as year_ago_start
+    from shown
+),
+held as (
+    select compared.series_id, compared.grain, compared.period_start, held.target, held.warn
+    from compared
+    join kpi_target as held on held.series_id = compared.series_id and held.since <= compared.period_end
+    qualify row_number() over (
+        partition by compared.series_id, compared.grain, compared.period_start
+        order by held.strength desc, held.since desc, held.target, held.warn
+    ) = 1
+)
+select compared.*, held.target, held.warn, earlier.value as year_ago_value
+from compared
+left join held
+    on held.series_id = compared.series_id and held.grain = compared.grain
+    and held.period_start = compared.period_start
+left join shown as earlier
+    on earlier.series_id = compared.series_id and earlier.grain = compared.grain
+    and earlier.period_start = compared.year_ago_start"""
+
+
+def mart_sql(run: Run) -> str:
+    """Return the query whose columns are those of the mart."""
+    as_of = f"date {literal(run.as_of.isoformat())}"
+    return f"""with described as (
+    select shown.*, about.kpi_id, about.kpi_version, about.direction, about.lateness, about.quality_grade,
+        series.scope_type, series.scope_id, series.dimensions
+    from kpi_row as shown
+    join kpi_series as series on series.series_id = shown.series_id
+    join kpi_about as about on about.kpi_number = series.kpi_number
+)
+select kpi_id, cast(kpi_version as bigint) as kpi_version, scope_type, scope_id, dimensions, grain,
+    case when period_start = date '{EVER}' then first_day else period_start end as period_start, period_end,
+    value, numerator, denominator, n, target, warn,
+    {STATUS} as status,
+    null_reason,
+    period_end <= {as_of} as is_complete,
+    date_diff('day', period_end, {as_of}) < lateness or period_end > {as_of} as is_provisional,
+    previous_value, year_ago_value, quality_grade, {literal(run.id)} as run_id, {as_of} as data_as_of
+from described
+order by series_id, grain, period_start"""
