@@ -1,0 +1,228 @@
+"""Bringing arriving rows into a raw table: which are new, changed, known, superseded, and which vanished.
+
+Everything is one statement per step over all files of a load. The winner among rows of one key is the highest
+by the `keep` columns, then by file, then by the order in which versions of that file came: it depends on what
+arrived, not on the order or the batches in which it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from bizops_pipeline.catalogue.models import SourceTable
+from bizops_pipeline.errors import SourceError
+from bizops_pipeline.landing.columns import keep_columns
+from bizops_pipeline.landing.raw import RawTable
+from bizops_pipeline.landing.scan import ARRIVING, FILES, numbered_rows
+from bizops_pipeline.naming import CHANGE_SEQUENCE, literal, quoted
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+
+CANDIDATES = "arriving_candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the parsed rows of one file."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deduplicated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of the rows per file number, and how many stored rows vanished."""
+
+    counts: Mapping[int, Counts]
+    removed: int
+
+
+def apply(
+    engine: Engine,
+    table: SourceTable,
+    raw: RawTable,
+    columns: list[str],
+    run: Run,
+    *,
+    vanishing: Collection[str] | None,
+) -> Applied:
+    """Insert, replace and remove raw rows so that they are what arrived says; call inside a transaction.
+
+    Rows of the files `vanishing` that did not arrive again are removed; None stands for all files. Raises
+    SourceError when a full replacement falls below the table's floor.
+    """
+    is_empty = not engine.scalar(f"select 1 from {raw.qualified} limit 1")
+    rows = _Rows(engine, table, columns, run)
+    may_repeat = bool(table.load.key) and table.load.mode != "append"
+    may_meet = not is_empty and (may_repeat or vanishing is None or bool(vanishing))
+    if not may_repeat and not may_meet:
+        engine.execute(f"insert into {raw.qualified} by name {rows.query()}")
+        parsed = engine.rows(f"select _number, parsed from {FILES}")
+        return Applied({number: Counts(inserted=count) for number, count in parsed}, 0)
+    _find_candidates(engine, table, raw, rows, is_empty=is_empty)
+    counts = _count(engine)
+    removed = 0 if is_empty else _remove_vanished(engine, table, raw, run, vanishing)
+    _replace(engine, raw, rows, run)
+    engine.execute(f"drop table temp.{CANDIDATES}")
+    return Applied(counts, removed)
+
+
+class _Rows:
+    """SQL for raw rows from the arriving ones."""
+
+    def __init__(self, engine: Engine, table: SourceTable, columns: list[str], run: Run) -> None:
+        self.source, self.position = numbered_rows(engine)
+        self.table, self.columns, self.run = table, columns, run
+
+    @property
+    def hash(self) -> str:
+        """Content hash: name and value of every column that has one, so that a column added later changes nothing."""
+        parts = [f"{literal(name.lower() + '=')} || a.{quoted(name)}" for name in sorted(self.columns, key=str.lower)]
+        return f"md5(concat_ws(chr(30), {', '.join(parts)}))" if parts else "md5('')"
+
+    @property
+    def key(self) -> str:
+        """Row key: the declared key's values trimmed and in composed form; without them file and row.
+
+        A row with an incomplete key is known by its content; staging will set it aside.
+        """
+        key = self.table.load.key if self.table.load.mode != "append" else ()
+        if not key:
+            return f"f.origin || '#' || {self.position}"
+        parts = [f"nullif(nfc_normalize(trim(a.{quoted(name)}::varchar)), '')" for name in key]
+        if len(parts) > 1:
+            parts = [f"replace(replace({part}, '\\', '\\\\'), '|', '\\|')" for part in parts]
+        return f"coalesce({' || chr(124) || '.join(parts)}, '?' || {self.hash})"
+
+    def query(self, identity: str | None = None) -> str:
+        """Return the select of raw rows; with `identity`, of the candidates that satisfy it."""
+        own = "".join(f"a.{quoted(name)}, " for name in self.columns)
+        provenance = {
+            "_row_key": "c._row_key" if identity else self.key,
+            "_source": literal(self.table.source),
+            "_source_table": literal(self.table.name),
+            "_file": "f.origin",
+            "_row": "c._row" if identity else self.position,
+            "_record_hash": "c._record_hash" if identity else self.hash,
+            "_loaded_at": f"timestamp {literal(_utc(self.run))}",
+            "_run_id": literal(self.run.id),
+            CHANGE_SEQUENCE: str(self.run.sequence),
+        }
+        listed = ", ".join(f"{value} as {quoted(name)}" for name, value in provenance.items())
+        if not identity:
+            return f"select {own}{listed} from {self.source}"
+        joined = (
+            f"{ARRIVING} as a join {FILES} as f on f._number = a._number "
+            f"join {CANDIDATES} as c on c._id = a.rowid where {identity}"
+        )
+        return f"select {own}{listed} from {joined}"
+
+
+def _utc(run: Run) -> str:
+    moment = run.started_at
+    if moment.tzinfo is not None:
+        from datetime import UTC
+
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat(sep=" ")
+
+
+def _find_candidates(engine: Engine, table: SourceTable, raw: RawTable, rows: _Rows, *, is_empty: bool) -> None:
+    """Fill the table of candidates: each arriving row's identity and its fate."""
+    keep = keep_columns(table) if table.load.mode == "merge" else ()
+    ranks = [f"{_rank(f'a.{quoted(name)}')} as _keep_{index}" for index, name in enumerate(keep)]
+    kept = [f"_keep_{index}" for index in range(len(keep))]
+    extra = "".join(f", {rank}" for rank in ranks)
+    engine.execute(
+        f"create or replace temp table {CANDIDATES} as select a.rowid as _id, a._number, f.origin as _file, "
+        f"{rows.position} as _row, {rows.key} as _row_key, {rows.hash} as _record_hash{extra}, 'inserted' as fate "
+        f"from {rows.source}"
+    )
+    repeated = engine.scalar(f"select 1 from {CANDIDATES} group by _row_key having count(*) > 1 limit 1")
+    if repeated:
+        order = ", ".join(f"{name} desc" for name in (*kept, "_file", "_number", "_row"))
+        engine.execute(
+            f"update {CANDIDATES} set fate = 'deduplicated' where _id in (select _id from {CANDIDATES} "
+            f"where _row_key in (select _row_key from {CANDIDATES} group by _row_key having count(*) > 1) "
+            f"qualify row_number() over (partition by _row_key order by {order}) > 1)"
+        )
+    if is_empty:
+        return
+    wins = "true"
+    if table.load.mode == "merge":
+        new = ", ".join(f"c.{name}" for name in (*kept, "_file"))
+        old = ", ".join([*(_rank(f"r.{quoted(name)}") for name in keep), "r._file"])
+        wins = f"row({new}) >= row({old})"
+    engine.execute(
+        f"update {CANDIDATES} as c set fate = case when c._record_hash = r._record_hash then 'unchanged' "
+        f"when {wins} then 'updated' else 'unchanged' end "
+        f"from {raw.qualified} as r where r._row_key = c._row_key and c.fate <> 'deduplicated'"
+    )
+    if table.load.mode == "merge":
+        # The same content in a later file: the row stays as it is, but ties are decided by the later file.
+        engine.execute(
+            f"update {raw.qualified} as r set _file = c._file, _row = c._row from {CANDIDATES} as c "
+            "where c._row_key = r._row_key and c.fate = 'unchanged' and c._record_hash = r._record_hash "
+            "and c._file > r._file"
+        )
+
+
+def _rank(value: str) -> str:
+    """SQL by which values compare: numbers as numbers, times as times, else as text; nothing is lowest."""
+    return (
+        f"row(coalesce(try_cast({value}::varchar as double), '-infinity'::double), "
+        f"coalesce(try_cast({value}::varchar as timestamp), '-infinity'::timestamp), coalesce({value}::varchar, ''))"
+    )
+
+
+def _count(engine: Engine) -> dict[int, Counts]:
+    found = engine.rows(
+        "select _number, count(*) filter (where fate = 'inserted'), count(*) filter (where fate = 'updated'), "
+        "count(*) filter (where fate = 'unchanged'), count(*) filter (where fate = 'deduplicated') "
+        f"from {CANDIDATES} group by _number"
+    )
+    return {row[0]: Counts(*row[1:]) for row in found}
+
+
+def _remove_vanished(
+    engine: Engine, table: SourceTable, raw: RawTable, run: Run, vanishing: Collection[str] | None
+) -> int:
+    if vanishing is not None and not vanishing:
+        return 0
+    scope = "true"
+    if vanishing is not None:
+        scope = f"r._file in ({', '.join(literal(name) for name in sorted(vanishing))})"
+    vanished = f"{scope} and not exists (select 1 from {CANDIDATES} as c where c._row_key = r._row_key)"
+    removed = int(engine.scalar(f"select count(*) from {raw.qualified} as r where {vanished}"))
+    if vanishing is None:
+        _check_floor(engine, table, raw)
+    if removed:
+        engine.execute(
+            f"insert into {raw.gone} select _row_key, {run.sequence} from {raw.qualified} as r where {vanished}"
+        )
+        engine.execute(f"delete from {raw.qualified} as r where {vanished}")
+    return removed
+
+
+def _check_floor(engine: Engine, table: SourceTable, raw: RawTable) -> None:
+    floor = max((value for value in (table.floor, *(e.floor for e in table.entities.values())) if value), default=0)
+    before = int(engine.scalar(f"select count(*) from {raw.qualified}"))
+    after = int(engine.scalar(f"select count(*) from {CANDIDATES} where fate <> 'deduplicated'"))
+    if after < floor * before:
+        raise SourceError(
+            f"source {table.source}, table {table.name} ({table.file}): the full reload has {after:,} rows, under "
+            f"{floor:.0%} of the {before:,} before; check the source, or lower `floor` if so few are right. "
+            "Nothing was loaded."
+        )
+
+
+def _replace(engine: Engine, raw: RawTable, rows: _Rows, run: Run) -> None:
+    updated = f"select _row_key from {CANDIDATES} where fate = 'updated'"
+    if engine.scalar(f"{updated} limit 1"):
+        engine.execute(f"insert into {raw.gone} select _row_key, {run.sequence} from ({updated}) as updated")
+        engine.execute(f"delete from {raw.qualified} where _row_key in ({updated})")
+    new = rows.query(identity="c.fate in ('inserted', 'updated')")
+    engine.execute(f"insert into {raw.qualified} by name {new}")

@@ -1,0 +1,54 @@
+"""Which of a source table's columns the loader needs, keeps out or hashes, according to the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from bizops_pipeline.catalogue.models import SourceTable
+from bizops_pipeline.contracts.audit import PROVENANCE
+from bizops_pipeline.naming import CHANGE_SEQUENCE
+
+RESERVED: frozenset[str] = frozenset({*(column.name for column in PROVENANCE), CHANGE_SEQUENCE})
+"""Names that raw rows use for themselves."""
+
+
+def keep_columns(table: SourceTable) -> tuple[str, ...]:
+    """Return the columns whose highest values decide which of several rows of one key is kept."""
+    if table.load.keep:
+        listed = table.load.keep.strip().removeprefix("latest_by").split(",")
+        return tuple(name.strip() for name in listed if name.strip())
+    return (table.load.cursor,) if table.load.cursor else ()
+
+
+def columns_of_load(table: SourceTable) -> tuple[str, ...]:
+    """Return the columns that loading the table refers to."""
+    cursor = table.connector.cursor if table.connector.kind == "sql" else None
+    names = (*table.load.key, *keep_columns(table), *((cursor,) if cursor else ()))
+    return tuple(dict.fromkeys(names))
+
+
+def dropped(table: SourceTable) -> frozenset[str]:
+    """Return the personal columns, in lower case, that never reach `raw`."""
+    return _lowered(table.drop_columns, *(entity.drop_columns for entity in table.entities.values()))
+
+
+def hashed(table: SourceTable) -> frozenset[str]:
+    """Return the personal columns, in lower case, that reach `raw` as hashes only."""
+    entities = (entity.hash_columns for entity in table.entities.values())
+    return _lowered(table.hash_columns, *entities) - dropped(table)
+
+
+def missing_columns(found: Iterable[str], wanted: Iterable[str]) -> list[str]:
+    """Describe each wanted column that is not there, with the nearest name that is; case does not count."""
+    present = {name.lower(): name for name in found}
+    complaints = []
+    for name in sorted(wanted):
+        if name.lower() not in present:
+            near = get_close_matches(name.lower(), present, n=1)
+            complaints.append(name + (f" (did you mean {present[near[0]]}?)" if near else ""))
+    return complaints
+
+
+def _lowered(*lists: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.lower() for names in lists for name in names)

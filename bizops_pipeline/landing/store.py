@@ -1,0 +1,195 @@
+"""The landing folder: immutable files that hold what a source gave, each with a manifest.
+
+A file goes through temp file, fsync, rename, then its manifest the same way, then fsync of the folder. So a
+landed file without manifest is the remains of a crash: it is removed and extracted again. One whose manifest
+is there but which the warehouse has not booked is loaded at the next start (`pending`).
+
+Landing may hold personal data: the folder is readable by its owner alone and has its own retention. Columns
+that the catalogue drops or hashes are landed as they came and stop on the way into `raw`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from bizops_pipeline.catalogue.models import SourceTable
+from bizops_pipeline.errors import SourceError
+from bizops_pipeline.failpoints import failpoint
+
+Kind = Literal["csv", "ndjson", "parquet"]
+Extent = Literal["file", "increment", "table"]
+
+TEMPORARY = ".tmp"
+_ID = re.compile(r"^(?P<number>\d{8})-[0-9a-f]{12}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """One landing file as its manifest describes it.
+
+    `extent` says what its rows are: the whole of a `file`, an `increment` of a table, or the whole `table`.
+    Files extracted together as the content of one table share `batch`, and `batch_files` is their number.
+    """
+
+    extract_id: str
+    source: str
+    table: str
+    origin: str
+    """File (relative to the company's folder), table or query it came from."""
+    path: Path
+    kind: Kind
+    sha256: str
+    """Hash of the landed bytes."""
+    bytes: int
+    records: int
+    """Physical records, counted without the engine; without the header."""
+    header: tuple[str, ...]
+    extracted_at: datetime
+    extent: Extent
+    types: tuple[str, ...] = ()
+    """Types of the columns, for kinds that have types."""
+    cursor_in: str | None = None
+    cursor_out: str | None = None
+    batch: str = ""
+    batch_files: int = 1
+    delimiter: str = ","
+    quote: str = '"'
+    origin_sha256: str = ""
+    """Hash of the source's own bytes; differs from `sha256` where landing normalised them."""
+    origin_bytes: int = 0
+    origin_modified: int = 0
+    """Modification time of the source file in nanoseconds."""
+
+    @property
+    def number(self) -> int:
+        """Position in the order in which the table's files landed."""
+        return int(self.extract_id.rsplit("-", 2)[1])
+
+
+class LandingStore:
+    """The landing files of all source tables below one folder."""
+
+    def __init__(self, root: Path, restored: Path | None = None) -> None:
+        self.root = root
+        self.restored = restored or root.parent / "restored"
+        """Where databases are restored from dumps."""
+
+    def folder(self, table: SourceTable) -> Path:
+        """Return the folder of a source table, made where it is missing, readable by its owner alone."""
+        folder = self.root / table.source / table.name
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            for part in (self.root, folder.parent, folder):
+                part.chmod(0o700)
+        return folder
+
+    def manifests(self, table: SourceTable) -> list[Landed]:
+        """Return what has landed of a table, in order."""
+        folder = self.root / table.source / table.name
+        if not folder.is_dir():
+            return []
+        return [read_manifest(path) for path in sorted(folder.glob("*.json"))]
+
+    def pending(self, table: SourceTable, loaded: Collection[str]) -> list[Landed]:
+        """Return what has landed but is not among the booked extract ids, in order.
+
+        A table that is replaced as a whole is loaded from its latest complete batch or not at all.
+        """
+        landed = self.manifests(table)
+        if table.load.mode != "replace":
+            return [item for item in landed if item.extract_id not in loaded]
+        batch = latest_batch(landed)
+        return batch if any(item.extract_id not in loaded for item in batch) else []
+
+    def sweep(self, table: SourceTable) -> None:
+        """Remove what a crash left behind: temporary files, and landed files without manifest."""
+        folder = self.root / table.source / table.name
+        if not folder.is_dir():
+            return
+        names = set(os.listdir(folder))
+        for name in names:
+            if name.endswith(TEMPORARY) or f"{name.split('.')[0]}.json" not in names:
+                (folder / name).unlink()
+
+    @contextmanager
+    def temporary(self, table: SourceTable) -> Iterator[Path]:
+        """Offer a path to write a landing file to; what is still there afterwards is removed."""
+        path = self.folder(table) / f"incoming-{os.getpid()}{TEMPORARY}"
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def accept(self, table: SourceTable, draft: Landed, suffix: str) -> Landed:
+        """Make the file at `draft.path` a landing file: give it its id and name and write its manifest."""
+        folder = self.folder(table)
+        failpoint("landed_tmp")
+        name = f"{self._next_number(folder):08d}-{draft.sha256[:12]}"
+        landed = replace(draft, extract_id=f"{table.source}.{table.name}-{name}", path=folder / f"{name}{suffix}")
+        _make_durable(draft.path, landed.path)
+        failpoint("landed")
+        manifest = folder / f"{name}.json"
+        temporary = folder / f"{name}.json{TEMPORARY}"
+        temporary.write_text(_to_json(landed), encoding="utf-8")
+        failpoint("manifest_tmp")
+        _make_durable(temporary, manifest)
+        _sync(folder)
+        failpoint("manifest")
+        return landed
+
+    @staticmethod
+    def _next_number(folder: Path) -> int:
+        numbers = [int(found["number"]) for path in folder.glob("*.json") if (found := _ID.match(path.stem))]
+        return max(numbers, default=0) + 1
+
+
+def latest_batch(landed: list[Landed]) -> list[Landed]:
+    """Return the files of the latest complete batch; those of a batch that a crash cut short do not count."""
+    batches: dict[str, list[Landed]] = {}
+    for item in landed:
+        batches.setdefault(item.batch, []).append(item)
+    complete = [batch for batch in batches.values() if len(batch) == batch[0].batch_files]
+    return max(complete, key=lambda batch: batch[-1].number, default=[])
+
+
+def read_manifest(path: Path) -> Landed:
+    """Return the landing file that a manifest describes."""
+    try:
+        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        names = {field.name for field in fields(Landed)}
+        values = {name: value for name, value in stored.items() if name in names}
+        values["path"] = path.parent / stored["path"]
+        values["header"], values["types"] = tuple(stored["header"]), tuple(stored["types"])
+        values["extracted_at"] = datetime.fromisoformat(stored["extracted_at"])
+        return Landed(**values)
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceError(
+            f"{path} is not a landing manifest ({error}). Remove it and its data file to extract them again."
+        ) from error
+
+
+def _to_json(landed: Landed) -> str:
+    values = asdict(landed) | {"path": landed.path.name, "extracted_at": landed.extracted_at.isoformat()}
+    return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
+
+
+def _make_durable(temporary: Path, final: Path) -> None:
+    _sync(temporary)
+    temporary.chmod(0o600)
+    temporary.rename(final)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,176 @@
+"""From driver values to Parquet columns: exact numbers stay exact, text stays text, nothing is guessed into a float.
+
+A column whose values do not fit its type raises Mismatch; the connector then reads it as text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+
+MAX_PRECISION = 38
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """The Arrow type of a column; None until values show it."""
+
+    arrow: pa.DataType | None
+    is_decimal: bool = False
+    """Whether values are exact numbers, which arrive as text or Decimal."""
+
+
+class Mismatch(Exception):
+    """Values of a column do not fit its type."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column)
+        self.column = column
+
+
+def unknown(*, text: bool = False) -> ColumnType:
+    """Return the type of a column about which nothing is declared."""
+    return ColumnType(pa.string() if text else None)
+
+
+def type_of(declared: sa.types.TypeEngine[Any], dialect: str) -> ColumnType:
+    """Return the Arrow type for a declared one; SQLite keeps times as text and truth values as numbers."""
+    in_sqlite = dialect == "sqlite"
+    if isinstance(declared, sa.Float):
+        return ColumnType(pa.float64())
+    if isinstance(declared, sa.Numeric):
+        precision, scale = declared.precision, declared.scale
+        if precision and scale is not None and 0 <= scale <= precision <= MAX_PRECISION:
+            return ColumnType(pa.decimal128(MAX_PRECISION, scale), is_decimal=True)
+        return ColumnType(pa.string(), is_decimal=True)
+    for kind, arrow in (
+        (sa.Integer, pa.int64()),
+        (sa.LargeBinary, pa.binary()),
+        (sa.String, pa.string()),
+        (sa.Boolean, pa.int64() if in_sqlite else pa.bool_()),
+        (sa.DateTime, pa.string() if in_sqlite else pa.timestamp("us")),
+        (sa.Date, pa.string() if in_sqlite else pa.date32()),
+    ):
+        if isinstance(declared, kind):
+            return ColumnType(arrow)
+    return ColumnType(None)
+
+
+def inferred(values: Sequence[Any]) -> pa.DataType:
+    """Return the Arrow type that values show; text when they show none."""
+    example = next((value for value in values if value is not None), None)
+    if isinstance(example, bool):
+        return pa.bool_()
+    for kind, arrow in (
+        (int, pa.int64()),
+        (float, pa.float64()),
+        (datetime, pa.timestamp("us")),
+        (date, pa.date32()),
+        (bytes | bytearray | memoryview, pa.binary()),
+    ):
+        if isinstance(example, kind):
+            return arrow
+    return pa.string()
+
+
+def array(name: str, values: Sequence[Any], type: pa.DataType) -> pa.Array:
+    """Return a column of values; raises Mismatch when they do not fit."""
+    try:
+        if pa.types.is_decimal(type):
+            texts = pa.array(values if _are_texts(values) else [_text(value) for value in values], pa.string())
+            return pc.cast(texts, type)
+        if pa.types.is_timestamp(type) and any(value is not None and value.tzinfo for value in values):
+            values = [value and value.astimezone(UTC).replace(tzinfo=None) for value in values]
+        return pa.array(values, type)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError, AttributeError):
+        if pa.types.is_string(type):
+            return pa.array([_text(value) for value in values], type)
+        raise Mismatch(name) from None
+
+
+def _are_texts(values: Sequence[Any]) -> bool:
+    return all(value is None or type(value) is str for value in values)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        moment = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return moment.isoformat(sep=" ")
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).hex()
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, date | time | UUID):
+        return str(value)
+    return str(value)
+
+
+class ParquetSink:
+    """Writes chunks of rows to one Parquet file and knows its hash, size and number of rows afterwards."""
+
+    def __init__(self, path: Path, columns: dict[str, ColumnType]) -> None:
+        self._path, self._columns = path, columns
+        self._writer: pq.ParquetWriter | None = None
+        self._schema: pa.Schema | None = None
+        self.records = 0
+        self.sha256 = ""
+        self.bytes = 0
+
+    def __enter__(self) -> ParquetSink:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and self._writer is None:
+            self.write([], final=True)
+        if self._writer:
+            self._writer.close()
+        if kind is None:
+            with self._path.open("rb") as stream:
+                self.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            self.bytes = self._path.stat().st_size
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Types of the written columns."""
+        return tuple(str(type) for type in self._schema.types) if self._schema else ()
+
+    def write(self, rows: Sequence[tuple[Any, ...]], *, final: bool = False) -> None:
+        """Write a chunk."""
+        if not rows and not final:
+            return
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(self._columns)
+        if self._schema is None:
+            self._schema = pa.schema(
+                [
+                    (name, declared.arrow if declared.arrow is not None else inferred(values))
+                    for (name, declared), values in zip(self._columns.items(), columns, strict=True)
+                ]
+            )
+            self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd", compression_level=1)
+        arrays = [array(field.name, values, field.type) for field, values in zip(self._schema, columns, strict=True)]
+        assert self._writer is not None
+        self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
+        self.records += len(rows)

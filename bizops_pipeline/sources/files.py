@@ -1,0 +1,138 @@
+"""The files connector: which files are new, and landing each in the way of its format.
+
+A file that is still known by name, size and modification time, or by its content, is not landed again. A
+table that is replaced as a whole lands all of its files together as soon as one of them differs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bizops_pipeline.catalogue.models import FilesConnector
+from bizops_pipeline.landing.store import Landed, latest_batch
+from bizops_pipeline.sources.connector import Request
+from bizops_pipeline.sources.paths import Found, find, state, unreadable
+from bizops_pipeline.sources.tabular import land_parquet, land_xlsx
+from bizops_pipeline.sources.text import land_text
+
+LOG = logging.getLogger(__name__)
+COPY_BYTES = 1 << 20
+_ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+_ENDINGS |= {".json": "ndjson", ".parquet": "parquet", ".xlsx": "xlsx"}
+
+
+def extract_files(request: Request) -> list[Landed]:
+    """See Connector."""
+    connector = request.table.connector
+    assert isinstance(connector, FilesConnector)
+    found = find(request, connector)
+    landed = request.landing.manifests(request.table)
+    if not found:
+        if request.table.required and not landed:
+            raise request.error(
+                f"no file matches {connector.path}; put one there, correct the path, or say `required: false`"
+            )
+        return []
+    if request.table.load.mode == "replace":
+        return _land_together(request, connector, found, landed)
+    known = {item.origin: item for item in landed}
+    return _land_each(request, connector, found, known)
+
+
+def _land_each(
+    request: Request, connector: FilesConnector, found: list[Found], known: dict[str, Landed]
+) -> list[Landed]:
+    results = []
+    for file in found:
+        before = known.get(file.origin)
+        if before and (before.origin_bytes, before.origin_modified) == (file.size, file.modified):
+            continue
+        landed = _land(request, connector, file, before)
+        if landed:
+            results.append(landed)
+    return results
+
+
+def _land_together(
+    request: Request, connector: FilesConnector, found: list[Found], landed: list[Landed]
+) -> list[Landed]:
+    """Land all files as one batch unless they are, name by name, what the latest batch holds."""
+    latest = {item.origin: item for item in latest_batch(landed)}
+    same = {
+        file.origin
+        for file in found
+        if (before := latest.get(file.origin))
+        and (before.origin_bytes, before.origin_modified) == (file.size, file.modified)
+    }
+    changed = [file for file in found if file.origin not in same]
+    if latest.keys() == {file.origin for file in found} and all(
+        latest[file.origin].origin_sha256 == hash_of(request, file) for file in changed
+    ):
+        return []
+    batch = str(max((item.number for item in landed), default=0) + 1)
+    results = [_land(request, connector, file, None, batch=batch, batch_files=len(found)) for file in found]
+    complete = [item for item in results if item]
+    return complete if len(complete) == len(found) else []
+
+
+def _land(
+    request: Request,
+    connector: FilesConnector,
+    file: Found,
+    before: Landed | None,
+    *,
+    batch: str = "",
+    batch_files: int = 1,
+) -> Landed | None:
+    """Land one file; None when it holds what it held before or is still being written."""
+    with request.landing.temporary(request.table) as temporary:
+        try:
+            draft, suffix = land_by_format(file_format(request, connector, file))(request, connector, file, temporary)
+        except OSError as error:
+            if error.errno is None:
+                raise
+            raise unreadable(request, file.origin, error) from error
+        if state(request, file.origin, file.path) != (file.size, file.modified):
+            LOG.warning("%s is still being written; it is left to the next refresh", file.origin)
+            return None
+        if before and before.origin_sha256 == draft.origin_sha256:
+            return None
+        draft = replace(draft, batch=batch, batch_files=batch_files)
+        return request.landing.accept(request.table, draft, suffix)
+
+
+Lander = Callable[[Request, FilesConnector, Found, Path], tuple[Landed, str]]
+
+
+def land_by_format(format: str) -> Lander:
+    """Return the function that lands files of a format: it writes the temporary file and describes it."""
+    landers: dict[str, Lander] = {
+        "csv": land_text,
+        "ndjson": land_text,
+        "parquet": land_parquet,
+        "xlsx": land_xlsx,
+    }
+    return landers[format]
+
+
+def file_format(request: Request, connector: FilesConnector, file: Found) -> str:
+    """Return the format of a file: the declared one, else by its ending."""
+    if connector.format:
+        return connector.format
+    ending = Path(file.origin.removesuffix(".gz")).suffix.lower()
+    if ending not in _ENDINGS:
+        raise request.error(f"cannot tell the format from the ending {ending!r}; declare `format`", file.origin)
+    return _ENDINGS[ending]
+
+
+def hash_of(request: Request, file: Found) -> str:
+    """Return the hash of a source file's bytes."""
+    try:
+        with file.path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(request, file.origin, error) from error

@@ -1,0 +1,136 @@
+"""Landing Parquet byte for byte and workbooks as Parquet of text columns."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zipfile
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from bizops_pipeline.catalogue.models import FilesConnector
+from bizops_pipeline.landing.store import Landed
+from bizops_pipeline.sources.connector import Request
+from bizops_pipeline.sources.header import check_header
+from bizops_pipeline.sources.paths import Found
+from bizops_pipeline.sources.text import MAX_UNCOMPRESSED
+
+
+def land_parquet(request: Request, connector: FilesConnector, file: Found, target: Path) -> tuple[Landed, str]:
+    """Copy a Parquet file and describe it; raises SourceError when it is none or lacks needed columns."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    shutil.copyfile(file.path, target)
+    try:
+        with pq.ParquetFile(target) as opened:
+            schema, records = opened.schema_arrow, opened.metadata.num_rows
+    except (pa.ArrowException, OSError):
+        raise request.error("the file is not Parquet or is cut short; deliver it again", file.origin) from None
+    draft = _draft(request, connector, file, target, tuple(schema.names), records)
+    return _with_types(draft, tuple(str(type) for type in schema.types)), ".parquet"
+
+
+def land_xlsx(request: Request, connector: FilesConnector, file: Found, target: Path) -> tuple[Landed, str]:
+    """Write a workbook's sheet as Parquet of text and describe it.
+
+    Numbers are written without a needless `.0`, times as `YYYY-MM-DD HH:MM:SS`, truth values as true and false.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = _sheet(request, connector, file)
+    header = tuple(_cell(value) or f"column_{position}" for position, value in enumerate(rows[0] if rows else [], 1))
+    records = [[_cell(value) for value in row] for row in rows[1:]]
+    columns = list(zip(*records, strict=True)) if records else [()] * len(header)
+    arrays = [pa.array(column, pa.string()) for column in columns]
+    draft = _draft(request, connector, file, target, header, len(records))
+    pq.write_table(pa.Table.from_arrays(arrays, names=list(header)), target, compression="zstd")
+    digest = _hash(target)
+    draft = _with_hash(draft, digest, target.stat().st_size)
+    return _with_types(draft, ("string",) * len(header)), ".parquet"
+
+
+def _sheet(request: Request, connector: FilesConnector, file: Found) -> list[list[Any]]:
+    """Return the rows of the declared sheet that hold anything."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile:
+        raise request.error("the file is no XLSX workbook or is cut short; deliver it again", file.origin) from None
+    if size > MAX_UNCOMPRESSED:
+        raise request.error(f"unpacks to more than {MAX_UNCOMPRESSED:,} bytes", file.origin)
+    try:
+        with CalamineWorkbook.from_path(str(file.path)) as workbook:
+            names = workbook.sheet_names
+            if connector.sheet is not None and connector.sheet not in names:
+                raise request.error(
+                    f"has no sheet {connector.sheet!r}; its sheets are {', '.join(map(repr, names))}", file.origin
+                )
+            sheet = workbook.get_sheet_by_name(connector.sheet or names[0])
+            rows = sheet.to_python(skip_empty_area=True)
+    except CalamineError as error:
+        raise request.error(f"the workbook cannot be read ({error})", file.origin) from None
+    return [row for row in rows if any(value not in ("", None) for value in row)]
+
+
+def _cell(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date | time | timedelta):
+        return str(value)
+    return str(value).strip()
+
+
+def _draft(
+    request: Request, connector: FilesConnector, file: Found, target: Path, header: tuple[str, ...], records: int
+) -> Landed:
+    complaint = check_header(header, connector.header, request.needed, "") if header else None
+    if complaint:
+        raise request.error(complaint, file.origin)
+    if not records and not request.table.allow_empty:
+        raise request.error("the file holds no rows; say `allow_empty: true` if that is right", file.origin)
+    digest = _hash(file.path)
+    return Landed(
+        extract_id="",
+        source=request.table.source,
+        table=request.table.name,
+        origin=file.origin,
+        path=target,
+        kind="parquet",
+        sha256=digest,
+        bytes=file.size,
+        records=records,
+        header=header,
+        extracted_at=request.now,
+        extent="file",
+        origin_sha256=digest,
+        origin_bytes=file.size,
+        origin_modified=file.modified,
+    )
+
+
+def _with_types(draft: Landed, types: tuple[str, ...]) -> Landed:
+    from dataclasses import replace
+
+    return replace(draft, types=types)
+
+
+def _with_hash(draft: Landed, digest: str, size: int) -> Landed:
+    from dataclasses import replace
+
+    return replace(draft, sha256=digest, bytes=size)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
