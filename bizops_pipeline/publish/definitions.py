@@ -1,0 +1,89 @@
+"""Marts that come from definitions alone: what each KPI means, what each published column means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bizops_pipeline.catalogue.models import Company, Kpi
+from bizops_pipeline.contracts.marts import DATA_DICTIONARY, METRIC_CATALOGUE
+from bizops_pipeline.metrics.plan import plan
+from bizops_pipeline.model.definitions import values_query
+from bizops_pipeline.publish.tables import PUBLISHED
+from bizops_pipeline.warehouse.changes import Written, ensure, replace
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+
+
+def write_metric_catalogue(engine: Engine, company: Company, run: Run) -> Written:
+    """Write marts.metric_catalogue: one row per KPI of the company."""
+    ensure(engine, METRIC_CATALOGUE)
+    with engine.transaction():
+        return replace(engine, METRIC_CATALOGUE, values_query(METRIC_CATALOGUE, list(_kpi_rows(company))), run)
+
+
+def write_data_dictionary(engine: Engine, company: Company, run: Run) -> Written:
+    """Write marts.data_dictionary: one row per column of what is published."""
+    ensure(engine, DATA_DICTIONARY)
+    with engine.transaction():
+        return replace(engine, DATA_DICTIONARY, values_query(DATA_DICTIONARY, list(_column_rows())), run)
+
+
+def facts_of_kpis(company: Company) -> dict[str, tuple[str, ...]]:
+    """Return the facts that each KPI reads, itself or through other KPIs."""
+    return {each.kpi.id: tuple(sorted(each.entities)) for each in plan(company.kpis).definitions}
+
+
+def definition_yaml(kpi: Kpi) -> str:
+    """Return a definition as a catalogue writes it, without what has its default."""
+    written = kpi.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"file"})
+    return yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _kpi_rows(company: Company) -> Iterator[dict[str, Any]]:
+    facts = facts_of_kpis(company)
+    for kpi in company.kpis:
+        yield {
+            "kpi_id": kpi.id,
+            "kpi_version": kpi.version,
+            "label": kpi.label or kpi.id,
+            "description": kpi.description,
+            "formula": kpi.formula,
+            "owner": kpi.owner,
+            "value_domain": kpi.value_domain,
+            "layer": kpi.layer,
+            "unit": kpi.unit,
+            "direction": kpi.direction,
+            "type": kpi.type,
+            "definition": definition_yaml(kpi),
+            "source_entities": ", ".join(facts[kpi.id]),
+            "grains": ", ".join(kpi.grains),
+            "citation": kpi.citation,
+            "definition_file": _inside(company.root, kpi.file),
+        }
+
+
+def _column_rows() -> Iterator[dict[str, Any]]:
+    for table in PUBLISHED:
+        for position, column in enumerate(table.columns, start=1):
+            yield {
+                "table_name": table.name,
+                "table_description": table.description,
+                "grain": table.grain,
+                "position": position,
+                "column_name": column.name,
+                "data_type": str(column.type),
+                "description": column.description,
+                "is_key": column.name in table.key,
+            }
+
+
+def _inside(root: Path, file: str) -> str:
+    """Return a file's path relative to the company's folder: published tables name no place on this machine."""
+    path = Path(file)
+    if not path.is_absolute():
+        return file
+    return str(path.relative_to(root)) if path.is_relative_to(root) else path.name

@@ -1,0 +1,39 @@
+"""Numbers as people read them: by unit, rounded half to even, and how a value stands to the one before."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+ABSENT = "–"
+
+SUFFIXES = {"seconds": " s", "minutes": " min", "hours": " h", "days": " d", "points": " pt", "per_day": " per day"}
+
+
+def display(value: float | None, unit: str | None, currency: str) -> str:
+    """Return a value in its unit; percentages are stored as 0..1."""
+    if value is None:
+        return ABSENT
+    exact = Decimal(repr(value))
+    if unit == "percent":
+        return f"{_rounded(exact * 100, 1)} %"
+    if unit == "currency":
+        return f"{_rounded(exact, 0 if abs(exact) >= 10_000 else 2)} {currency}"
+    if unit == "count":
+        return _rounded(exact, 0 if exact == exact.to_integral_value() else 2)
+    return f"{_rounded(exact, 2)}{SUFFIXES.get(unit or '', '')}"
+
+
+def trend(value: float | None, previous: float | None, direction: str) -> str | None:
+    """Return better, worse or same against the period before; higher or lower where neither is better."""
+    if value is None or previous is None:
+        return None
+    if value == previous:
+        return "same"
+    rose = value > previous
+    if direction not in ("up", "down"):
+        return "higher" if rose else "lower"
+    return "better" if rose == (direction == "up") else "worse"
+
+
+def _rounded(value: Decimal, places: int) -> str:
+    return f"{value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN):,}"

@@ -1,0 +1,218 @@
+"""The scorecard: how fresh and sound the data is, and where KPIs and key results stand against their targets.
+
+Reads a published database and nothing else; how it looks is the command line's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from bizops_pipeline.publish.display import display, trend
+from bizops_pipeline.publish.reading import read_only
+from bizops_pipeline.warehouse.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The publication that the scorecard is about."""
+
+    company: str
+    build_id: str
+    run_id: str
+    as_of: date
+    published_at: datetime
+    time_zone: str
+    reporting_currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAge:
+    """How old the data of a source table is."""
+
+    source: str
+    source_table: str
+    status: str
+    age_days: int | None
+    cadence: str
+    latest_event_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceQuality:
+    """What became of the records of a source table as an entity."""
+
+    source: str
+    source_table: str
+    entity: str
+    rows_in: int
+    rows_kept: int
+    rows_quarantined: int
+    rows_deduplicated: int
+    rows_rejected: int
+    is_balanced: bool
+    top_reason: str | None
+    grade: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KpiStanding:
+    """A KPI of the whole company in its latest complete period; `shown` and `target_shown` are for people."""
+
+    kpi_id: str
+    label: str
+    value_domain: str | None
+    grain: str
+    period_start: date
+    value: float | None
+    shown: str
+    target: float | None
+    target_shown: str
+    status: str
+    null_reason: str | None
+    trend: str | None
+    """better, worse or same than the period before; higher or lower where no direction is good."""
+    is_provisional: bool
+    grade: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyResultStanding:
+    """A key result on its latest day; progress and expected progress are 0..1."""
+
+    key_result_id: str
+    title: str
+    objective_id: str
+    objective: str
+    status: str
+    source: str
+    progress: float | None
+    expected_progress: float | None
+    gap: float | None
+    current_shown: str
+    target_shown: str
+    forecast_shown: str
+    due_on: date
+    confidence: float | None
+    null_reason: str | None
+    grade: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """Everything that `bizops status` shows."""
+
+    last_run: LastRun
+    freshness: tuple[SourceAge, ...]
+    quality: tuple[SourceQuality, ...]
+    kpis: tuple[KpiStanding, ...]
+    key_results: tuple[KeyResultStanding, ...]
+
+
+def read_scorecard(database: Path) -> Scorecard:
+    """Read the scorecard from a published database."""
+    engine = read_only(database)
+    try:
+        run = _last_run(engine)
+        return Scorecard(
+            run,
+            tuple(SourceAge(**row) for row in engine.dicts(_FRESHNESS)),
+            tuple(SourceQuality(**row) for row in engine.dicts(_QUALITY)),
+            tuple(_kpi(row, run.reporting_currency) for row in engine.dicts(_KPIS)),
+            tuple(_key_result(row, run.reporting_currency) for row in engine.dicts(_KEY_RESULTS)),
+        )
+    finally:
+        engine.close()
+
+
+def _last_run(engine: Engine) -> LastRun:
+    rows = engine.dicts(
+        "select company_name as company, build_id, run_id, as_of, published_at, time_zone, reporting_currency "
+        "from marts.publication"
+    )
+    return LastRun(**rows[0])
+
+
+def _kpi(row: dict[str, Any], currency: str) -> KpiStanding:
+    unit, direction = row.pop("unit"), row.pop("direction")
+    previous = row.pop("previous_value")
+    return KpiStanding(
+        **row,
+        shown=display(row["value"], unit, currency),
+        target_shown=display(row["target"], unit, currency),
+        trend=trend(row["value"], previous, direction),
+    )
+
+
+def _key_result(row: dict[str, Any], currency: str) -> KeyResultStanding:
+    unit = row.pop("unit")
+    return KeyResultStanding(
+        current_shown=display(row.pop("current_value"), unit, currency),
+        target_shown=display(row.pop("target"), unit, currency),
+        forecast_shown=display(row.pop("forecast_value"), unit, currency),
+        **row,
+    )
+
+
+_FRESHNESS = """
+select source, source_table, status, age_days, cadence, latest_event_at
+from marts.data_freshness
+order by case status when 'missing' then 1 when 'stale' then 2 when 'late' then 3 else 4 end, source, source_table
+"""
+
+_QUALITY = """
+select
+    source, source_table, entity, rows_in, rows_kept, rows_quarantined, rows_deduplicated, rows_rejected,
+    is_balanced, top_reason, quality_grade as grade
+from marts.data_quality
+order by source, source_table, entity
+"""
+
+# One line a KPI: by month where it has months, else by the next best grain.
+_KPIS = """
+with ranked as (
+    select
+        *,
+        row_number() over (
+            partition by kpi_id
+            order by case grain
+                when 'month' then 1 when 'week' then 2 when 'quarter' then 3 when 'day' then 4 when 'year' then 5 else 6
+            end
+        ) as choice
+    from marts.kpi_latest
+    where scope_type = 'company' and dimensions = '{}'
+)
+select
+    kpi_id, label, unit, direction, value_domain, grain, period_start, value, target, status, null_reason,
+    previous_value, is_provisional, quality_grade as grade
+from ranked
+where choice = 1
+order by value_domain nulls last, label, kpi_id
+"""
+
+_KEY_RESULTS = """
+select
+    latest.key_result_id,
+    latest.title,
+    latest.objective_id,
+    objective.title as objective,
+    latest.status,
+    latest.source,
+    latest.progress,
+    latest.expected_progress,
+    latest.gap,
+    catalogue.unit,
+    latest.current_value,
+    latest.target,
+    latest.forecast_value,
+    latest.due_on,
+    latest.confidence,
+    latest.null_reason,
+    latest.quality_grade as grade
+from marts.okr_latest as latest
+left join marts.dim_objective as objective on objective.objective_id = latest.objective_id
+left join marts.metric_catalogue as catalogue on catalogue.kpi_id = latest.kpi_id
+order by latest.due_on desc, objective.title, latest.key_result_id
+"""

@@ -1,0 +1,105 @@
+"""What people read: the scorecard, values by unit, query results as CSV."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bizops_pipeline.errors import UsageError
+from bizops_pipeline.publish.display import display, trend
+from bizops_pipeline.publish.publication import publish
+from bizops_pipeline.publish.reading import print_csv, query_published
+from bizops_pipeline.publish.scorecard import read_scorecard
+from bizops_pipeline_tests.publish.world import company, fill, finish, run, warehouse
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("company")
+    engine = warehouse(folder)
+    fill(engine)
+    finish(engine, company(), run())
+    made = publish(engine, company(), run(), folder / "published")
+    engine.close()
+    return made.database
+
+
+def test_the_scorecard_says_where_everything_stands(database: Path) -> None:
+    card = read_scorecard(database)
+    assert (card.last_run.company, card.last_run.as_of) == ("Acme", date(2026, 4, 15))
+    assert [(each.source_table, each.status, each.age_days) for each in card.freshness] == [
+        ("orders", "fresh", 0),
+        ("incidents", "fresh", 0),
+    ]
+    assert [(each.entity, each.rows_in, each.grade) for each in card.quality] == [
+        ("order", 10, "A"),
+        ("incident", 10, "A"),
+    ]
+    sla, orders = card.kpis
+    assert (sla.label, sla.grain, sla.period_start) == ("SLA compliance", "month", date(2026, 3, 1))
+    assert (sla.shown, sla.target_shown, sla.status, sla.trend) == ("85.5 %", "90.0 %", "off_target", "better")
+    assert (orders.shown, orders.target_shown, orders.trend) == ("11,000", "–", None)
+    partner, reliability = card.key_results
+    assert (partner.key_result_id, partner.status, partner.source) == ("kr_partner", "not_started", "reported")
+    # March: 0.855 of 0.8 to 0.9 is 0.55; half of April has passed.
+    assert (reliability.progress, reliability.expected_progress, reliability.gap) == (0.55, 0.5, 5.0)
+    assert (reliability.status, reliability.current_shown, reliability.objective) == (
+        "on_track",
+        "85.5 %",
+        "Reliable services",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (0.29, "percent", "29.0 %"),
+        (0.0025, "percent", "0.2 %"),
+        (1234567.891, "currency", "1,234,568 EUR"),
+        (49.945, "currency", "49.94 EUR"),
+        (25900.0, "count", "25,900"),
+        (2.5, "count", "2.50"),
+        (22.125, "hours", "22.12 h"),
+        (None, "hours", "–"),
+        (0.5, None, "0.50"),
+    ],
+)
+def test_values_are_shown_by_unit_and_rounded_half_to_even(value: float | None, unit: str | None, shown: str) -> None:
+    assert display(value, unit, "EUR") == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "previous", "direction", "found"),
+    [
+        (2, 1, "up", "better"),
+        (2, 1, "down", "worse"),
+        (1, 2, "down", "better"),
+        (1, 1, "up", "same"),
+        (2, 1, "band", "higher"),
+        (1, None, "up", None),
+    ],
+)
+def test_trend(value: float, previous: float | None, direction: str, found: str | None) -> None:
+    assert trend(value, previous, direction) == found
+
+
+def test_published_tables_can_be_queried_but_nothing_else(database: Path) -> None:
+    assert query_published(database, "select count(*) as n from kpi_value") == (["n"], [(6,)])
+    for query in (
+        "select * from read_csv('/etc/passwd')",
+        "attach '/tmp/other.duckdb'",
+        "delete from marts.kpi_value",
+        "set enable_external_access = true",
+        "select nothing from nowhere",
+    ):
+        with pytest.raises(UsageError):
+            query_published(database, query)
+
+
+def test_csv_cells_that_a_spreadsheet_would_run_are_escaped() -> None:
+    stream = io.StringIO()
+    print_csv(["a", "b"], [("=cmd", 1), (" =1", -5), ("a\n=b", None), ("plain", "-5"), ("@x", "a=b")], stream)
+    assert stream.getvalue() == "a,b\n'=cmd,1\n' =1,-5\n\"a\n'=b\",\nplain,'-5\n'@x,a=b\n"
