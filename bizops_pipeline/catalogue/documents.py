@@ -32,7 +32,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STANDARD = "tag:yaml.org,2002:"
 _SAFE_TAGS = frozenset(_STANDARD + name for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]{1,3})?|-?[1-9][0-9]*[eE][-+]?[0-9]{1,3}")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+][0-9]{1,3})?")
 _WORDS: dict[str, Any] = {"true": True, "True": True, "false": False, "False": False, "null": None, "~": None, "": None}
 
 
@@ -233,10 +233,10 @@ class _Builder:
         if self.is_exhausted:
             return None
         if self._nodes > MAXIMUM_NODES:
-            self._give_up(node, f"more than {MAXIMUM_NODES:,} values once aliases are written out")
+            self._give_up(path, f"more than {MAXIMUM_NODES:,} values once aliases are written out")
             return None
         if id(node) in self._open:
-            self._give_up(node, "an alias that contains itself")
+            self._give_up(path, "an alias that contains itself")
             return None
         self.values[path] = _value_position(node)
         self._open.add(id(node))
@@ -273,9 +273,11 @@ class _Builder:
     def _complain(self, line: int, column: int, found: str, expected: str) -> None:
         self.problems.append(self.document.problem_at(line, column, found, expected))
 
-    def _give_up(self, node: yaml.Node, found: str) -> None:
+    def _give_up(self, path: NodePath, found: str) -> None:
+        """Stop at the key under which it happened: what an alias stands for may be anywhere."""
         self.is_exhausted = True
-        self._complain(node.start_mark.line + 1, node.start_mark.column + 1, found, "the values written out")
+        position = next((self.keys[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.keys), Position(1, 1))
+        self._complain(position.line, position.column, found, "the values written out")
 
 
 def _value_position(node: yaml.Node) -> Position:

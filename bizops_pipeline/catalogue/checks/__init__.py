@@ -33,7 +33,6 @@ CHECKS: tuple[Check, ...] = (
     kpis.targets_make_sense,
     metrics.references_exist,
     metrics.references_make_no_circle,
-    metrics.references_can_be_cut_alike,
     objectives.objectives_name_what_exists,
     objectives.objectives_make_no_circle,
     objectives.dates_are_in_order,

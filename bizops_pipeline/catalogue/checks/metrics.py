@@ -1,4 +1,4 @@
-"""How KPIs refer to one another: references exist, do not go in circles, and can be cut as the KPI that uses them."""
+"""How KPIs refer to one another: references exist and do not go in circles."""
 
 from __future__ import annotations
 
@@ -92,25 +92,3 @@ def circles(edges: dict[str, list[str]]) -> list[list[str]]:
     for node in edges:
         visit(node, [])
     return list(found.values())
-
-
-def references_can_be_cut_alike(draft: Draft) -> Iterator[Problem]:
-    """A KPI over KPIs has no grain or cut that those it reads do not have."""
-    for kpi in draft.kpis:
-        for path, name in references(kpi.value):
-            part = draft.kpi(name)
-            if part is None or part is kpi:
-                continue
-            grains = [grain for grain in kpi.value.grains if grain not in part.value.grains]
-            if grains:
-                listed = ", ".join(grains)
-                found = f"`{name}` is not computed by {listed}, `{kpi.value.id}` is"
-                yield kpi.problem(
-                    *path, found=found, expected=f"{listed} in `grains` of `{name}` ({part.where}), or not here"
-                )
-            have = {frozenset(entry) for entry in part.value.by}
-            for entry in kpi.value.by:
-                if frozenset(entry) not in have:
-                    found = f"`{name}` is not cut by [{', '.join(entry)}], `{kpi.value.id}` is"
-                    expected = f"[{', '.join(entry)}] in `by` of `{name}` ({part.where}), or not here"
-                    yield kpi.problem(*path, found=found, expected=expected)

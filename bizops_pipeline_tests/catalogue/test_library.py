@@ -1,0 +1,67 @@
+import csv
+
+import pytest
+
+from bizops_pipeline.catalogue.library import library
+from bizops_pipeline.catalogue.loader import load_company
+from bizops_pipeline_tests.conftest import shared_folder
+
+STANDARD = """deployment_frequency lead_time_for_changes coding_time pickup_time review_time merge_to_deploy
+    change_failure_rate failed_deploy_recovery mttr_resolve mttr_resolve_median mttr_restore availability
+    sla_compliance net_revenue orders aov active_customers arpu conversion_rate cart_abandonment refund_rate
+    repeat_purchase_rate csat""".split()
+
+
+def test_the_library_holds_the_standard_kpis() -> None:
+    assert sorted(library()) == sorted(STANDARD)
+
+
+def test_every_standard_kpi_passes_all_checks_without_an_override(write_files) -> None:
+    uses = "".join(f"  - {{id: {id}, use: library}}\n" for id in STANDARD)
+    company = load_company(write_files({"catalogue/kpis/all.yaml": "kpis:\n" + uses}), {})
+    assert {kpi.id for kpi in company.kpis} == set(STANDARD)
+    assert {kpi.file for kpi in company.kpis} == {"catalogue/kpis/all.yaml"}
+
+
+@pytest.mark.parametrize("id", STANDARD)
+def test_a_standard_kpi_explains_itself(id: str) -> None:
+    definition = library()[id]
+    for key in ("label", "description", "formula", "citation", "edge_cases", "value_domain", "layer"):
+        assert definition[key], key
+    assert definition["owner"] is None
+    assert [] in definition["by"]
+    assert "all" in definition["grains"]
+
+
+def test_the_library_agrees_with_the_metric_dictionary() -> None:
+    path = shared_folder("design") / "metric-dictionary.csv"
+    domains = {"VC": "value_creation", "RM": "risk_mitigation", "RO": "resource_optimization"}
+    units = {"ratio": "percent", "per day": "per_day"}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    for id, definition in library().items():
+        if id in rows:
+            assert definition["direction"] == rows[id]["better"], id
+            assert definition["value_domain"] == domains[rows[id]["domain"]], id
+            assert definition["unit"] == units.get(rows[id]["unit"], rows[id]["unit"]), id
+
+
+def test_what_stands_beside_use_overrides_and_lists_are_replaced(write_files) -> None:
+    files = {
+        "catalogue/kpis/a.yaml": """
+            kpis:
+              - id: cart_abandonment
+                use: library
+                label: Left behind
+                by: [[], [channel]]
+                base: {where: "items > 1"}
+                targets: [{from: 2026-01-01, value: 0.65, warn: 0.70}]
+            """
+    }
+    kpi = load_company(write_files(files), {}).kpi("cart_abandonment")
+    assert kpi.label == "Left behind"
+    assert kpi.by == ((), ("channel",))
+    assert kpi.base is not None
+    assert (kpi.base.entity, kpi.base.time, kpi.base.where) == ("fct_cart", "created_at", "items > 1")
+    assert kpi.complement
+    assert kpi.targets[0].value == 0.65
