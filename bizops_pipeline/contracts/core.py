@@ -340,7 +340,11 @@ FCT_DEPLOYMENT = fact(
     instant("started_at", "When it began."),
     instant("finished_at", "When it ended.", required=True),
     business_date("finished_at"),
-    instant("group_finished_at", "When the last part of its group ended.", required=True),
+    instant(
+        "group_finished_at",
+        "When the last successful production part of its group ended; the last of any when none succeeded there.",
+        required=True,
+    ),
     business_date("group_finished_at"),
     flag("is_production_success", "Successful and in production: what delivery metrics count.", required=True),
     flag(
@@ -424,7 +428,9 @@ FCT_OUTAGE = fact(
 FCT_SERVICE_DAY = fact(
     "fct_service_day",
     "one row per service and day",
-    "Agreed and lost service time per day; overlapping outages are merged, maintenance is not agreed time.",
+    "Agreed and lost service time per day; overlapping outages are merged, maintenance is not agreed time. Every "
+    "service with agreed hours has a row for every day to the as-of date, from the first day on which any outage, "
+    "incident or deployment is on record, or from its launch when that is later; none without a source of outages.",
     text("service_day_id", "Service and day.", required=True),
     SERVICE,
     day("service_date", "Business day.", required=True),

@@ -41,7 +41,7 @@ def allocation_query(table: Table) -> str:
     """
     day = main_date(table)
     money = money_column(table)
-    amount = f"abs(fact.{quoted(money)})" if money else "cast(null as decimal(18, 4))"
+    amount = f"cast(abs(fact.{quoted(money)}) as decimal(28, 4))" if money else "cast(null as decimal(28, 4))"
     at = f"coalesce(fact.{quoted(day)}, date '9999-12-30')" if day else "date '9999-12-30'"
     return (
         "with weighted as ("

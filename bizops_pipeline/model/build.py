@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Literal
-
-from sqlglot import exp
 
 from bizops_pipeline.catalogue.models import Company, CompanySettings, Organisation
 from bizops_pipeline.contracts.audit import CONSUMED, PROVENANCE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import ContractError
-from bizops_pipeline.model.registry import MODELS, Model, Since, in_build_order, parsed
+from bizops_pipeline.model.registry import MODELS, Model, Since, columns_mentioned, in_build_order
 from bizops_pipeline.model.registry import model as find_model
 from bizops_pipeline.model.render import main_date, render, with_business_dates
 from bizops_pipeline.naming import STAGING, fingerprint, quoted
@@ -29,6 +26,7 @@ from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
 KEYS = "rebuild_keys"
+_TABLES_THERE = "select table_schema, table_name from information_schema.tables"
 Mode = Literal["skipped", "incremental", "full"]
 
 
@@ -84,10 +82,10 @@ def build_all(engine: Engine, company: Company, run: Run) -> dict[str, Built]:
 
 def prepare(engine: Engine, model: Model) -> None:
     """Create the model's table, and its inputs where no source feeds them yet."""
-    changes.ensure(engine, CONSUMED)
+    there = {f"{schema}.{name}" for schema, name in engine.rows(_TABLES_THERE)}
     changes.ensure(engine, model.table)
-    for table in model.inputs:
-        if not engine.exists(table.schema, table.name):
+    for table in (CONSUMED, *model.inputs):
+        if table.id not in there:
             changes.ensure(engine, table, PROVENANCE if table.schema == STAGING else ())
 
 
@@ -222,12 +220,7 @@ def _definition(model: Model, company: Company, as_of: date) -> str:
     return fingerprint(query, *contracts, *upstream)
 
 
-@cache
-def _columns_read(sql: str, table: Table) -> tuple[str, ...]:
-    mentioned = {node.name for node in parsed(sql).find_all(exp.Column)}
-    return tuple(name for name in table.column_names if name in mentioned)
-
-
 def _content(engine: Engine, model: Model, table: Table) -> str:
-    columns = ", ".join(quoted(name) for name in _columns_read(model.sql, table))
+    mentioned = columns_mentioned(model.sql)
+    columns = ", ".join(quoted(name) for name in table.column_names if name in mentioned)
     return fingerprint(repr(engine.rows(f"select {columns} from {table.qualified} order by {columns}")))

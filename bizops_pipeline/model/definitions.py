@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -223,6 +223,8 @@ def _exact(value: float | None) -> Decimal | None:
 def _value(value: object) -> str:
     if value is None:
         return "null"
+    if isinstance(value, datetime):
+        return f"timestamp '{value}'"
     if isinstance(value, date):
         return f"date '{value.isoformat()}'"
     if isinstance(value, bool | int | Decimal):

@@ -148,16 +148,41 @@ def in_build_order() -> tuple[Model, ...]:
 
 @cache
 def parsed(sql: str) -> exp.Query:
-    """Return the tree of a query; shared, so copy it before changing it."""
+    """Return the tree of a query; it is shared, so nobody changes it."""
     tree = sqlglot.parse_one(sql, read="duckdb")
     if not isinstance(tree, exp.Query):
         raise ContractError("a model's file holds one query")
     return tree
 
 
-def table_references(tree: exp.Query) -> list[exp.Table]:
-    """Return the places where a query reads a table of a schema; its own CTEs have none."""
-    return [node for node in tree.find_all(exp.Table) if node.db]
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place in a query's text, from `start` up to `end`, that names a table of a schema."""
+
+    schema: str
+    name: str
+    start: int
+    end: int
+    has_alias: bool
+
+
+@cache
+def references(sql: str) -> tuple[Reference, ...]:
+    """Return the places where a query reads a table, in order of the text; its own CTEs have no schema."""
+    found = [
+        Reference(
+            node.db, node.name, node.args["db"].meta["start"], node.this.meta["end"] + 1, bool(node.alias)
+        )
+        for node in parsed(sql).find_all(exp.Table)
+        if node.db
+    ]
+    return tuple(sorted(found, key=lambda reference: reference.start))
+
+
+@cache
+def columns_mentioned(sql: str) -> frozenset[str]:
+    """Return the names of all columns that occur anywhere in a query."""
+    return frozenset(node.name for node in parsed(sql).find_all(exp.Column))
 
 
 @cache
@@ -167,7 +192,7 @@ def _text(file: Path) -> str:
 
 @cache
 def _inputs(sql: str, name: str) -> tuple[Table, ...]:
-    ids = {f"{node.db}.{node.name}" for node in table_references(parsed(sql)) if node.db != SETTINGS_SCHEMA}
+    ids = {f"{each.schema}.{each.name}" for each in references(sql) if each.schema != SETTINGS_SCHEMA}
     unknown = sorted(ids - TABLES.keys())
     if unknown:
         raise ContractError(f"the query for {name} reads {', '.join(unknown)}, which no contract declares")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlglot import exp
-
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.table import Table, Type
-from bizops_pipeline.model.registry import SETTINGS_SCHEMA, Model, parsed, table_references
+from bizops_pipeline.model.registry import SETTINGS_SCHEMA, Model, columns_mentioned, references
 from bizops_pipeline.naming import STAGING, literal, quoted
 from bizops_pipeline.warehouse.changes import Restriction
 from bizops_pipeline.warehouse.time_zone import business_date
@@ -19,25 +17,22 @@ def render(model: Model, company: Company, as_of: date, keys_table: str | None =
 
     With `keys_table` the inputs that have the model's `rebuild_by` column are restricted to its values.
     """
-    tree = parsed(model.sql).copy()
-    mentioned = {node.name for node in tree.find_all(exp.Column)}
-    replacements = {}
-    for number, reference in enumerate(table_references(tree)):
-        if reference.db == SETTINGS_SCHEMA:
-            query = _settings(reference.name, company, as_of, mentioned)
+    sql = model.sql
+    mentioned = columns_mentioned(sql)
+    inputs = {table.id: table for table in model.inputs}
+    pieces = []
+    position = 0
+    for place in references(sql):
+        if place.schema == SETTINGS_SCHEMA:
+            query = _settings(place.name, company, as_of, mentioned)
         else:
-            table = next(table for table in model.inputs if (table.schema, table.name) == (reference.db, reference.name))
+            table = inputs[f"{place.schema}.{place.name}"]
             query = _input(model, table, mentioned, company.settings.time_zone, keys_table)
         if query:
-            # A name stands in for the text: parsing the long expressions of a zone again would cost more than all else.
-            stand_in = f"input_{number}_of_{model.name}"
-            replacements[stand_in] = query
-            alias = reference.alias_or_name
-            reference.replace(exp.alias_(exp.to_table(stand_in), alias, table=True, quoted=True))
-    sql = tree.sql(dialect="duckdb", pretty=True)
-    for stand_in, query in replacements.items():
-        sql = sql.replace(f"{stand_in} AS", f"({query}) AS")
-    return sql
+            alias = "" if place.has_alias else f" as {quoted(place.name)}"
+            pieces += [sql[position : place.start], f"({query}){alias}"]
+            position = place.end
+    return "".join([*pieces, sql[position:]])
 
 
 def with_business_dates(table: Table, query: str, zone: str) -> str:
@@ -59,7 +54,7 @@ def main_date(table: Table) -> str | None:
     return None
 
 
-def _input(model: Model, table: Table, mentioned: set[str], zone: str, keys_table: str | None) -> str | None:
+def _input(model: Model, table: Table, mentioned: frozenset[str], zone: str, keys_table: str | None) -> str | None:
     """Return the query that stands for an input table, None when the table itself will do."""
     dates = [
         f"{business_date(quoted(column.name), zone)} as {quoted(name)}"
@@ -78,7 +73,7 @@ def _input(model: Model, table: Table, mentioned: set[str], zone: str, keys_tabl
     return f"select {columns} from {table.qualified} as input where {condition}"
 
 
-def _settings(name: str, company: Company, as_of: date, mentioned: set[str]) -> str:
+def _settings(name: str, company: Company, as_of: date, mentioned: frozenset[str]) -> str:
     """Return the query that stands for a table of settings.
 
     Only columns that the model mentions: the text is part of the model's fingerprint, and a model that does not

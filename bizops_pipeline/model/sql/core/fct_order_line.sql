@@ -1,6 +1,7 @@
 -- grain: one row per order line
 -- The columns of the order come from its header, or from the line itself where a source has no headers. The
 -- exchange rate is that of the order's business day, carried forward from the last earlier day that has one.
+-- The amount is widened before it is multiplied, so that the product is exact and rounded once.
 with ordered_line as (
     select
         line.order_line_id,
@@ -72,6 +73,6 @@ select
     line.net_amount,
     cast(line.rate as decimal(38, 9)) as exchange_rate,
     line.rate_date,
-    try_cast(line.net_amount * line.rate as decimal(18, 4)) as net_amount_reporting
+    try_cast(cast(line.net_amount as decimal(19, 4)) * line.rate as decimal(18, 4)) as net_amount_reporting
 from rated_line as line
 left join core.dim_service as service on service.service_id = line.service_id

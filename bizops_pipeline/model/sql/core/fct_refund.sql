@@ -2,6 +2,7 @@
 -- The columns of the order come from its header, or from its lines where a source has no headers. The exchange
 -- rate is that of the order's business day, so that a refund takes back what the sale brought; a refund whose
 -- order is not known takes the rate of its own day.
+-- The amount is widened before it is multiplied, so that the product is exact and rounded once.
 with order_of_lines as (
     select
         line.order_id,
@@ -80,7 +81,7 @@ select
     refund.amount,
     cast(refund.rate as decimal(38, 9)) as exchange_rate,
     refund.rate_date,
-    try_cast(refund.amount * refund.rate as decimal(18, 4)) as amount_reporting,
+    try_cast(cast(refund.amount as decimal(19, 4)) * refund.rate as decimal(18, 4)) as amount_reporting,
     refund.reason
 from rated_refund as refund
 left join core.dim_service as service on service.service_id = refund.service_id
