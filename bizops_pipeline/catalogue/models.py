@@ -247,14 +247,14 @@ class Lookup(Strict):
 def _column_map_tag(value: Any) -> str:
     """Tell what is meant by its shape, so that a fault is reported for what was meant and nothing else."""
     if isinstance(value, Lookup) or (isinstance(value, dict) and ("lookup" in value or "by" in value)):
-        return "lookup"
-    return "values" if isinstance(value, dict | ValueMap) else "expression"
+        return "Lookup"
+    return "ValueMap" if isinstance(value, dict | ValueMap) else "expression"
 
 
 ColumnMap = Annotated[
     Annotated[str | int | float | bool, Tag("expression")]
-    | Annotated[ValueMap, Tag("values")]
-    | Annotated[Lookup, Tag("lookup")],
+    | Annotated[ValueMap, Tag("ValueMap")]
+    | Annotated[Lookup, Tag("Lookup")],
     Discriminator(_column_map_tag),
 ]
 
@@ -362,14 +362,14 @@ class Event(Strict):
 
 def _part_tag(value: Any) -> str:
     if isinstance(value, CalendarReference) or (isinstance(value, dict) and "calendar" in value):
-        return "calendar"
-    return "metric" if isinstance(value, dict | MetricReference) else "expression"
+        return "CalendarReference"
+    return "MetricReference" if isinstance(value, dict | MetricReference) else "expression"
 
 
 Part = Annotated[
     Annotated[str, Tag("expression")]
-    | Annotated[MetricReference, Tag("metric")]
-    | Annotated[CalendarReference, Tag("calendar")],
+    | Annotated[MetricReference, Tag("MetricReference")]
+    | Annotated[CalendarReference, Tag("CalendarReference")],
     Discriminator(_part_tag),
 ]
 

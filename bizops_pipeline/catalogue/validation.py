@@ -46,10 +46,12 @@ def validate(
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         seen: set[NodePath] = set()
-        for details in error.errors(include_url=False):
-            path = _real_path(value, details["loc"], details["type"])
+        found = [(_real_path(value, details["loc"], details["type"]), details) for details in error.errors()]
+        for path, details in found:
             if path in seen and details["type"] != "extra_forbidden":
                 continue  # further branches of a union that fail at the same value
+            if details["type"] == "too_short" and any(p[: len(path)] == path and p != path for p, _ in found):
+                continue  # too short only because of the faults of its items
             seen.add(path)
             place = next((p for p in places if document.has((*p, *path))), places[0])
             problems.append(_problem(kind, document, (*place, *path), details))
@@ -81,12 +83,11 @@ def _problem(kind: Any, document: Document, path: NodePath, details: Any) -> Pro
         expected = f"`{name}`" + _description_of(kind, details["loc"])
         return document.problem(path[:-1], f"`{name}` is missing", expected, at="key")
     if error in ("union_tag_not_found", "union_tag_invalid"):
-        key = str(context.get("discriminator", "")).strip("'")
-        tags = [tag.strip(" '") for tag in str(context.get("expected_tags", "")).split(",")] if context else []
+        key = str(context["discriminator"]).strip("'")
+        tags = [str(tag) for tag in _choices_at(kind, (*details["loc"], key))]
         if error == "union_tag_not_found":
-            expected = f"`{key}:` with one of {_listed(tags)}" if tags != [""] else f"`{key}:`"
-            return document.problem(path, f"`{key}` is missing", expected, at="key")
-        return document.problem((*path, key), f"`{context.get('tag')}`", one_of(str(context.get("tag")), tags))
+            return document.problem(path, f"`{key}` is missing", f"`{key}:` with one of {_listed(tags)}", at="key")
+        return document.problem((*path, key), f"`{key}` is `{context['tag']}`", one_of(str(context["tag"]), tags))
     return document.problem(path, f"`{name}` is {shown}" if name != "" else shown, _expected(error, context, details))
 
 
@@ -148,17 +149,22 @@ def _known_keys(kind: Any, location: tuple[str | int, ...]) -> Iterator[str]:
 
 
 def _description_of(kind: Any, location: tuple[str | int, ...]) -> str:
+    choices = list(dict.fromkeys(str(choice) for choice in _choices_at(kind, location)))
+    return f": one of {_listed(choices)}" if choices else ""
+
+
+def _choices_at(kind: Any, location: tuple[str | int, ...]) -> Iterator[Any]:
+    """Yield the words that may stand at a key of the models at a pydantic location."""
     for model in _models_at(kind, location[:-1]):
         for name, model_field in model.model_fields.items():
             if location[-1] in (name, model_field.alias):
-                choices = [str(choice) for choice in _choices(model_field.annotation)]
-                return f": one of {_listed(choices)}" if choices else ""
-    return ""
+                yield from _choices(model_field.annotation)
 
 
 def _choices(annotation: Any) -> Iterator[Any]:
-    if get_origin(annotation) is Literal:
-        yield from get_args(annotation)
+    for member in _members(annotation):
+        if get_origin(member) is Literal:
+            yield from get_args(member)
 
 
 def _models_at(kind: Any, location: tuple[str | int, ...]) -> list[type[BaseModel]]:

@@ -116,8 +116,7 @@ def entities_and_times_exist(draft: Draft) -> Iterator[Problem]:
             if event is not None:
                 yield from _entity(kpi, (name, "entity"), event.entity)
                 yield from _time(kpi, (name, "time"), CORE_TABLES.get(event.entity), event.time)
-                if value.match is not None:
-                    yield from _match(kpi, CORE_TABLES.get(event.entity), value.match)
+        yield from _match(kpi)
 
 
 def _entity(kpi: Located[Kpi], path: tuple[str, ...], name: str | None) -> Iterator[Problem]:
@@ -127,10 +126,14 @@ def _entity(kpi: Located[Kpi], path: tuple[str, ...], name: str | None) -> Itera
         yield kpi.problem(*path, found=found, expected=one_of(name, facts, "one of the model's tables"))
 
 
-def _match(kpi: Located[Kpi], table: Table | None, name: str) -> Iterator[Problem]:
-    if table is not None and not table.has(name):
-        expected = one_of(name, table.column_names, "a column of both sides")
-        yield kpi.problem("match", found=f"`{table.name}` has no column `{name}`", expected=expected)
+def _match(kpi: Located[Kpi]) -> Iterator[Problem]:
+    name, events = kpi.value.match, [event for event in (kpi.value.base, kpi.value.event) if event is not None]
+    tables = [CORE_TABLES[event.entity] for event in events if event.entity in CORE_TABLES]
+    lacking = [table for table in tables if name is not None and not table.has(name)]
+    if name is not None and lacking:
+        common = set.intersection(*(set(table.column_names) for table in tables))
+        found = f"{_listed(table.name for table in lacking)} without a column `{name}`"
+        yield kpi.problem("match", found=found, expected=one_of(name, common, "a column of both sides, one of"))
 
 
 def _time(kpi: Located[Kpi], path: tuple[str, ...], table: Table | None, name: str | None) -> Iterator[Problem]:
