@@ -1,0 +1,157 @@
+"""Which expectations hold for which table: those that contracts and sources imply, and those of the company.
+
+They are data: `review_files` shows all of them as one YAML file per table, in the form in which a company
+writes its own (`catalogue/quality/*.yaml`). Evaluating them is the work of `suites`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bizops_pipeline.catalogue.models import Company, Severity, SourceTable
+from bizops_pipeline.contracts.staging import ENTITIES
+from bizops_pipeline.contracts.table import Table, Type
+from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.quality.balance import tables_of
+
+PREFIX = "suite:"
+"""With what the ids of these checks begin."""
+
+CADENCE_DAYS = {"hourly": 1, "daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366}
+"""Longest time between two arrivals; a source read once never grows old."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableExpectation:
+    """One expectation for one table, by its Great Expectations name and arguments."""
+
+    check_id: str
+    table: str
+    expectation: str
+    severity: Severity
+    arguments: dict[str, Any] = field(default_factory=dict)
+    description: str | None = None
+
+    @property
+    def expected(self) -> str:
+        """The expectation as text: equal texts, equal expectations."""
+        arguments = ", ".join(f"{name} = {_shown(value)}" for name, value in sorted(self.arguments.items()))
+        call = f"{self.expectation}({arguments})"
+        return f"{self.description} {call}" if self.description else call
+
+
+def expectations(company: Company, as_of: date) -> dict[str, list[TableExpectation]]:
+    """Return all expectations by table: the derived ones, then the company's."""
+    found: dict[str, list[TableExpectation]] = {}
+    for expectation in (*_derived(company, as_of), *_declared(company)):
+        found.setdefault(expectation.table, []).append(expectation)
+    return found
+
+
+def review_files(company: Company, as_of: date, folder: Path) -> list[Path]:
+    """Write one YAML file per table with all its expectations, for people to read; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for table, listed in sorted(expectations(company, as_of).items()):
+        content = {"table": table, "expectations": [_as_definition(expectation) for expectation in listed]}
+        path = folder / f"{table}.yaml"
+        path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100), encoding="utf-8")
+        written.append(path)
+    for stale in sorted(set(folder.glob("*.yaml")) - set(written)):
+        stale.unlink()
+    return written
+
+
+def _derived(company: Company, as_of: date) -> Iterator[TableExpectation]:
+    for entity, table in ENTITIES.items():
+        sources = tables_of(company, entity)
+        if not sources:
+            continue
+        if any(source.required and not source.allow_empty for source in sources):
+            yield _derive(table, "has_rows", "expect_table_row_count_to_be_between", "blocking", min_value=1)
+        key = table.key[0]
+        yield _derive(table, f"known_{key}", "expect_column_values_to_not_be_null", "blocking", column=key)
+        yield _derive(
+            table,
+            f"unique_{key}",
+            "expect_column_proportion_of_unique_values_to_be_between",
+            "blocking",
+            column=key,
+            min_value=1,
+            max_value=1,
+        )
+        for column in table.columns:
+            if column.allowed:
+                yield _derive(
+                    table,
+                    f"allowed_{column.name}",
+                    "expect_column_distinct_values_to_be_in_set",
+                    "blocking",
+                    column=column.name,
+                    value_set=list(column.allowed),
+                )
+        yield from _freshness(table, sources, as_of)
+
+
+def _derive(table: Table, name: str, expectation: str, severity: Severity, **arguments: Any) -> TableExpectation:
+    return TableExpectation(f"{PREFIX}{table.id}:{name}", table.id, expectation, severity, arguments)
+
+
+def _freshness(table: Table, sources: list[SourceTable], as_of: date) -> Iterator[TableExpectation]:
+    """Expect of each source table that its latest event is not older than two of its cadences."""
+    events = [column.name for column in table.columns if column.type is Type.TIMESTAMP and column.required]
+    expected = [source for source in sources if source.cadence in CADENCE_DAYS]
+    if not events or not expected:
+        return
+    cases = []
+    for source in expected:
+        oldest = datetime.combine(as_of - timedelta(days=2 * CADENCE_DAYS[source.cadence] - 1), time())
+        same = f"_source = {literal(source.source)} and _source_table = {literal(source.name)}"
+        cases.append(f"when {same} then timestamp '{oldest}'")
+    event = quoted(events[0])
+    yield TableExpectation(
+        f"{PREFIX}{table.id}:fresh",
+        table.id,
+        "unexpected_rows_expectation",
+        "warn",
+        {
+            "unexpected_rows_query": f"select _source, _source_table, max({event}) as latest from {{batch}} "
+            f"group by _source, _source_table having max({event}) < case {' '.join(cases)} end"
+        },
+        "The latest event of each source table is not older than two of its cadences.",
+    )
+
+
+def _declared(company: Company) -> Iterator[TableExpectation]:
+    for suite in company.suites:
+        for number, expectation in enumerate(suite.expectations, start=1):
+            yield TableExpectation(
+                f"{PREFIX}{suite.suite}:{number}",
+                suite.table,
+                expectation.expectation,
+                expectation.severity,
+                dict(expectation.arguments),
+                expectation.description,
+            )
+
+
+def _as_definition(expectation: TableExpectation) -> dict[str, Any]:
+    described = {"description": expectation.description} if expectation.description else {}
+    return {
+        "check": expectation.check_id,
+        "expectation": expectation.expectation,
+        "arguments": expectation.arguments,
+        "severity": expectation.severity,
+        **described,
+    }
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, default=str, ensure_ascii=False)

@@ -1,0 +1,301 @@
+"""Whether the layers agree: every record accounted for, money conserved, references known, values possible.
+
+The two balances say that no record was lost on the way from the source to staging, the money totals that none
+was lost or doubled by the model. They count in the tables themselves, so that a table changed by hand shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from bizops_pipeline.catalogue.models import Company, Kpi, SourceTable
+from bizops_pipeline.contracts.audit import EXTRACT, QUARANTINE_RECORD, REJECT, STAGING_BALANCE
+from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
+from bizops_pipeline.contracts.marts import KPI_VALUE
+from bizops_pipeline.contracts.table import Column, Table
+from bizops_pipeline.naming import CORE, UNALLOCATED, literal, quoted
+from bizops_pipeline.quality.balance import Balance, count, qualified_raw, raw_exists
+from bizops_pipeline.quality.checks import SAMPLE_ROWS, CheckResult, attempt, judged
+from bizops_pipeline.warehouse.engine import Engine
+
+_DISPOSED = "inserted + updated + unchanged + deduplicated + rejected"
+_TOLERANCE = 1e-9
+
+
+def reconcile_sources(engine: Engine, company: Company) -> list[CheckResult]:
+    """Return the balances of loading and staging and the share of bad records, for every source table."""
+    results = []
+    for source in company.source_tables:
+        name, table = f"{source.source}.{source.name}", qualified_raw(source).replace('"', "")
+        for check_id, check in ((f"load_balance:{name}", _load_balance), (f"bad_records:{name}", _bad_records)):
+            results.append(attempt(check_id, table, "blocking", partial(check, engine, source)))
+    for entity in sorted({entity for source in company.source_tables for entity in source.entities}):
+        results += _staging_balances(engine, company, entity)
+    return results
+
+
+def reconcile_model(engine: Engine, company: Company) -> list[CheckResult]:
+    """Return the money totals from staging to facts, unknown references and unallocated rows."""
+    currency = company.settings.reporting_currency
+    results = [
+        attempt("money:order_line", "core.fct_order_line", "blocking", lambda: _order_line_money(engine, currency)),
+        attempt("money:refund", "core.fct_refund", "blocking", lambda: _refund_money(engine, currency)),
+    ]
+    for fact in FACTS:
+        for column in fact.columns:
+            if column.references:
+                results.append(_orphans(engine, fact, column))
+        if fact.has("service_id"):
+            results.append(_unallocated(engine, company, fact))
+    return results
+
+
+def check_kpi_values(engine: Engine, company: Company) -> list[CheckResult]:
+    """Return whether every KPI value is a finite number, and shares of a whole lie between 0 and 1."""
+    table = KPI_VALUE.id
+    return [
+        attempt("finite:kpi_value", table, "blocking", lambda: _finite(engine)),
+        attempt("bounds:kpi_value", table, "blocking", lambda: _bounds(engine, company)),
+    ]
+
+
+def required_checks(company: Company) -> set[str]:
+    """Return the ids of the checks without which a refresh must not be published."""
+    required = {"money:order_line", "money:refund", "finite:kpi_value", "bounds:kpi_value"}
+    for source in company.source_tables:
+        name = f"{source.source}.{source.name}"
+        required |= {f"load_balance:{name}", f"bad_records:{name}"}
+        required |= {f"staging_balance:{name}:{entity}" for entity in source.entities}
+    return required
+
+
+def is_share(kpi: Kpi) -> bool:
+    """Tell whether a KPI is a part of a whole: a conversion, or counted rows over counted rows of one table."""
+    if kpi.type == "conversion":
+        return kpi.scale == 1
+    parts = (kpi.numerator, kpi.denominator)
+    counted = all(isinstance(part, str) and part.lstrip().lower().startswith("count(") for part in parts)
+    return kpi.type == "ratio" and kpi.unit in ("percent", "ratio") and kpi.scale == 1 and counted
+
+
+# Balances
+
+
+def _load_balance(engine: Engine, source: SourceTable) -> CheckResult:
+    where = "where source = ? and source_table = ?"
+    names = (source.source, source.name)
+    check_id, table = f"load_balance:{source.source}.{source.name}", qualified_raw(source).replace('"', "")
+    files, records, disposed = engine.rows(
+        f"select count(*), coalesce(sum(rows_in), 0), coalesce(sum({_DISPOSED}), 0) from {EXTRACT.qualified} {where}",
+        names,
+    )[0]
+    unbalanced = engine.dicts(
+        f"select file, rows_in, {_DISPOSED} as disposed, inserted, updated, unchanged, deduplicated, rejected "
+        f"from {EXTRACT.qualified} {where} and rows_in <> {_DISPOSED} order by file limit {SAMPLE_ROWS}",
+        names,
+    )
+    expected = "records = inserted + updated + unchanged + deduplicated + rejected, in every file"
+    if not files and source.required:
+        return judged(check_id, table, "blocking", False, observed="nothing was ever loaded", expected=expected)
+    observed = f"{records} records in {files} files, {disposed} accounted for"
+    return judged(check_id, table, "blocking", not unbalanced, observed=observed, expected=expected, sample=unbalanced)
+
+
+def _staging_balances(engine: Engine, company: Company, entity: str) -> Iterator[CheckResult]:
+    rows = (
+        engine.rows(
+            "select source, source_table, raw_rows, kept, quarantined, deduplicated "
+            f"from {STAGING_BALANCE.qualified} where entity = ?",
+            (entity,),
+        )
+        if engine.exists(STAGING_BALANCE.schema, STAGING_BALANCE.name)
+        else []
+    )
+    stored = {(row[0], row[1]): row[2:] for row in rows}
+    for balance in count(engine, company, entity):
+        yield _staging_balance(balance, stored.get((balance.source, balance.source_table)))
+
+
+def _staging_balance(balance: Balance, stored: tuple[int, ...] | None) -> CheckResult:
+    counted = (balance.raw_rows, balance.kept, balance.quarantined, balance.deduplicated)
+    observed = (
+        f"{balance.raw_rows} raw = {balance.kept} kept + {balance.quarantined} quarantined "
+        f"+ {balance.deduplicated} deduplicated"
+    )
+    if not balance.holds:
+        observed = observed.replace(" = ", " <> ", 1)
+    if stored != counted:
+        observed += f"; the last build counted {stored}"
+    return judged(
+        f"staging_balance:{balance.source}.{balance.source_table}:{balance.entity}",
+        f"staging.{balance.entity}",
+        "blocking",
+        balance.holds and stored == counted,
+        observed=observed,
+        expected="raw = kept + quarantined + deduplicated, as the last build counted",
+    )
+
+
+def _bad_records(engine: Engine, source: SourceTable) -> CheckResult:
+    where = "where source = ? and source_table = ?"
+    names = (source.source, source.name)
+    quarantined = int(
+        engine.scalar(f"select count(distinct row_key) from {QUARANTINE_RECORD.qualified} {where}", names)
+    )
+    rejected = int(
+        engine.scalar(f"select coalesce(sum(rejected), 0) from {EXTRACT.qualified} {where} and is_current", names)
+    )
+    rows = int(engine.scalar(f"select count(*) from {qualified_raw(source)}")) if raw_exists(engine, source) else 0
+    bad, records = quarantined + rejected, rows + rejected
+    limit = max(source.threshold.share * records, source.threshold.rows)
+    reasons = engine.dicts(
+        f"select rule as reason, count(*) as records from {QUARANTINE_RECORD.qualified} {where} group by rule "
+        f"union all select reason, count(*) from {REJECT.qualified} {where} group by reason order by records desc",
+        (*names, *names),
+    )
+    return judged(
+        f"bad_records:{source.source}.{source.name}",
+        qualified_raw(source).replace('"', ""),
+        "blocking",
+        bad <= limit,
+        observed=f"{bad} of {records} records ({quarantined} quarantined, {rejected} rejected)",
+        expected=f"at most {limit:g}: the larger of {source.threshold.share:.2%} and {source.threshold.rows} records",
+        sample=reasons,
+    )
+
+
+# Money
+
+
+def _order_line_money(engine: Engine, reporting_currency: str) -> CheckResult:
+    staged = (
+        f"select coalesce(header.currency, line.currency, {literal(reporting_currency)}) as currency, "
+        'line.net_amount as amount from staging."order_line" as line '
+        'left join staging."order" as header on header.order_id = line.order_id'
+    )
+    modelled = "select currency, net_amount as amount from core.fct_order_line"
+    return _conserved(engine, "money:order_line", "core.fct_order_line", staged, modelled)
+
+
+def _refund_money(engine: Engine, reporting_currency: str) -> CheckResult:
+    staged = (
+        "select coalesce(refund.currency, header.currency, lines.currency, "
+        f"{literal(reporting_currency)}) as currency, refund.amount as amount from staging.refund as refund "
+        'left join staging."order" as header on header.order_id = refund.order_id '
+        "left join (select order_id, min(currency) as currency from core.fct_order_line group by order_id) as lines "
+        "on lines.order_id = refund.order_id"
+    )
+    modelled = "select currency, amount from core.fct_refund"
+    return _conserved(engine, "money:refund", "core.fct_refund", staged, modelled)
+
+
+def _conserved(engine: Engine, check_id: str, table: str, staged: str, modelled: str) -> CheckResult:
+    totals = engine.rows(
+        "select currency, sum(staged), sum(modelled) from ("
+        f"select currency, amount as staged, cast(0 as decimal(18, 4)) as modelled from ({staged}) as source "
+        f"union all select currency, cast(0 as decimal(18, 4)), amount from ({modelled}) as target"
+        ") as amounts group by currency order by currency"
+    )
+    differing = [
+        {"currency": currency, "staging": before, "facts": after}
+        for currency, before, after in totals
+        if before != after
+    ]
+    return judged(
+        check_id,
+        table,
+        "blocking",
+        not differing,
+        observed="; ".join(f"{currency} {before} in staging, {after} in facts" for currency, before, after in totals),
+        expected="the same sum in staging and in facts, per currency",
+        sample=differing,
+    )
+
+
+# References
+
+
+def _orphans(engine: Engine, fact: Table, column: Column) -> CheckResult:
+    check_id = f"orphans:{fact.name}.{column.name}"
+    dimension, _, member = (column.references or "").partition(".")
+    target = CORE_TABLES[dimension]
+
+    def check() -> CheckResult:
+        unknown = (
+            f"from {fact.qualified} as fact where fact.{quoted(column.name)} is not null and not exists "
+            f"(select 1 from {target.qualified} as known where known.{quoted(member)} = fact.{quoted(column.name)})"
+        )
+        rows, values = engine.rows(f"select count(*), count(distinct fact.{quoted(column.name)}) {unknown}")[0]
+        sample = (
+            engine.dicts(
+                f"select fact.{quoted(column.name)} as value, count(*) as records {unknown} "
+                f"group by fact.{quoted(column.name)} order by records desc, value limit {SAMPLE_ROWS}"
+            )
+            if rows
+            else []
+        )
+        return judged(
+            check_id,
+            fact.id,
+            "warn",
+            not rows,
+            observed=f"{rows} rows name {values} unknown members",
+            expected=f"every {column.name} is in {CORE}.{dimension}",
+            sample=sample,
+        )
+
+    return attempt(check_id, fact.id, "warn", check)
+
+
+def _unallocated(engine: Engine, company: Company, fact: Table) -> CheckResult:
+    check_id = f"unallocated:{fact.name}"
+
+    def check() -> CheckResult:
+        rows, lost = engine.rows(
+            f"select count(*), count(*) filter (where service_id = {literal(UNALLOCATED)}) from {fact.qualified}"
+        )[0]
+        share = f" ({lost / rows:.2%})" if rows else ""
+        return judged(
+            check_id,
+            fact.id,
+            "warn",
+            not lost or not company.organisation.services,
+            observed=f"{lost} of {rows} rows{share} reach no service",
+            expected="every row reaches a service",
+        )
+
+    return attempt(check_id, fact.id, "warn", check)
+
+
+# KPI values
+
+
+def _finite(engine: Engine) -> CheckResult:
+    # Not-a-number compares as the largest number here, so one comparison finds it and the infinities.
+    return _no_kpi_value(
+        engine, "finite:kpi_value", "not (abs(value) <= 1.7976931348623157e308)", "every value is a finite number"
+    )
+
+
+def _bounds(engine: Engine, company: Company) -> CheckResult:
+    shares = sorted(kpi.id for kpi in company.kpis if is_share(kpi))
+    listed = ", ".join(literal(kpi) for kpi in shares) or "''"
+    condition = f"kpi_id in ({listed}) and not (value between {-_TOLERANCE} and {1 + _TOLERANCE})"
+    return _no_kpi_value(engine, "bounds:kpi_value", condition, f"between 0 and 1: {', '.join(shares) or 'none'}")
+
+
+def _no_kpi_value(engine: Engine, check_id: str, condition: str, expected: str) -> CheckResult:
+    bad = int(engine.scalar(f"select count(*) from {KPI_VALUE.qualified} where {condition}"))
+    sample = (
+        engine.dicts(
+            "select kpi_id, scope_type, scope_id, dimensions, grain, period_start, value, numerator, denominator "
+            f"from {KPI_VALUE.qualified} where {condition} "
+            f"order by kpi_id, grain, period_start limit {SAMPLE_ROWS}"
+        )
+        if bad
+        else []
+    )
+    return judged(
+        check_id, KPI_VALUE.id, "blocking", not bad, observed=f"{bad} values", expected=expected, sample=sample
+    )
