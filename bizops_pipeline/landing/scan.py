@@ -191,22 +191,22 @@ def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Land
     numbers = "[" + ", ".join(str(number) for number, _ in chosen) + "]"
     engine.execute(f"drop table if exists temp.{LINES}")
     engine.execute(
-        f"create temp table {LINES} as select line, {numbers}[file_index::bigint + 1] as _number from {source}"
+        f"create temp table {LINES} as select line, {numbers}[file_index::bigint + 1] as _number, "
+        f"case when json_valid(line) then json_type(line) else 'MALFORMED' end as kind from {source}"
     )
     # The engine keeps the order of lines, so the position follows from the row id.
     numbered = (
-        f"select line, l._number, l.rowid - f.first_rowid + 1 as _position from {LINES} as l "
+        f"select line, kind, l._number, l.rowid - f.first_rowid + 1 as _position from {LINES} as l "
         f"join (select _number, min(rowid) as first_rowid from {LINES} group by _number) as f on f._number = l._number "
         "where line is not null"
     )
-    good = "json_valid(line) and json_type(line) = 'OBJECT'"
     engine.execute(
-        f"insert into {REJECTS} select _number, _position, case when json_valid(line) "
-        f"then 'not a JSON object' else 'malformed JSON' end, left(line, {MAX_ORIGINAL}) "
-        f"from ({numbered}) as lines where not coalesce({good}, false)"
+        f"insert into {REJECTS} select _number, _position, case when kind = 'MALFORMED' "
+        f"then 'malformed JSON' else 'not a JSON object' end, left(line, {MAX_ORIGINAL}) "
+        f"from ({numbered}) as lines where kind <> 'OBJECT'"
     )
     keys = engine.rows(
-        f"select distinct unnest(json_keys(line)) as name from {LINES} where coalesce({good}, false) order by name"
+        f"select distinct unnest(json_keys(line)) as name from {LINES} where kind = 'OBJECT' order by name"
     )
     names = [row[0] for row in keys if row[0]]
     _check_names(table, chosen[0][1].origin, names)
@@ -226,7 +226,7 @@ def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Land
     _add(
         engine,
         f"select {_selected(table, columns)}_number, _position from (select {values} as v, _number, _position "
-        f"from ({numbered}) as lines where coalesce({good}, false)) as records",
+        f"from ({numbered}) as lines where kind = 'OBJECT') as records",
     )
 
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
@@ -28,6 +29,8 @@ Kind = Literal["csv", "ndjson", "parquet"]
 Extent = Literal["file", "increment", "table"]
 
 TEMPORARY = ".tmp"
+SYNCS = 16
+"""Files whose way to the disk is waited for at once."""
 _ID = re.compile(r"^(?P<number>\d{8})-[0-9a-f]{12}$")
 
 
@@ -122,25 +125,52 @@ class LandingStore:
     @contextmanager
     def temporary(self, table: SourceTable) -> Iterator[Path]:
         """Offer a path to write a landing file to; what is still there afterwards is removed."""
-        path = self.folder(table) / f"incoming-{os.getpid()}{TEMPORARY}"
-        try:
-            yield path
-        finally:
-            path.unlink(missing_ok=True)
+        with self.temporaries(table) as offer:
+            yield offer()
 
-    def accept(self, table: SourceTable, draft: Landed, suffix: str) -> Landed:
-        """Make the file at `draft.path` a landing file: give it its id and name and write its manifest."""
+    @contextmanager
+    def temporaries(self, table: SourceTable) -> Iterator[Callable[[], Path]]:
+        """Offer paths to write landing files to, as many as are asked for."""
+        folder = self.folder(table)
+        offered: list[Path] = []
+
+        def offer() -> Path:
+            offered.append(folder / f"incoming-{os.getpid()}-{len(offered)}{TEMPORARY}")
+            return offered[-1]
+
+        try:
+            yield offer
+        finally:
+            for path in offered:
+                path.unlink(missing_ok=True)
+
+    def accept(self, table: SourceTable, drafts: Sequence[tuple[Landed, str]]) -> list[Landed]:
+        """Make the files at the drafts' paths landing files: each gets its id, its name and its manifest.
+
+        A draft comes with the ending of its file's name. Files are made durable side by side, because waiting
+        for the disk file by file would take longer than reading them.
+        """
+        if not drafts:
+            return []
         folder = self.folder(table)
         failpoint("landed_tmp")
-        name = f"{self._next_number(folder):08d}-{draft.sha256[:12]}"
-        landed = replace(draft, extract_id=f"{table.source}.{table.name}-{name}", path=folder / f"{name}{suffix}")
-        _make_durable(draft.path, landed.path)
+        first = self._next_number(folder)
+        landed = []
+        for number, (draft, suffix) in enumerate(drafts, first):
+            name = f"{number:08d}-{draft.sha256[:12]}"
+            landed.append(
+                replace(draft, extract_id=f"{table.source}.{table.name}-{name}", path=folder / f"{name}{suffix}")
+            )
+        _make_durable([(draft.path, item.path) for (draft, _), item in zip(drafts, landed, strict=True)])
         failpoint("landed")
-        manifest = folder / f"{name}.json"
-        temporary = folder / f"{name}.json{TEMPORARY}"
-        temporary.write_text(_to_json(landed), encoding="utf-8")
+        manifests = []
+        for item in landed:
+            manifest = folder / f"{item.extract_id.rsplit('.', 1)[1].split('-', 1)[1]}.json"
+            temporary = manifest.with_name(manifest.name + TEMPORARY)
+            temporary.write_text(_to_json(item), encoding="utf-8")
+            manifests.append((temporary, manifest))
         failpoint("manifest_tmp")
-        _make_durable(temporary, manifest)
+        _make_durable(manifests)
         _sync(folder)
         failpoint("manifest")
         return landed
@@ -181,10 +211,17 @@ def _to_json(landed: Landed) -> str:
     return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
 
 
-def _make_durable(temporary: Path, final: Path) -> None:
-    _sync(temporary)
-    temporary.chmod(0o600)
-    temporary.rename(final)
+def _make_durable(moves: Sequence[tuple[Path, Path]]) -> None:
+    """Bring files to the disk, then give them their final names."""
+    sources = [source for source, _ in moves]
+    if len(sources) == 1:
+        _sync(sources[0])
+    else:
+        with ThreadPoolExecutor(min(len(sources), SYNCS)) as pool:
+            list(pool.map(_sync, sources))
+    for source, target in moves:
+        source.chmod(0o600)
+        source.rename(target)
 
 
 def _sync(path: Path) -> None:

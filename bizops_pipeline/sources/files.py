@@ -20,7 +20,8 @@ from bizops_pipeline.sources.tabular import land_parquet, land_xlsx
 from bizops_pipeline.sources.text import land_text
 
 LOG = logging.getLogger(__name__)
-COPY_BYTES = 1 << 20
+TOGETHER = 128
+"""Files whose landing copies are made durable together."""
 _ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 _ENDINGS |= {".json": "ndjson", ".parquet": "parquet", ".xlsx": "xlsx"}
 
@@ -46,14 +47,18 @@ def extract_files(request: Request) -> list[Landed]:
 def _land_each(
     request: Request, connector: FilesConnector, found: list[Found], known: dict[str, Landed]
 ) -> list[Landed]:
+    """Land the files that are new or differ from what is known, a number of them at a time."""
     results = []
-    for file in found:
-        before = known.get(file.origin)
-        if before and (before.origin_bytes, before.origin_modified) == (file.size, file.modified):
-            continue
-        landed = _land(request, connector, file, before)
-        if landed:
-            results.append(landed)
+    changed = [file for file in found if not _looks_same(file, known.get(file.origin))]
+    for start in range(0, len(changed), TOGETHER):
+        with request.landing.temporaries(request.table) as offer:
+            drafts = []
+            for file in changed[start : start + TOGETHER]:
+                drafted = _draft(request, connector, file, offer())
+                before = known.get(file.origin)
+                if drafted and not (before and before.origin_sha256 == drafted[0].origin_sha256):
+                    drafts.append(drafted)
+            results += request.landing.accept(request.table, drafts)
     return results
 
 
@@ -62,47 +67,38 @@ def _land_together(
 ) -> list[Landed]:
     """Land all files as one batch unless they are, name by name, what the latest batch holds."""
     latest = {item.origin: item for item in latest_batch(landed)}
-    same = {
-        file.origin
-        for file in found
-        if (before := latest.get(file.origin))
-        and (before.origin_bytes, before.origin_modified) == (file.size, file.modified)
-    }
-    changed = [file for file in found if file.origin not in same]
-    if latest.keys() == {file.origin for file in found} and all(
-        latest[file.origin].origin_sha256 == hash_of(request, file) for file in changed
-    ):
-        return []
+    if latest.keys() == {file.origin for file in found}:
+        changed = [file for file in found if not _looks_same(file, latest[file.origin])]
+        if all(latest[file.origin].origin_sha256 == _hash(request, file) for file in changed):
+            return []
     batch = str(max((item.number for item in landed), default=0) + 1)
-    results = [_land(request, connector, file, None, batch=batch, batch_files=len(found)) for file in found]
-    complete = [item for item in results if item]
-    return complete if len(complete) == len(found) else []
+    with request.landing.temporaries(request.table) as offer:
+        drafts = []
+        for file in found:
+            drafted = _draft(request, connector, file, offer())
+            if drafted is None:
+                return []
+            draft, suffix = drafted
+            drafts.append((replace(draft, batch=batch, batch_files=len(found)), suffix))
+        return request.landing.accept(request.table, drafts)
 
 
-def _land(
-    request: Request,
-    connector: FilesConnector,
-    file: Found,
-    before: Landed | None,
-    *,
-    batch: str = "",
-    batch_files: int = 1,
-) -> Landed | None:
-    """Land one file; None when it holds what it held before or is still being written."""
-    with request.landing.temporary(request.table) as temporary:
-        try:
-            draft, suffix = land_by_format(file_format(request, connector, file))(request, connector, file, temporary)
-        except OSError as error:
-            if error.errno is None:
-                raise
-            raise unreadable(request, file.origin, error) from error
-        if state(request, file.origin, file.path) != (file.size, file.modified):
-            LOG.warning("%s is still being written; it is left to the next refresh", file.origin)
-            return None
-        if before and before.origin_sha256 == draft.origin_sha256:
-            return None
-        draft = replace(draft, batch=batch, batch_files=batch_files)
-        return request.landing.accept(request.table, draft, suffix)
+def _looks_same(file: Found, before: Landed | None) -> bool:
+    return before is not None and (before.origin_bytes, before.origin_modified) == (file.size, file.modified)
+
+
+def _draft(request: Request, connector: FilesConnector, file: Found, target: Path) -> tuple[Landed, str] | None:
+    """Write the landing copy of one file; None when the file is still being written."""
+    try:
+        drafted = land_by_format(file_format(request, connector, file))(request, connector, file, target)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise unreadable(request, file.origin, error) from error
+    if state(request, file.origin, file.path) != (file.size, file.modified):
+        LOG.warning("%s is still being written; it is left to the next refresh", file.origin)
+        return None
+    return drafted
 
 
 Lander = Callable[[Request, FilesConnector, Found, Path], tuple[Landed, str]]
@@ -129,7 +125,7 @@ def file_format(request: Request, connector: FilesConnector, file: Found) -> str
     return _ENDINGS[ending]
 
 
-def hash_of(request: Request, file: Found) -> str:
+def _hash(request: Request, file: Found) -> str:
     """Return the hash of a source file's bytes."""
     try:
         with file.path.open("rb") as stream:

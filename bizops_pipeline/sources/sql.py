@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +88,8 @@ def _accept(request: Request, draft: Landed) -> list[Landed]:
         raise request.error(f"{draft.origin} has no rows; say `allow_empty: true` if that is right")
     if not draft.records and draft.extent == "increment" and before:
         return []
-    from dataclasses import replace
-
     number = str(before[-1].number + 1 if before else 1)
-    return [request.landing.accept(request.table, replace(draft, batch=number), ".parquet")]
+    return request.landing.accept(request.table, [(replace(draft, batch=number), ".parquet")])
 
 
 @dataclass(frozen=True, slots=True)

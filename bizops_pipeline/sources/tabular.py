@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ def land_parquet(request: Request, connector: FilesConnector, file: Found, targe
     except (pa.ArrowException, OSError):
         raise request.error("the file is not Parquet or is cut short; deliver it again", file.origin) from None
     draft = _draft(request, connector, file, target, tuple(schema.names), records)
-    return _with_types(draft, tuple(str(type) for type in schema.types)), ".parquet"
+    return replace(draft, types=tuple(str(type) for type in schema.types)), ".parquet"
 
 
 def land_xlsx(request: Request, connector: FilesConnector, file: Found, target: Path) -> tuple[Landed, str]:
@@ -47,9 +48,8 @@ def land_xlsx(request: Request, connector: FilesConnector, file: Found, target: 
     arrays = [pa.array(column, pa.string()) for column in columns]
     draft = _draft(request, connector, file, target, header, len(records))
     pq.write_table(pa.Table.from_arrays(arrays, names=list(header)), target, compression="zstd")
-    digest = _hash(target)
-    draft = _with_hash(draft, digest, target.stat().st_size)
-    return _with_types(draft, ("string",) * len(header)), ".parquet"
+    size, types = target.stat().st_size, ("string",) * len(header)
+    return replace(draft, sha256=_hash(target), bytes=size, types=types), ".parquet"
 
 
 def _sheet(request: Request, connector: FilesConnector, file: Found) -> list[list[Any]]:
@@ -117,18 +117,6 @@ def _draft(
         origin_bytes=file.size,
         origin_modified=file.modified,
     )
-
-
-def _with_types(draft: Landed, types: tuple[str, ...]) -> Landed:
-    from dataclasses import replace
-
-    return replace(draft, types=types)
-
-
-def _with_hash(draft: Landed, digest: str, size: int) -> Landed:
-    from dataclasses import replace
-
-    return replace(draft, sha256=digest, bytes=size)
 
 
 def _hash(path: Path) -> str:
