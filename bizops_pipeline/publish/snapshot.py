@@ -36,10 +36,11 @@ def write_snapshot(
     """Write database and Parquet files into a folder; return their part of the manifest."""
     publication = _publication(company, run, build_id, published_at)
     with _attached(engine, folder / DATABASE):
-        for table in TABLES:
-            _copy(engine, table, f"select * from {table.qualified}")
-        _copy(engine, PUBLICATION, values_query(PUBLICATION, [publication]))
-        _create_views(engine)
+        with engine.transaction():
+            for table in TABLES:
+                _copy(engine, table, f"select * from {table.qualified}")
+            _copy(engine, PUBLICATION, values_query(PUBLICATION, [publication]))
+            _create_views(engine)
         tables = [
             _describe(engine, table, folder, parquet=company.settings.publish.parquet)
             for table in (*TABLES, PUBLICATION)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, CompanySettings, Milestone, Objective, Organisation
-from bizops_pipeline.contracts.audit import PROVENANCE, SYSTEM_TABLES
+from bizops_pipeline.contracts.audit import CONSUMED, PROVENANCE
 from bizops_pipeline.contracts.core import DIM_DATE, DIM_KEY_RESULT
 from bizops_pipeline.contracts.marts import KPI_VALUE
 from bizops_pipeline.contracts.staging import CHECKIN
@@ -93,10 +93,10 @@ class Case:
     def engine(self) -> DuckDBEngine:
         """Return a warehouse that holds the case."""
         engine = DuckDBEngine.open()
-        for table in (*SYSTEM_TABLES, DIM_DATE, DIM_KEY_RESULT, KPI_VALUE):
+        for table in (CONSUMED, DIM_DATE, DIM_KEY_RESULT, KPI_VALUE):
             ensure(engine, table)
         ensure(engine, CHECKIN, PROVENANCE)
-        engine.insert(DIM_DATE, calendar(date(2026, 1, 1), date(2026, 12, 31)))
+        engine.insert(DIM_DATE, calendar(date(2026, 3, 1), date(2026, 8, 1)))
         engine.insert(DIM_KEY_RESULT, self.key_results)
         engine.insert(KPI_VALUE, self.values)
         for row in self.checkins:

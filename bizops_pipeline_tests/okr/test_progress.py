@@ -23,9 +23,19 @@ def day(number: int) -> date:
     return date(2026, 4, number)
 
 
-@pytest.mark.parametrize(
-    ("baseline", "target", "current", "progress"),
-    [
+def each_way(
+    ways: list[tuple[float, float, float]], preset: str = "default", start: date = MID
+) -> list[dict[str, Any]]:
+    """Return the progress in the middle of April of each (baseline, target, current), all from one build."""
+    case = Case(preset)
+    for number, (baseline, target, current) in enumerate(ways):
+        case.key_result(f"kr{number:03}", baseline=baseline, target=target, kpi_id=f"k{number}", start_on=start)
+        case.value(MID, current, kpi_id=f"k{number}")
+    return [row for row in case.all_progress(MID) if row["as_of"] == MID]
+
+
+def test_progress_is_the_share_of_the_way() -> None:
+    ways = [
         (0, 100, 29, 0.29),  # not 0.28999999999999998
         (0.71, 0.60, 0.655, 0.5),
         (20, 100, 0, -0.25),
@@ -33,14 +43,13 @@ def day(number: int) -> date:
         (0, 12, 4, 1 / 3),
         (3_000_000.25, 4_000_000.25, 3_290_000.25, 0.29),
         (0, 0.1, 0.029, 0.29),
-    ],
-)
-def test_progress_is_the_share_of_the_way(baseline: float, target: float, current: float, progress: float) -> None:
-    row = Case().key_result(baseline=baseline, target=target).value(MID, current).progress(MID)
-    assert row["progress_raw"] == progress
-    assert row["progress"] == min(max(progress, 0), 1)
-    assert row["is_regressed"] == (progress < 0)
-    assert (row["baseline"], row["target"], row["current_value"]) == (baseline, target, current)
+    ]
+    rows = each_way([way[:3] for way in ways])
+    for row, (baseline, target, current, progress) in zip(rows, ways, strict=True):
+        assert row["progress_raw"] == progress
+        assert row["progress"] == min(max(progress, 0), 1)
+        assert row["is_regressed"] == (progress < 0)
+        assert (row["baseline"], row["target"], row["current_value"]) == (baseline, target, current)
 
 
 def test_goldens_of_okr_tracker(shared_goldens: Path) -> None:
@@ -71,34 +80,39 @@ def test_expected_progress_counts_the_start_day(on: date, expected: float) -> No
     assert row["expected_progress"] == expected
 
 
-@pytest.mark.parametrize(
-    ("preset", "current", "gap", "status"),
-    [
-        ("default", 61, 11, "ahead"),
-        ("default", 60, 10, "on_track"),
-        ("default", 40, -10, "on_track"),
-        ("default", 39, -11, "behind"),
-        ("default", 25, -25, "behind"),
-        ("default", 24, -26, "at_risk"),
-        ("default", 100, 50, "achieved"),
-        ("default", 120, 70, "achieved"),
-        ("engagedly", 90, 40, "on_track"),
-        ("engagedly", 33.5, -16.5, "on_track"),
-        ("engagedly", 33, -17, "behind"),
-        ("engagedly", 17, -33, "behind"),
-        ("engagedly", 16, -34, "at_risk"),
-        ("upraise", 47.5, -2.5, "on_track"),  # 95 % of the expected 50
-        ("upraise", 47, -3, "behind"),
-        ("upraise", 37.5, -12.5, "behind"),  # 75 %
-        ("upraise", 37, -13, "at_risk"),
-        ("planview", 61, 11, "ahead"),
-        ("planview", 40, -10, "on_track"),
-        ("planview", 10, -40, "behind"),
+PACES = {
+    "default": [
+        (61, 11, "ahead"),
+        (60, 10, "on_track"),
+        (40, -10, "on_track"),
+        (39, -11, "behind"),
+        (25, -25, "behind"),
+        (24, -26, "at_risk"),
+        (100, 50, "achieved"),
+        (120, 70, "achieved"),
     ],
-)
-def test_status_by_pace(preset: str, current: float, gap: float, status: str) -> None:
-    row = Case(preset).key_result(baseline=0, target=100).value(MID, current).progress(MID)
-    assert (row["gap"], row["status"], row["status_preset"]) == (gap, status, preset)
+    "engagedly": [
+        (90, 40, "on_track"),
+        (33.5, -16.5, "on_track"),
+        (33, -17, "behind"),
+        (17, -33, "behind"),
+        (16, -34, "at_risk"),
+    ],
+    "upraise": [
+        (47.5, -2.5, "on_track"),  # 95 % of the expected 50
+        (47, -3, "behind"),
+        (37.5, -12.5, "behind"),  # 75 %
+        (37, -13, "at_risk"),
+    ],
+    "planview": [(61, 11, "ahead"), (40, -10, "on_track"), (10, -40, "behind")],
+}
+
+
+@pytest.mark.parametrize("preset", PACES)
+def test_status_by_pace(preset: str) -> None:
+    found = each_way([(0, 100, current) for current, _, _ in PACES[preset]], preset, start=START)
+    assert [(row["gap"], row["status"]) for row in found] == [(gap, status) for _, gap, status in PACES[preset]]
+    assert {row["status_preset"] for row in found} == {preset}
 
 
 def test_a_gap_of_exactly_ten_points_on_awkward_fractions_is_on_track() -> None:
@@ -287,15 +301,6 @@ whole = st.integers(-10_000, 10_000)
 way = st.tuples(whole, whole, whole).filter(lambda numbers: numbers[0] != numbers[1])
 
 
-def raw_progress(ways: list[tuple[float, float, float]]) -> list[float]:
-    """Return the unclamped progress of (baseline, target, current), all computed in one build."""
-    case = Case()
-    for number, (baseline, target, current) in enumerate(ways):
-        case.key_result(f"kr{number:03}", baseline=baseline, target=target, kpi_id=f"k{number}", start_on=MID)
-        case.value(MID, current, kpi_id=f"k{number}")
-    return [row["progress_raw"] for row in case.all_progress(MID)]
-
-
 @settings(max_examples=10, deadline=None)
 @given(st.lists(way, min_size=1, max_size=15))
 def test_progress_is_symmetric_monotone_and_free_of_units(ways: list[tuple[int, int, int]]) -> None:
@@ -303,7 +308,7 @@ def test_progress_is_symmetric_monotone_and_free_of_units(ways: list[tuple[int, 
     mirrored = [(-baseline, -target, -current) for baseline, target, current in ways]
     scaled = [(baseline / 100, target / 100, current / 100) for baseline, target, current in ways]
     closer = [(b, t, c + (1 if t > b else -1)) for b, t, c in ways]
-    found = raw_progress([*ways, *mirrored, *scaled, *closer])
+    found = [row["progress_raw"] for row in each_way([*ways, *mirrored, *scaled, *closer])]
     plain, mirror, percent, nearer = (found[part * count : (part + 1) * count] for part in range(4))
     assert mirror == plain
     assert percent == plain

@@ -123,18 +123,18 @@ def run(number: int = 1, as_of: date = AS_OF) -> Run:
     return Run(f"{number:08x}-run", number, as_of, datetime(2026, 4, 16))
 
 
-def warehouse(folder: Path | None = None, of: Company | None = None) -> DuckDBEngine:
+def warehouse(folder: Path | None = None, *, on_disk: bool = False) -> DuckDBEngine:
     """Return a warehouse with all tables, the calendar and the company's definitions; locked to a folder."""
-    engine = DuckDBEngine.open(
-        folder / "warehouse.duckdb" if folder else ":memory:", allowed=[folder] if folder else ()
-    )
-    for table in (*SYSTEM_TABLES, *DIMENSIONS, *MARTS.values()):
-        ensure(engine, table)
-    for table in ENTITIES.values():
-        ensure(engine, table, PROVENANCE)
-    engine.insert(DIM_DATE, calendar(date(2026, 1, 1), date(2026, 6, 30)))
-    for table, rows in definition_rows(of or company()).items():
-        engine.insert(table, rows)
+    database = folder / "warehouse.duckdb" if folder and on_disk else ":memory:"
+    engine = DuckDBEngine.open(database, allowed=[folder] if folder else [])
+    with engine.transaction():
+        for table in (*SYSTEM_TABLES, *DIMENSIONS, *MARTS.values()):
+            ensure(engine, table)
+        for table in ENTITIES.values():
+            ensure(engine, table, PROVENANCE)
+        engine.insert(DIM_DATE, calendar(date(2026, 1, 1), date(2026, 4, 30)))
+        for table, rows in definition_rows(company()).items():
+            engine.insert(table, rows)
     return engine
 
 
