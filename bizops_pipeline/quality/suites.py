@@ -25,8 +25,10 @@ _ABOUT_ROW_COUNT = "expect_table_row_count"
 _LONGEST = 500
 
 
-def run_suites(engine: Engine, company: Company, run: Run, changed: set[str]) -> list[CheckResult]:
-    """Return a result for every expectation of every table (`schema.table`).
+def run_suites(
+    engine: Engine, company: Company, run: Run, changed: set[str], schema: str | None = None
+) -> list[CheckResult]:
+    """Return a result for every expectation of every table (`schema.table`), or of those of one schema.
 
     Evaluated are those of tables in `changed`, and those that are new, were worded otherwise or could not be
     evaluated the last time; for the others the last result counts again.
@@ -34,6 +36,8 @@ def run_suites(engine: Engine, company: Company, run: Run, changed: set[str]) ->
     results: list[CheckResult] = []
     due: dict[str, list[TableExpectation]] = {}
     for table, listed in expectations(company, run.as_of).items():
+        if schema is not None and not table.startswith(f"{schema}."):
+            continue
         known = {} if table in changed else {old.check_id: old for old in latest_results(engine, table, PREFIX)}
         for expectation in listed:
             old = known.get(expectation.check_id)

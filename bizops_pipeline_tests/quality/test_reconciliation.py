@@ -1,0 +1,240 @@
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from bizops_pipeline.catalogue.models import Kpi, Service, Threshold
+from bizops_pipeline.contracts.audit import EXTRACT, PROVENANCE, REJECT
+from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.marts import KPI_VALUE
+from bizops_pipeline.contracts.staging import ENTITIES
+from bizops_pipeline.quality.checks import CheckResult
+from bizops_pipeline.quality.reconciliation import (
+    check_kpi_values,
+    is_share,
+    reconcile_model,
+    reconcile_sources,
+    required_checks,
+)
+from bizops_pipeline.warehouse import changes
+from bizops_pipeline_tests.model.staging_world import World, company, source_table
+
+MAP = {"order_id": "id", "ordered_at": "'2026-01-01'", "status": "state"}
+
+
+def extract(world: World, **counts: Any) -> None:
+    changes.ensure(world.engine, EXTRACT)
+    changes.ensure(world.engine, REJECT)
+    values = dict.fromkeys(("rows_in", "inserted", "updated", "unchanged", "deduplicated", "rejected"), 0)
+    row = {
+        "extract_id": f"e{world.engine.scalar('select count(*) from audit.extract')}",
+        "run_id": "run-0001",
+        "source": "erp",
+        "source_table": "t",
+        "file": "x.csv",
+        "is_current": True,
+        "loaded_at": datetime(2026, 1, 1),
+        **values,
+        **counts,
+    }
+    world.engine.insert(EXTRACT, [row])
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = World(source_table("erp", MAP, threshold=Threshold(share=0.5, rows=1)))
+    world.put("erp", {key: {"id": key, "state": "open"} for key in "abc"})
+    world.put("erp", {"d": {"id": "d", "state": "lost"}, "e": {"id": "a", "state": "completed"}})
+    extract(world, rows_in=6, inserted=5, rejected=1)
+    world.build()
+    yield world
+    world.engine.close()
+
+
+def outcomes(results: list[CheckResult]) -> dict[str, str]:
+    return {result.check_id: result.outcome for result in results}
+
+
+def result_of(results: list[CheckResult], check_id: str) -> CheckResult:
+    return next(result for result in results if result.check_id == check_id)
+
+
+def test_sources_in_balance(world: World) -> None:
+    results = reconcile_sources(world.engine, world.company)
+    assert outcomes(results) == {
+        "load_balance:erp.t": "passed",
+        "staging_balance:erp.t:order": "passed",
+        "bad_records:erp.t": "passed",
+    }
+    assert {result.severity for result in results} == {"blocking"}
+    assert set(outcomes(results)) <= required_checks(world.company)
+    balance = result_of(results, "staging_balance:erp.t:order")
+    assert balance.observed == "5 raw = 3 kept + 1 quarantined + 1 deduplicated"
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        pytest.param("delete from staging.\"order\" where order_id = 'b'", id="a row of staging is lost"),
+        pytest.param('delete from state."superseded__order"', id="a superseded row is lost"),
+        pytest.param("delete from quarantine.record", id="a quarantined row is lost"),
+        pytest.param("delete from raw.erp__t where _row_key = 'b'", id="a raw row is lost"),
+        pytest.param("update audit.staging_balance set kept = 4, quarantined = 0", id="the account is wrong"),
+        pytest.param("delete from audit.staging_balance", id="there is no account"),
+    ],
+)
+def test_the_staging_balance_breaks(world: World, tamper: str) -> None:
+    world.engine.execute(tamper)
+    results = reconcile_sources(world.engine, world.company)
+    assert outcomes(results)["staging_balance:erp.t:order"] == "failed"
+
+
+def test_the_load_balance_breaks_and_names_the_file(world: World) -> None:
+    extract(world, rows_in=10, inserted=9, file="y.csv")
+    result = result_of(reconcile_sources(world.engine, world.company), "load_balance:erp.t")
+    assert result.outcome == "failed"
+    assert [(row["file"], row["rows_in"], row["disposed"]) for row in result.sample] == [("y.csv", 10, 9)]
+
+
+@pytest.mark.parametrize(("required", "outcome"), [(True, "failed"), (False, "passed")])
+def test_a_source_that_was_never_loaded(world: World, required: bool, outcome: str) -> None:
+    missing = company(source_table("crm", MAP, required=required))
+    assert outcomes(reconcile_sources(world.engine, missing))["load_balance:crm.t"] == outcome
+
+
+def test_too_many_bad_records(world: World) -> None:
+    world.company = company(source_table("erp", MAP, threshold=Threshold(share=0.1, rows=1)))
+    result = result_of(reconcile_sources(world.engine, world.company), "bad_records:erp.t")
+    assert result.outcome == "failed"
+    assert result.observed == "2 of 6 records (1 quarantined, 1 rejected)"
+    assert result.sample == ({"reason": "allowed_status", "records": 1},)
+    world.company = company(source_table("erp", MAP, threshold=Threshold(share=0.1, rows=2)))
+    assert outcomes(reconcile_sources(world.engine, world.company))["bad_records:erp.t"] == "passed"
+
+
+def test_without_accounts_the_checks_are_errors() -> None:
+    world = World(source_table("erp", MAP))
+    assert outcomes(reconcile_sources(world.engine, world.company)) == {
+        "load_balance:erp.t": "error",
+        "bad_records:erp.t": "error",
+        "staging_balance:erp.t:order": "failed",
+    }
+
+
+SERVICES = (Service(id="shop"),)
+
+
+@pytest.fixture
+def model() -> Iterator[World]:
+    """Return a warehouse with two orders, three lines and a refund, in staging and in the model."""
+    world = World(services=SERVICES)
+    for table in (ENTITIES["order"], ENTITIES["order_line"], ENTITIES["refund"]):
+        changes.ensure(world.engine, table, PROVENANCE)
+    for table in CORE_TABLES.values():
+        changes.ensure(world.engine, table)
+    fill(world, 'staging."order"', ("order_id", "currency"), [("1", "EUR"), ("2", "USD")])
+    lines = [("a", "1", None, "10.10"), ("b", "2", None, "5"), ("c", "9", "GBP", "-1")]
+    fill(world, "staging.order_line", ("order_line_id", "order_id", "currency", "net_amount"), lines)
+    fill(world, "staging.refund", ("refund_id", "order_id", "amount"), [("r", "1", "2"), ("s", "9", "1")])
+    facts = [("a", "1", "EUR", "10.10", "shop"), ("b", "2", "USD", "5", "shop"), ("c", "9", "GBP", "-1", "shop")]
+    columns = ("order_line_id", "order_id", "currency", "net_amount", "service_id")
+    fill(world, "core.fct_order_line", columns, facts)
+    columns = ("refund_id", "order_id", "currency", "amount", "service_id")
+    fill(world, "core.fct_refund", columns, [("r", "1", "EUR", "2", "shop"), ("s", "9", "GBP", "1", "unallocated")])
+    fill(world, "core.dim_service", ("service_id",), [("shop",), ("unallocated",)])
+    yield world
+    world.engine.close()
+
+
+def fill(world: World, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    marks = ", ".join("?" for _ in columns)
+    for row in rows:
+        world.engine.execute(f"insert into {table} ({', '.join(columns)}) values ({marks})", row)
+
+
+def test_money_is_conserved(model: World) -> None:
+    results = reconcile_model(model.engine, model.company)
+    assert {result.outcome for result in results} <= {"passed", "failed"}
+    lines = result_of(results, "money:order_line")
+    assert (lines.outcome, lines.severity) == ("passed", "blocking")
+    assert lines.observed == (
+        "EUR 10.1000 in staging, 10.1000 in facts; GBP -1.0000 in staging, -1.0000 in facts; "
+        "USD 5.0000 in staging, 5.0000 in facts"
+    )
+    assert result_of(results, "money:refund").outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    ("tamper", "check_id"),
+    [
+        pytest.param(
+            "update core.fct_order_line set net_amount = 5.0001 where currency = 'USD'", "money:order_line", id="a cent"
+        ),
+        pytest.param("delete from core.fct_order_line where order_line_id = 'c'", "money:order_line", id="a lost line"),
+        pytest.param("update core.fct_order_line set currency = 'EUR'", "money:order_line", id="currencies mixed"),
+        pytest.param("insert into core.fct_refund select * from core.fct_refund", "money:refund", id="doubled"),
+        pytest.param(
+            "insert into staging.refund (refund_id, amount) values ('x', 1)", "money:refund", id="not modelled"
+        ),
+    ],
+)
+def test_money_that_is_lost_or_made(model: World, tamper: str, check_id: str) -> None:
+    model.engine.execute(tamper)
+    result = result_of(reconcile_model(model.engine, model.company), check_id)
+    assert (result.outcome, bool(result.sample)) == ("failed", True)
+
+
+def test_unknown_references_are_counted(model: World) -> None:
+    model.engine.execute("update core.fct_order_line set product_id = order_id")
+    result = result_of(reconcile_model(model.engine, model.company), "orphans:fct_order_line.product_id")
+    assert (result.outcome, result.severity) == ("failed", "warn")
+    assert result.observed == "3 rows name 3 unknown members"
+    assert result.sample[0] == {"value": "1", "records": 1}
+
+
+def test_unallocated_rows_are_counted(model: World) -> None:
+    result = result_of(reconcile_model(model.engine, model.company), "unallocated:fct_refund")
+    assert (result.outcome, result.severity) == ("failed", "warn")
+    assert result.observed == "1 of 2 rows (50.00%) reach no service"
+    without_services = result_of(reconcile_model(model.engine, company()), "unallocated:fct_refund")
+    assert without_services.outcome == "passed"
+
+
+def kpi(**fields: Any) -> Kpi:
+    base = {"id": "k", "unit": "percent", "direction": "up", "type": "ratio"}
+    return Kpi.model_validate({**base, "numerator": "count(*) filter (where a)", "denominator": "count(*)", **fields})
+
+
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        pytest.param(kpi(), True, id="counted rows"),
+        pytest.param(kpi(numerator="sum(amount)"), False, id="money"),
+        pytest.param(kpi(numerator={"metric": "m"}), False, id="other metrics"),
+        pytest.param(kpi(unit="hours"), False, id="hours"),
+        pytest.param(kpi(type="conversion", numerator=None, denominator=None), True, id="conversion"),
+    ],
+)
+def test_shares(definition: Kpi, expected: bool) -> None:
+    assert is_share(definition) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "finite", "bounds"),
+    [
+        ("0.5", "passed", "passed"), ("null", "passed", "passed"), ("1", "passed", "passed"),
+        ("1.5", "passed", "failed"), ("-0.1", "passed", "failed"),
+        ("'nan'", "failed", "failed"), ("'inf'", "failed", "failed"), ("'-inf'", "failed", "failed"),
+    ],
+)  # fmt: skip
+def test_kpi_values(value: str, finite: str, bounds: str) -> None:
+    world = World(kpis=(kpi(),))
+    changes.ensure(world.engine, KPI_VALUE)
+    world.engine.execute(
+        "insert into marts.kpi_value (kpi_id, value, period_start) "
+        f"values ('k', cast({value} as double), ?), ('free', 7, ?)",
+        (date(2026, 1, 1), date(2026, 1, 1)),
+    )
+    found = outcomes(check_kpi_values(world.engine, world.company))
+    assert found == {"finite:kpi_value": finite, "bounds:kpi_value": bounds}
