@@ -177,9 +177,7 @@ def _affected_keys(model: Model, since: int) -> str:
     """Return a query for the `rebuild_by` values of which some input changed after a sequence."""
     key = f'{quoted(str(model.rebuild_by))} as "key"'
     direct = [
-        changes.changed_rows(table, key, since)
-        for table in model.tracked_inputs
-        if table.has(str(model.rebuild_by))
+        changes.changed_rows(table, key, since) for table in model.tracked_inputs if table.has(str(model.rebuild_by))
     ]
     return " union all ".join([*direct, *(_reached_keys(model, rule, since) for rule in model.since)])
 
@@ -214,9 +212,7 @@ def _definition(model: Model, company: Company, as_of: date) -> str:
     ]
     query = with_business_dates(model.table, render(model, company, as_of), company.settings.time_zone)
     by_id = {each.table.id: each for each in MODELS}
-    upstream = [
-        _definition(by_id[table.id], company, as_of) for table in model.inputs if table.id in by_id
-    ]
+    upstream = [_definition(by_id[table.id], company, as_of) for table in model.inputs if table.id in by_id]
     return fingerprint(query, *contracts, *upstream)
 
 

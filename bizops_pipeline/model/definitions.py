@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, KeyResult, Objective, Service
@@ -53,7 +54,9 @@ def definition_rows(company: Company) -> dict[Table, Rows]:
 def values_query(table: Table, rows: Rows) -> str:
     """Return a query that gives `rows` with the table's columns and types; a missing value is NULL."""
     names = [column.name for column in table.columns]
-    casts = ", ".join(f"cast({quoted(column.name)} as {column.type}) as {quoted(column.name)}" for column in table.columns)
+    casts = ", ".join(
+        f"cast({quoted(column.name)} as {column.type}) as {quoted(column.name)}" for column in table.columns
+    )
     values = ", ".join("(" + ", ".join(_value(row.get(name)) for name in names) + ")" for row in rows)
     listed = ", ".join(quoted(name) for name in names)
     if not rows:
@@ -73,14 +76,13 @@ def service_shares(service: Service) -> list[dict[str, Any]]:
         days |= {share.from_ or ALWAYS, share.to or FOR_EVER}
     borders = sorted(days)
     intervals: list[dict[str, Any]] = []
-    for first, last in zip(borders, borders[1:], strict=False):
+    for first, last in pairwise(borders):
         for value_stream, weight in _weights(service, first).items():
             before = next(
                 (
                     each
                     for each in intervals
-                    if each["valid_to"] == first
-                    and (each["value_stream_id"], each["weight"]) == (value_stream, weight)
+                    if each["valid_to"] == first and (each["value_stream_id"], each["weight"]) == (value_stream, weight)
                 ),
                 None,
             )
@@ -230,5 +232,3 @@ def _value(value: object) -> str:
     if isinstance(value, bool | int | Decimal):
         return format(value, "f") if isinstance(value, Decimal) else str(value).lower()
     return literal(str(value))
-
-

@@ -32,9 +32,7 @@ def lineage(model: Model) -> Lineage:
     Columns that only decide which rows there are (joins, filters) do not count; settings are not inputs.
     """
     found = _of_query(model.sql, model.name)
-    return {
-        column.name: list(found[column.business_date_of or column.name]) for column in model.table.columns
-    }
+    return {column.name: list(found[column.business_date_of or column.name]) for column in model.table.columns}
 
 
 @lru_cache(maxsize=128)

@@ -108,11 +108,7 @@ MODELS: tuple[Model, ...] = (
     Model(
         core.FCT_REFUND,
         rebuild_by="order_id",
-        since=(
-            Since(
-                "staging.fx_rate", day="rate_date", match="currency", used="rate_date", filled="exchange_rate"
-            ),
-        ),
+        since=(Since("staging.fx_rate", day="rate_date", match="currency", used="rate_date", filled="exchange_rate"),),
     ),
     Model(core.FCT_ORDER, rebuild_by="order_id"),
     Model(core.FCT_REVENUE, rebuild_by="order_id"),
@@ -170,9 +166,7 @@ class Reference:
 def references(sql: str) -> tuple[Reference, ...]:
     """Return the places where a query reads a table, in order of the text; its own CTEs have no schema."""
     found = [
-        Reference(
-            node.db, node.name, node.args["db"].meta["start"], node.this.meta["end"] + 1, bool(node.alias)
-        )
+        Reference(node.db, node.name, node.args["db"].meta["start"], node.this.meta["end"] + 1, bool(node.alias))
         for node in parsed(sql).find_all(exp.Table)
         if node.db
     ]

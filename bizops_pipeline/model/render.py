@@ -22,6 +22,7 @@ def render(model: Model, company: Company, as_of: date, keys_table: str | None =
     inputs = {table.id: table for table in model.inputs}
     pieces = []
     position = 0
+    query: str | None
     for place in references(sql):
         if place.schema == SETTINGS_SCHEMA:
             query = _settings(place.name, company, as_of, mentioned)
@@ -90,7 +91,8 @@ def _settings(name: str, company: Company, as_of: date, mentioned: frozenset[str
         return "select " + ", ".join(f"{value} as {column}" for column, value in values.items() if column in mentioned)
     if name == "attribution_window":
         rows = [
-            f"select cast({literal(service)} as varchar) as service_id, cast({hours * 3600} as bigint) as window_seconds"
+            f"select cast({literal(service)} as varchar) as service_id, "
+            f"cast({hours * 3600} as bigint) as window_seconds"
             for service, hours in sorted(attribution.services.items())
         ]
         empty = "select cast(null as varchar) as service_id, cast(null as bigint) as window_seconds where 1 = 0"

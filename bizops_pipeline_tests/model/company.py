@@ -12,7 +12,7 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.model import calendar, definitions
 from bizops_pipeline.model.build import Built, build, build_all
-from bizops_pipeline.model.registry import in_build_order
+from bizops_pipeline.model.registry import Model, in_build_order
 from bizops_pipeline.naming import quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
@@ -64,13 +64,21 @@ def fill(engine: DuckDBEngine, entity: str, rows: Iterable[Mapping[str, Any]], s
 
 
 def build_model(
-    engine: DuckDBEngine, owner: Company, sequence: int = 1, as_of: date = AS_OF, *, full: bool = False
+    engine: DuckDBEngine,
+    owner: Company,
+    sequence: int = 1,
+    as_of: date = AS_OF,
+    *,
+    full: bool = False,
+    models: Iterable[Model] | None = None,
 ) -> dict[str, Built]:
-    """Write definitions and calendar and build all tables of the model."""
+    """Write definitions and calendar and build tables of the model, all unless told otherwise."""
     refresh = run(sequence, as_of, full=full)
     definitions.write(engine, owner, refresh)
     calendar.write(engine, owner, refresh)
-    return build_all(engine, owner, refresh)
+    if models is None:
+        return build_all(engine, owner, refresh)
+    return {model.name: build(engine, owner, model.name, refresh) for model in models}
 
 
 def built(
@@ -80,16 +88,12 @@ def built(
     engine = warehouse()
     for entity, rows in entities.items():
         fill(engine, entity, rows)
-    owner, refresh = owner or company(), run(1, as_of)
-    definitions.write(engine, owner, refresh)
-    calendar.write(engine, owner, refresh)
     wanted = {f"core.{name}" for name in tables}
     for model in reversed(in_build_order()):
         if model.table.id in wanted:
             wanted |= {table.id for table in model.inputs}
-    for model in in_build_order():
-        if model.table.id in wanted:
-            build(engine, owner, model.name, refresh)
+    models = [model for model in in_build_order() if model.table.id in wanted]
+    build_model(engine, owner or company(), as_of=as_of, models=models)
     return engine
 
 
@@ -104,4 +108,3 @@ def facts(engine: DuckDBEngine, name: str, *columns: str) -> list[tuple[Any, ...
     """Return some columns of a fact in order of its key."""
     table = TABLES[f"core.{name}"]
     return engine.rows(f"select {', '.join(columns)} from {table.qualified} order by {table.key[0]}")
-

@@ -41,7 +41,11 @@ def change(id, **hours):
 
 def brings(deployment_id, *changes):
     return [
-        {"deployment_commit_id": f"{deployment_id}:{id}", "deployment_id": deployment_id, "commit_sha": f"merge of {id}"}
+        {
+            "deployment_commit_id": f"{deployment_id}:{id}",
+            "deployment_id": deployment_id,
+            "commit_sha": f"merge of {id}",
+        }
         for id in changes
     ]
 
@@ -57,10 +61,12 @@ def test_the_previous_success_skips_failures_and_other_places():
             deployment("d5", 4, scope="other"),
             deployment("d6", 5),
             deployment("d7", 6, environment=None),
-        ]
+        ],
     )
 
-    assert facts(engine, "fct_deployment", "deployment_id", "previous_success_id", "is_baseline", "is_production_success") == [
+    assert facts(
+        engine, "fct_deployment", "deployment_id", "previous_success_id", "is_baseline", "is_production_success"
+    ) == [
         ("d1", None, True, True),
         ("d2", None, False, False),
         ("d3", None, True, False),
@@ -81,10 +87,12 @@ def test_a_group_counts_once_as_its_last_successful_production_part():
             deployment("d4", 2, deployment_group_id="release 1", environment="staging"),
             deployment("d5", 3, deployment_group_id="release 2", result="failure"),
             deployment("d6", 4),
-        ]
+        ],
     )
 
-    assert facts(engine, "fct_deployment", "deployment_id", "deployment_group_id", "is_group_lead", "group_finished_at") == [
+    assert facts(
+        engine, "fct_deployment", "deployment_id", "deployment_group_id", "is_group_lead", "group_finished_at"
+    ) == [
         ("d1", "release 1", False, START + HOUR),
         ("d2", "release 1", False, START + HOUR),
         ("d3", "release 1", True, START + HOUR),
@@ -229,7 +237,13 @@ def test_a_change_is_deployed_by_the_earliest_production_success_that_brings_it(
     )
 
     assert facts(
-        engine, "fct_change", "change_id", "deployment_id", "undeployed_reason", "merge_to_deploy_seconds", "lead_time_seconds"
+        engine,
+        "fct_change",
+        "change_id",
+        "deployment_id",
+        "undeployed_reason",
+        "merge_to_deploy_seconds",
+        "lead_time_seconds",
     ) == [
         ("c1", "first", None, 4 * 3600, 7 * 3600),
         ("c2", None, "before_baseline", None, None),
@@ -244,7 +258,13 @@ def test_a_part_that_would_be_negative_is_not_known_and_the_lead_time_is_end_les
         "fct_change",
         change=[change("c1", first_commit=-1, created=-2, first_review=-3, merged=5)],
         commit=[
-            {"commit_id": "k", "repository": "web", "commit_sha": "k", "change_id": "c1", "authored_at": START - 9 * HOUR}
+            {
+                "commit_id": "k",
+                "repository": "web",
+                "commit_sha": "k",
+                "change_id": "c1",
+                "authored_at": START - 9 * HOUR,
+            }
         ],
         deployment=[deployment("d1", 0), deployment("d2", 1)],
         deployment_commit=brings("d2", "c1"),
@@ -264,7 +284,13 @@ def test_a_part_that_would_be_negative_is_not_known_and_the_lead_time_is_end_les
 
 def test_the_first_commit_comes_from_the_commits_when_the_change_does_not_say():
     commits = [
-        {"commit_id": f"k{hours}", "repository": "web", "commit_sha": "k", "change_id": "c1", "authored_at": START - hours * HOUR}
+        {
+            "commit_id": f"k{hours}",
+            "repository": "web",
+            "commit_sha": "k",
+            "change_id": "c1",
+            "authored_at": START - hours * HOUR,
+        }
         for hours in (3, 9, 6)
     ]
     engine = built("fct_change", change=[change("c1", created=-2, merged=0)], commit=commits)

@@ -53,7 +53,10 @@ def test_devlake_previous_success(shared_goldens):
 
     engine = built("fct_deployment", deployment=devlake_deployments(folder / "cicd_deployment_commits_before.csv"))
 
-    expected = {row["id"]: row["prev_success_deployment_commit_id"] for row in read(folder / "cicd_deployment_commits_after.csv")}
+    expected = {
+        row["id"]: row["prev_success_deployment_commit_id"]
+        for row in read(folder / "cicd_deployment_commits_after.csv")
+    }
     assert dict(facts(engine, "fct_deployment", "deployment_id", "previous_success_id")) == expected
 
 
@@ -210,7 +213,9 @@ def test_middleware_stages_of_a_change(middleware):
                 "created_at": hours(case.get("created_h", 0)),
                 "first_commit_at": hours(case.get("created_h", 0)),
                 "first_review_at": min((hours(at) for _, at in case["events"]), default=None),
-                "merged_at": None if "merged_h" in case and case["merged_h"] is None else hours(case.get("merged_h", 24)),
+                "merged_at": None
+                if "merged_h" in case and case["merged_h"] is None
+                else hours(case.get("merged_h", 24)),
             }
             for case in cases
         ],
@@ -226,7 +231,9 @@ def test_middleware_stages_of_a_change(middleware):
         if "first_review_time_s" in case:
             assert found[case["name"]][0] == (case["first_review_time_s"] if case["first_review_time_s"] >= 0 else None)
         else:
-            assert found.get(case["name"], (None, None))[1] == (case["cycle_time_s"] if case["cycle_time_s"] >= 0 else None)
+            assert found.get(case["name"], (None, None))[1] == (
+                case["cycle_time_s"] if case["cycle_time_s"] >= 0 else None
+            )
 
 
 def test_middleware_time_to_resolve(middleware):

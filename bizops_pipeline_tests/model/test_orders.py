@@ -57,10 +57,13 @@ def test_a_rate_is_that_of_the_business_day_or_the_last_day_before_it():
             order("own", NOON, currency="EUR"),
         ],
         order_line=[
-            line(f"line of {id}", id, "10")
-            for id in ("before", "exact", "local day", "weekend", "none", "own")
+            line(f"line of {id}", id, "10") for id in ("before", "exact", "local day", "weekend", "none", "own")
         ],
-        fx_rate=[rate("USD", date(2026, 3, 10), "0.9"), rate("USD", date(2026, 3, 11), "0.8"), rate("EUR", date(2026, 3, 1), "7")],
+        fx_rate=[
+            rate("USD", date(2026, 3, 10), "0.9"),
+            rate("USD", date(2026, 3, 11), "0.8"),
+            rate("EUR", date(2026, 3, 1), "7"),
+        ],
     )
 
     assert facts(engine, "fct_order_line", "order_id", "exchange_rate", "rate_date", "net_amount_reporting") == [
@@ -186,7 +189,10 @@ def test_a_customer_buys_on_days_not_in_orders():
 
 def test_shop_events_keep_what_their_source_said():
     engine = built(
-        "fct_cart", "fct_checkout", "fct_session", "fct_survey_response",
+        "fct_cart",
+        "fct_checkout",
+        "fct_session",
+        "fct_survey_response",
         session=[{"session_id": "s1", "started_at": NOON, "service_id": "shop"}],
         cart=[
             {"cart_id": "c1", "created_at": NOON, "items": 0},
@@ -212,7 +218,8 @@ def test_shop_events_keep_what_their_source_said():
 
 def test_dimensions_have_a_member_for_what_is_not_known():
     engine = built(
-        "dim_customer", "dim_product",
+        "dim_customer",
+        "dim_product",
         customer=[{"customer_id": "anna", "country": "DE"}],
         product=[{"product_id": "tea", "name": "Tea"}],
     )

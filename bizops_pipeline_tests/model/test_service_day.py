@@ -20,14 +20,23 @@ def outage(id, start_hour, end_hour, *, planned=False, service="shop", day=DAY):
 
 def days(*outages, owner=None, as_of=date(2026, 3, 10), **entities):
     engine = built(
-        "fct_service_day", "fct_outage", owner=owner or company(services=[{"id": "shop"}]), as_of=as_of, outage=outages, **entities
+        "fct_service_day",
+        "fct_outage",
+        owner=owner or company(services=[{"id": "shop"}]),
+        as_of=as_of,
+        outage=outages,
+        **entities,
     )
     return facts(engine, "fct_service_day", "service_day_id", "agreed_seconds", "downtime_seconds", "outages")
 
 
 def test_overlapping_outages_count_once():
     assert days(
-        outage("a", 1, 3), outage("b", 2, 4), outage("inside", 2.5, 2.75), outage("touching", 4, 5), outage("apart", 6, 7)
+        outage("a", 1, 3),
+        outage("b", 2, 4),
+        outage("inside", 2.5, 2.75),
+        outage("touching", 4, 5),
+        outage("apart", 6, 7),
     ) == [("shop:2026-03-10", 24 * HOUR, 5 * HOUR, 5)]
 
 
@@ -55,13 +64,9 @@ def test_an_outage_is_split_at_local_midnights_and_an_open_one_lasts():
 
 
 def test_days_on_which_the_clocks_change_are_as_long_as_they_are():
-    berlin = company(
-        services=[{"id": "shop"}, {"id": "office", "agreed_hours_per_day": 8}], time_zone="Europe/Berlin"
-    )
+    berlin = company(services=[{"id": "shop"}, {"id": "office", "agreed_hours_per_day": 8}], time_zone="Europe/Berlin")
     spring = datetime(2026, 3, 28)
-    rows = days(
-        outage("over midnight", 12, 48, day=spring), owner=berlin, as_of=date(2026, 3, 29)
-    )
+    rows = days(outage("over midnight", 12, 48, day=spring), owner=berlin, as_of=date(2026, 3, 29))
     assert rows == [
         ("office:2026-03-28", 8 * HOUR, 0, 0),
         ("office:2026-03-29", 8 * HOUR, 0, 0),
