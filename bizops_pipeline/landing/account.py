@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -136,12 +137,11 @@ def check_rejects(engine: Engine, table: SourceTable, run: Run) -> bool:
     )[0]
     limit = max(table.threshold.rows, int(table.threshold.share * int(rows)))
     passed = int(rejected) <= limit
-    sample = engine.rows(
-        "select string_agg(file || ':' || line_number || ' ' || reason, chr(10)) "
-        f"from (select * from {REJECT.qualified} where source = ? and source_table = ? "
-        "order by file, line_number limit 5) as sample",
+    sample = engine.dicts(
+        f"select file, line_number, reason from {REJECT.qualified} where source = ? and source_table = ? "
+        "order by file, line_number limit 5",
         (table.source, table.name),
-    )[0][0]
+    )
     _write_check(
         engine,
         table,
@@ -152,7 +152,7 @@ def check_rejects(engine: Engine, table: SourceTable, run: Run) -> bool:
             "outcome": "passed" if passed else "failed",
             "observed": f"{int(rejected):,} of {int(rows):,} records could not be parsed",
             "expected": f"at most {limit:,}",
-            "sample": sample,
+            "sample": json.dumps(sample),
         },
     )
     return passed

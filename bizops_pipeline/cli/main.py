@@ -1,0 +1,241 @@
+"""`bizops`: the command line, a thin shell over the same functions that Dagster calls."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from bizops_pipeline import __version__
+from bizops_pipeline.errors import BizopsError, CatalogueError, UsageError
+from bizops_pipeline.settings import StatePaths, company_folder, state_paths
+
+app = typer.Typer(
+    name="bizops",
+    help="Turn a company's operational records into KPI and OKR tables.\n\n"
+    "Start with `bizops init DIR`, then `bizops refresh --company DIR`, then `bizops status --company DIR`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog="Exit codes: 0 done, 1 failed checks, 2 bad catalogue or usage, 3 source trouble.",
+)
+
+CompanyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--company",
+        "-c",
+        help="Folder of the company. Default: $BIZOPS_COMPANY, else data/retailer.",
+        metavar="DIR",
+    ),
+]
+StateOption = Annotated[
+    Path | None,
+    typer.Option("--state", help="Folder for warehouse and publications. Default: DIR/.bizops.", metavar="DIR"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+def main() -> NoReturn:
+    """Run the command line; a deliberate error becomes a message and its exit code."""
+    try:
+        app(standalone_mode=True)
+    except BizopsError as error:
+        _say(str(error))
+        raise SystemExit(error.exit_code) from None
+    raise SystemExit(0)
+
+
+@app.callback()
+def _common(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.", metavar="DIR")]) -> None:
+    """Write a small working company: catalogue, one source, a KPI, an objective."""
+    from bizops_pipeline.catalogue.init import write_company
+
+    write_company(folder)
+    typer.echo(f"Wrote a company to {folder}.")
+    typer.echo(f"Next: bizops check --company {folder}   then: bizops refresh --company {folder}")
+
+
+@app.command()
+def check(company: CompanyOption = None, as_json: JsonOption = False) -> None:
+    """Read the catalogue and report every mistake at once, with file, line and remedy. Reads no data."""
+    from bizops_pipeline.catalogue.loader import load_company
+    from bizops_pipeline.model.build import verify
+
+    folder = company_folder(company, os.environ)
+    try:
+        found = load_company(folder, os.environ)
+    except CatalogueError as error:
+        if as_json:
+            _print_json({"ok": False, "problems": [_fields(problem) for problem in error.problems]})
+            raise typer.Exit(error.exit_code) from None
+        raise
+    verify()
+    counts = {
+        "source tables": len(found.source_tables),
+        "services": len(found.organisation.services),
+        "KPIs": len(found.kpis),
+        "objectives": len(found.objectives),
+        "key results": sum(len(objective.key_results) for objective in found.objectives),
+        "expectation suites": len(found.suites),
+    }
+    if as_json:
+        _print_json({"ok": True, "company": found.settings.id, "counts": counts})
+        return
+    typer.echo(f"{found.settings.name}: the catalogue is sound.")
+    for name, count in counts.items():
+        typer.echo(f"  {count:>5} {name}")
+
+
+@app.command()
+def refresh(
+    company: CompanyOption = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="Business date YYYY-MM-DD. Default: bizops.yaml, else yesterday.", metavar="DATE"),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Rebuild everything after landing, not only what changed.")
+    ] = False,
+    state: StateOption = None,
+    job: Annotated[str, typer.Option("--job", help="Dagster job to run.", hidden=True)] = "refresh",
+    as_json: JsonOption = False,
+) -> None:
+    """Extract, load, check, build and publish. Publishes everything or, when a blocking check fails, nothing."""
+    from bizops_pipeline.catalogue.loader import load_company
+
+    folder = company_folder(company, os.environ)
+    found = load_company(folder, os.environ)
+    paths = state_paths(folder, state, os.environ)
+    if as_of is not None:
+        _require_date(as_of)
+    with _progress(quiet=as_json):
+        from bizops_pipeline.defs.execute import execute
+
+        outcome = execute(found, paths, job=job, as_of=as_of, full=full)
+    if as_json:
+        _print_json(
+            {
+                "ok": outcome.succeeded,
+                "run_id": outcome.run_id,
+                "published": str(_current(paths) or ""),
+                "failures": [_fields(failure) for failure in outcome.failures],
+                "warnings": list(outcome.warnings),
+            }
+        )
+        raise typer.Exit(outcome.exit_code)
+    for warning in outcome.warnings:
+        _say(f"warning  {warning}")
+    if outcome.succeeded:
+        typer.echo(f"Published {_current(paths)}")
+        return
+    for failure in outcome.failures:
+        _say(f"failed  {failure.step}: {failure.message}")
+    standing = _current(paths)
+    _say("Nothing was published" + (f"; readers keep {standing.name}." if standing else "."))
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def status(company: CompanyOption = None, state: StateOption = None, as_json: JsonOption = False) -> None:
+    """Show the scorecard: freshness, last run, quality, KPIs and OKRs against their targets."""
+    from bizops_pipeline.cli.terminal import print_scorecard
+    from bizops_pipeline.publish.scorecard import read_scorecard
+
+    paths = state_paths(company_folder(company, os.environ), state, os.environ)
+    card = read_scorecard(_published(paths))
+    if as_json:
+        _print_json(_fields(card))
+        return
+    print_scorecard(card)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help='For example: "select * from marts.kpi_latest".')],
+    company: CompanyOption = None,
+    state: StateOption = None,
+    as_json: JsonOption = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV; cells that a spreadsheet would run are escaped.")
+    ] = False,
+) -> None:
+    """Query the published tables, read-only."""
+    from bizops_pipeline.cli.terminal import print_rows
+    from bizops_pipeline.publish.reading import print_csv, query_published
+
+    paths = state_paths(company_folder(company, os.environ), state, os.environ)
+    names, rows = query_published(_published(paths), query)
+    if as_json:
+        _print_json([dict(zip(names, row, strict=True)) for row in rows])
+    elif as_csv:
+        print_csv(names, rows, sys.stdout)
+    else:
+        print_rows(names, rows)
+
+
+def _require_date(text: str) -> None:
+    from datetime import date
+
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--as-of {text!r} is no date; write it as YYYY-MM-DD, for example 2026-09-30") from None
+
+
+def _current(paths: StatePaths) -> Path | None:
+    link = paths.published / "current"
+    return link.resolve() if link.exists() else None
+
+
+def _published(paths: StatePaths) -> Path:
+    current = _current(paths)
+    if current is None:
+        raise UsageError(f"nothing is published in {paths.published} yet; run `bizops refresh` first")
+    return current / "bizops.duckdb"
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[None]:
+    """Show the pipeline's log lines on standard error while work goes on."""
+    logger = logging.getLogger("bizops_pipeline")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", datefmt="%H:%M:%S"))
+    handler.setLevel(logging.WARNING if quiet else logging.INFO)
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _fields(value: Any) -> Any:
+    from dataclasses import asdict
+
+    return asdict(value)
+
+
+def _print_json(value: Any) -> None:
+    convert: Callable[[Any], str] = str
+    typer.echo(json.dumps(value, default=convert, indent=2))

@@ -1,0 +1,160 @@
+"""How results look in a terminal: the scorecard and query results, with rich tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bizops_pipeline.publish.scorecard import KeyResultStanding, KpiStanding, Scorecard
+
+COLOURS = {
+    "fresh": "green",
+    "on_target": "green",
+    "on_track": "green",
+    "ahead": "green",
+    "achieved": "green",
+    "late": "yellow",
+    "warning": "yellow",
+    "behind": "yellow",
+    "stale": "red",
+    "missing": "red",
+    "off_target": "red",
+    "at_risk": "red",
+    "missed": "red",
+}
+ARROWS = {"better": ("▲", "green"), "worse": ("▼", "red"), "same": ("=", ""), "higher": ("▲", ""), "lower": ("▼", "")}
+DOMAINS = {
+    "value_creation": "Value creation",
+    "risk_mitigation": "Risk mitigation",
+    "resource_optimization": "Resource optimization",
+}
+BAR_CELLS = 20
+PAGE_WIDTH = 120
+
+
+def print_scorecard(card: Scorecard) -> None:
+    """Print the scorecard: run, data, KPIs by value domain, key results by objective."""
+    console = _console()
+    run = card.last_run
+    console.print(f"[bold]{run.company}[/bold]   as of {run.as_of}   build {run.build_id}")
+    console.print(f"published {run.published_at:%Y-%m-%d %H:%M} UTC\n")
+    _print_data(console, card)
+    _print_kpis(console, card.kpis)
+    _print_key_results(console, card.key_results)
+
+
+def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print query results as a table."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    _console().print(table)
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    # Piped output has no width of its own; 80 columns would fold every table.
+    return console if console.is_terminal else Console(highlight=False, width=PAGE_WIDTH)
+
+
+def _print_data(console: Console, card: Scorecard) -> None:
+    states = {(each.source, each.source_table): each for each in card.freshness}
+    table = Table(box=box.SIMPLE_HEAD, title="Data", title_justify="left")
+    for name in ("source", "entity", "freshness"):
+        table.add_column(name)
+    for name in ("records", "kept", "quarantined", "duplicates", "rejected"):
+        table.add_column(name, justify="right")
+    table.add_column("most frequent reason", overflow="ellipsis", no_wrap=True, max_width=34)
+    for each in card.quality:
+        age = states.get((each.source, each.source_table))
+        table.add_row(
+            f"{each.source}.{each.source_table}" if each.source != each.source_table else each.source,
+            each.entity,
+            _coloured(age.status if age else "missing"),
+            f"{each.rows_in:,}",
+            f"{each.rows_kept:,}",
+            _bad(each.rows_quarantined),
+            f"{each.rows_deduplicated:,}",
+            _bad(each.rows_rejected),
+            each.top_reason or "",
+        )
+    console.print(table)
+
+
+def _print_kpis(console: Console, kpis: Sequence[KpiStanding]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, title="KPIs, latest complete period", title_justify="left")
+    for name in ("KPI", "period"):
+        table.add_column(name)
+    for name in ("value", "trend", "target"):
+        table.add_column(name, justify="right")
+    for name in ("status", "grade"):
+        table.add_column(name)
+    domain = None
+    for kpi in kpis:
+        if kpi.value_domain != domain:
+            domain = kpi.value_domain
+            table.add_row(Text(DOMAINS.get(domain or "", "Other"), style="bold"))
+        arrow, colour = ARROWS.get(kpi.trend or "", ("", ""))
+        shown = kpi.shown if kpi.value is not None else f"none ({kpi.null_reason})"
+        table.add_row(
+            f"  {kpi.label}",
+            f"{kpi.grain} {kpi.period_start}" + (" provisional" if kpi.is_provisional else ""),
+            shown,
+            Text(arrow, style=colour),
+            kpi.target_shown,
+            _coloured(kpi.status),
+            kpi.grade or "",
+        )
+    console.print(table)
+
+
+def _print_key_results(console: Console, key_results: Sequence[KeyResultStanding]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, title="Objectives and key results", title_justify="left")
+    for name in ("key result", "progress (| expected)", ""):
+        table.add_column(name)
+    for name in ("now", "target", "forecast"):
+        table.add_column(name, justify="right")
+    for name in ("status", "source"):
+        table.add_column(name)
+    objective = None
+    for each in key_results:
+        if each.objective_id != objective:
+            objective = each.objective_id
+            table.add_row(Text(f"{each.objective} (to {each.due_on})", style="bold"))
+        table.add_row(
+            f"  {each.title or each.key_result_id}",
+            bar(each.progress, each.expected_progress),
+            "" if each.progress is None else f"{each.progress:.0%}",
+            each.current_shown,
+            each.target_shown,
+            each.forecast_shown,
+            _coloured(each.status),
+            each.source,
+        )
+    console.print(table)
+
+
+def bar(progress: float | None, expected: float | None) -> str:
+    """Return a bar of progress with a mark where progress was expected to be by now."""
+    if progress is None:
+        return "no data".ljust(BAR_CELLS)
+    filled = round(min(max(progress, 0.0), 1.0) * BAR_CELLS)
+    cells = ["█" if place < filled else "·" for place in range(BAR_CELLS)]
+    if expected is not None:
+        cells[min(int(min(max(expected, 0.0), 1.0) * BAR_CELLS), BAR_CELLS - 1)] = "|"
+    return "".join(cells)
+
+
+def _coloured(status: str) -> Text:
+    return Text(status.replace("_", " "), style=COLOURS.get(status, ""))
+
+
+def _bad(count: int) -> Text:
+    return Text(f"{count:,}", style="yellow" if count else "")

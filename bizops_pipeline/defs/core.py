@@ -1,0 +1,128 @@
+"""The value-stream model as assets: definitions and calendar, dimensions, facts and bridges."""
+
+from collections.abc import Iterator, Sequence
+from time import monotonic
+from typing import Any
+
+import dagster as dg
+
+from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.contracts.core import CORE_TABLES, DIM_DATE
+from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.defs import checks, log, staging
+from bizops_pipeline.defs.metadata import asset_key, definition_metadata, lineage, row_count, sql
+from bizops_pipeline.defs.resources import Warehouse
+from bizops_pipeline.model import calendar, definitions
+from bizops_pipeline.model.build import build
+from bizops_pipeline.model.lineage import lineage as column_lineage
+from bizops_pipeline.model.registry import Model, in_build_order
+from bizops_pipeline.naming import CORE, STAGING
+from bizops_pipeline.warehouse.changes import Written
+
+GROUP = CORE
+
+
+def fed_models(company: Company) -> list[Model]:
+    """Return the models with at least one staging input of their own or upstream that a source feeds."""
+    mapped = {f"{STAGING}.{name}" for name in staging.mapped_entities(company)} - {f"{STAGING}.fx_rate"}
+    fed: set[str] = set(mapped)
+    models = []
+    for model in in_build_order():
+        if any(table.id in fed for table in model.inputs):
+            fed.add(model.table.id)
+            models.append(model)
+    return models
+
+
+def defined_tables(company: Company) -> list[Table]:
+    """Return the tables that are written from the catalogue alone."""
+    built = {model.table.id for model in in_build_order()}
+    return [table for table in CORE_TABLES.values() if table.id not in built]
+
+
+def assets(company: Company) -> list[dg.AssetsDefinition]:
+    """Return the steps that write what the catalogue defines and build what the records say."""
+    return [_definitions(company), _model(company)]
+
+
+def _definitions(company: Company) -> dg.AssetsDefinition:
+    tables = defined_tables(company)
+
+    @dg.multi_asset(
+        name="write_definitions",
+        specs=[_spec(table, ()) for table in tables],
+        description="Write the calendar and what the catalogue defines: organisation, objectives, key results.",
+    )
+    def write_definitions(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
+        engine, run = warehouse.engine, warehouse.run
+        written: dict[str, Written] = dict(definitions.write(engine, company, run))
+        written[DIM_DATE.name] = calendar.write(engine, company, run)
+        for table in tables:
+            counts = row_count(written[table.name].total, written=written[table.name].inserted)
+            yield dg.MaterializeResult(asset_key=asset_key(table), metadata=counts)
+
+    return write_definitions
+
+
+def _model(company: Company) -> dg.AssetsDefinition:
+    fed = {model.table.id for model in fed_models(company)}
+    shown = {asset_key(model.table): model for model in in_build_order() if model.table.id in fed}
+
+    @dg.multi_asset(
+        name="build_core",
+        specs=[_spec(model.table, _inputs(model, fed, company), model) for model in shown.values()],
+        check_specs=checks.specs(company, CORE, (model.table for model in shown.values())),
+        can_subset=True,
+        description="Build dimensions, facts and bridges from staging, in proportion to what changed.",
+    )
+    def build_core(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        changed = set()
+        for model in in_build_order():
+            key = asset_key(model.table)
+            if key in shown and key not in context.selected_asset_keys:
+                continue
+            started = monotonic()
+            done = build(warehouse.engine, company, model.name, warehouse.run)
+            if done.written.changed:
+                changed.add(model.table.id)
+            # Tables that no source feeds are kept empty for those who read them, and are no assets.
+            if key in shown:
+                log.table(
+                    model.table.id,
+                    done.written.total,
+                    f"{done.mode}: {done.written.inserted} written, {done.written.deleted} removed",
+                    started,
+                )
+                yield dg.MaterializeResult(asset_key=key, metadata=_metadata(model, done.written, done.mode))
+        results = checks.core_results(company, warehouse, changed)
+        yield from checks.shown(company, CORE, results, context.selected_asset_check_keys)
+
+    return build_core
+
+
+def _metadata(model: Model, written: Written, mode: str) -> dict[str, Any]:
+    return {
+        **row_count(written.total, written=written.inserted, removed=written.deleted),
+        "mode": mode,
+        "query": sql(model.sql),
+        "dagster/column_lineage": lineage(column_lineage(model)),
+    }
+
+
+def _inputs(model: Model, fed: set[str], company: Company) -> list[dg.AssetKey]:
+    known = fed | {f"{STAGING}.{name}" for name in staging.mapped_entities(company)}
+    known |= {table.id for table in defined_tables(company)}
+    return [asset_key(table) for table in model.inputs if table.id in known]
+
+
+def _spec(table: Table, deps: Sequence[dg.AssetKey], model: Model | None = None) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        asset_key(table),
+        deps=list(deps),
+        group_name=GROUP,
+        description=f"{table.description} {table.grain.capitalize()}.",
+        kinds={"duckdb", "sql"} if model else {"duckdb", "yaml"},
+        metadata=definition_metadata(table),
+    )

@@ -1,0 +1,121 @@
+"""Running the refresh job in this process, and what came of it in words and an exit code."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterEvent, DagsterInstance
+
+from bizops_pipeline import errors
+from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.defs.assemble import definitions_for
+from bizops_pipeline.settings import StatePaths
+
+INSTANCE_SETTINGS = Path(__file__).with_name("dagster.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One reason why a run did not succeed."""
+
+    step: str
+    message: str
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended."""
+
+    run_id: str
+    succeeded: bool
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 failed checks, 2 bad catalogue or usage, 3 source trouble."""
+        if self.succeeded:
+            return 0
+        return max((failure.exit_code for failure in self.failures), default=1)
+
+
+def execute(
+    company: Company, paths: StatePaths, *, job: str = "refresh", as_of: str | None = None, full: bool = False
+) -> Outcome:
+    """Execute a job of the company in this process, recorded in the instance that the UI shows."""
+    definitions = definitions_for(company, paths)
+    settings: dict[str, object] = {"full": full}
+    if as_of:
+        settings["as_of"] = as_of
+    with open_instance(paths) as instance:
+        result = definitions.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={
+                "resources": {"warehouse": {"config": settings}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+        )
+        events = result.all_events
+        return Outcome(result.run_id, result.success, tuple(failures(events)), tuple(warnings(events)))
+
+
+def open_instance(paths: StatePaths) -> DagsterInstance:
+    """Open the company's Dagster instance, with the package's settings where it has none."""
+    paths.create()
+    settings = paths.dagster / "dagster.yaml"
+    if not settings.exists():
+        shutil.copy(INSTANCE_SETTINGS, settings)
+    return DagsterInstance.from_config(str(paths.dagster))
+
+
+def failures(events: Sequence[DagsterEvent]) -> Iterable[Failure]:
+    """Return why a run failed: checks first, then steps, each with the message of its cause."""
+    for event in events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            evaluation = event.asset_check_evaluation_data
+            if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
+                yield Failure(evaluation.asset_key.to_user_string(), check_message(event), 1)
+    for event in events:
+        if event.event_type_value == "STEP_FAILURE":
+            cause = event.step_failure_data.error
+            while cause is not None and cause.cause is not None:
+                cause = cause.cause
+            if cause is None or cause.cls_name == "DagsterAssetCheckFailedError":
+                continue
+            kind = getattr(errors, cause.cls_name or "", None)
+            code = kind.exit_code if isinstance(kind, type) and issubclass(kind, errors.BizopsError) else 1
+            message = cause.message.split(": ", 1)[-1].strip() if kind else cause.message.strip()
+            yield Failure(event.step_key or "", message, code)
+        elif event.event_type_value == "RUN_FAILURE" or event.event_type_value == "PIPELINE_FAILURE":
+            yield from _run_failure(event)
+
+
+def warnings(events: Sequence[DagsterEvent]) -> Iterable[str]:
+    """Return what checks warned of."""
+    for event in events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            evaluation = event.asset_check_evaluation_data
+            if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.WARN:
+                yield f"{evaluation.asset_key.to_user_string()}: {check_message(event)}"
+
+
+def check_message(event: DagsterEvent) -> str:
+    """Return one line on a failed check: its name and what it says."""
+    evaluation = event.asset_check_evaluation_data
+    return f"{evaluation.check_name}: {evaluation.description or 'failed'}"
+
+
+def _run_failure(event: DagsterEvent) -> Iterable[Failure]:
+    error = event.job_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    kind = getattr(errors, error.cls_name or "", None) if error else None
+    # A step's failure is reported by its own event; only trouble before the first step is told here.
+    if error and isinstance(kind, type) and issubclass(kind, errors.WarehouseBusy | errors.UsageError):
+        yield Failure("warehouse", error.message.split(": ", 1)[-1].strip(), kind.exit_code)

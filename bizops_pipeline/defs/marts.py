@@ -1,0 +1,146 @@
+"""Marts as assets: KPI values, OKR progress, and the tables that say what the numbers mean and how good they are."""
+
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
+
+import dagster as dg
+
+from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.contracts import marts as contracts
+from bizops_pipeline.contracts.core import CORE_TABLES, DIM_OBJECTIVE
+from bizops_pipeline.contracts.staging import ENTITIES
+from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.defs import checks, core, log, staging
+from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
+from bizops_pipeline.defs.raw import freshness
+from bizops_pipeline.defs.resources import Warehouse
+from bizops_pipeline.metrics.build import build as build_metrics
+from bizops_pipeline.naming import MARTS
+from bizops_pipeline.okr.progress import build as build_okr
+from bizops_pipeline.publish.accounting import write_data_quality
+from bizops_pipeline.publish.definitions import facts_of_kpis, write_data_dictionary, write_metric_catalogue
+from bizops_pipeline.publish.freshness import write_data_freshness
+from bizops_pipeline.publish.grades import write_grades
+from bizops_pipeline.warehouse.changes import Written
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+
+GROUP = MARTS
+Writer = Callable[[Engine, Company, Run], Written]
+
+LATEST_KPIS = """
+select kpi_id, period_start, period_end, round(value, 4) as value, target, status
+from marts.kpi_value
+where scope_type = 'company' and dimensions = '{}' and grain = 'month' and is_complete
+qualify row_number() over (partition by kpi_id order by period_start desc) = 1
+order by kpi_id
+limit 40
+"""
+LATEST_KEY_RESULTS = """
+select key_result_id, as_of, round(current_value, 4) as current_value, target, round(progress, 3) as progress,
+    round(expected_progress, 3) as expected, status, source
+from marts.okr_progress
+qualify row_number() over (partition by key_result_id order by as_of desc) = 1
+order by as_of desc, key_result_id
+limit 40
+"""
+
+
+def assets(company: Company) -> list[dg.AssetsDefinition]:
+    """Return the steps that compute KPI values, OKR progress and the trust tables."""
+    return [_kpi_value(company), _okr_progress(company), _trust(company)]
+
+
+def _kpi_value(company: Company) -> dg.AssetsDefinition:
+    table = contracts.KPI_VALUE
+    fed = {model.table.name for model in core.fed_models(company)}
+    facts = {name for names in facts_of_kpis(company).values() for name in names} & fed
+    read = [CORE_TABLES[name] for name in sorted(facts)] + core.defined_tables(company)
+
+    @dg.multi_asset(
+        name="compute_kpis",
+        specs=[_spec(table, read, owners=_owners(company))],
+        check_specs=checks.specs(company, MARTS, [table]),
+        description="Compute every KPI at every grain, scope and dimension from its re-aggregated parts.",
+    )
+    def compute_kpis(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        started = monotonic()
+        done = build_metrics(warehouse.engine, company, warehouse.run)
+        log.table(table.id, done.rows, f"{done.kpis} KPIs, {done.passes_run} of {done.passes} passes needed", started)
+        yield dg.MaterializeResult(
+            asset_key=asset_key(table),
+            metadata={
+                **row_count(done.rows, kpis=done.kpis, passes_run=done.passes_run),
+                "latest_month": table_of(warehouse.engine.dicts(LATEST_KPIS)),
+            },
+        )
+        results = checks.marts_results(company, warehouse, {table.id})
+        yield from checks.shown(company, MARTS, results, context.selected_asset_check_keys)
+
+    return compute_kpis
+
+
+def _okr_progress(company: Company) -> dg.AssetsDefinition:
+    table = contracts.OKR_PROGRESS
+    checkins = [ENTITIES["checkin"]] if "checkin" in staging.mapped_entities(company) else []
+
+    @dg.multi_asset(
+        name="track_okrs",
+        specs=[_spec(table, [contracts.KPI_VALUE, DIM_OBJECTIVE, *checkins], owners=_owners(company))],
+        description="Progress of every key result on every day since its start.",
+    )
+    def track_okrs(warehouse: Warehouse) -> dg.MaterializeResult[None]:
+        started = monotonic()
+        rows = build_okr(warehouse.engine, company, warehouse.run)
+        log.table(table.id, rows, "one row per key result and day", started)
+        latest = table_of(warehouse.engine.dicts(LATEST_KEY_RESULTS))
+        return dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows), "latest": latest})
+
+    return track_okrs
+
+
+def _trust(company: Company) -> dg.AssetsDefinition:
+    writers: dict[Table, Writer] = {
+        contracts.METRIC_CATALOGUE: write_metric_catalogue,
+        contracts.DATA_DICTIONARY: write_data_dictionary,
+        contracts.DATA_FRESHNESS: write_data_freshness,
+        contracts.DATA_QUALITY: write_data_quality,
+    }
+
+    @dg.multi_asset(
+        name="account_for_quality",
+        specs=[_spec(table, [contracts.OKR_PROGRESS]) for table in writers],
+        description="Write what the numbers mean, how fresh and how sound they are, and grade every KPI by it.",
+    )
+    def account_for_quality(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
+        engine, run = warehouse.engine, warehouse.run
+        for table, write in writers.items():
+            started = monotonic()
+            written = write(engine, company, run)
+            log.table(table.id, written.total, "", started)
+            sample = engine.dicts(f"select * from {table.qualified} limit 20")
+            yield dg.MaterializeResult(
+                asset_key=asset_key(table), metadata={**row_count(written.total), "rows": table_of(sample)}
+            )
+        write_grades(engine, company, run)
+
+    return account_for_quality
+
+
+def _owners(company: Company) -> list[str]:
+    return sorted({kpi.owner for kpi in company.kpis if kpi.owner and "@" in kpi.owner})
+
+
+def _spec(table: Table, read: Sequence[Table], owners: Sequence[str] = ()) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        asset_key(table),
+        deps=[asset_key(each) for each in read],
+        group_name=GROUP,
+        description=f"{table.description} {table.grain.capitalize()}.",
+        kinds={"duckdb", "table"},
+        owners=list(owners),
+        metadata=definition_metadata(table),
+        freshness_policy=freshness("daily"),
+    )

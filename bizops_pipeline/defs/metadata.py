@@ -1,0 +1,78 @@
+"""What the UI shows beside an asset: schema, counts, lineage, SQL, samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from bizops_pipeline.contracts.table import Column, Table
+from bizops_pipeline.warehouse.engine import Engine
+
+
+def asset_key(table: Table) -> dg.AssetKey:
+    """Return the asset key of a contract table: schema and name."""
+    return dg.AssetKey([table.schema, table.name])
+
+
+def table_schema(columns: Iterable[Column]) -> dg.TableSchema:
+    """Return the column schema of a contract for the UI."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=str(column.type),
+                description=column.description,
+                constraints=dg.TableColumnConstraints(nullable=not column.required),
+            )
+            for column in columns
+        ]
+    )
+
+
+def schema_of_query(engine: Engine, query: str) -> dg.TableSchema:
+    """Return the column schema of a stored table whose columns only its source knows."""
+    return dg.TableSchema(columns=[dg.TableColumn(name=name, type=kind) for name, kind in engine.describe(query)])
+
+
+def definition_metadata(table: Table) -> dict[str, Any]:
+    """Return what is known of a table before it is built."""
+    return {
+        "dagster/column_schema": table_schema(table.columns),
+        "dagster/table_name": table.id,
+        "grain": table.grain,
+        "key": ", ".join(table.key),
+    }
+
+
+def row_count(total: int, **more: object) -> dict[str, Any]:
+    """Return the row count in the form the UI plots, with further counts."""
+    return {"dagster/row_count": total, **{name: value for name, value in more.items() if value is not None}}
+
+
+def sql(text: str) -> dg.MarkdownMetadataValue:
+    """Return SQL as a code block."""
+    return dg.MetadataValue.md(f"```sql\n{text}\n```")
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
+    """Return a few rows as a Markdown table."""
+    if not rows:
+        return dg.MetadataValue.md("no rows")
+    names = list(rows[0])
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    lines += ["| " + " | ".join("" if row[name] is None else str(row[name]) for name in names) + " |" for row in rows]
+    return dg.MetadataValue.md("\n".join(lines))
+
+
+def lineage(columns: Mapping[str, Sequence[tuple[str, str]]]) -> dg.TableColumnLineage:
+    """Return column lineage from `{column: [(schema.table, column), ...]}`."""
+    return dg.TableColumnLineage(
+        deps_by_column={
+            name: [
+                dg.TableColumnDep(asset_key=dg.AssetKey(table.split(".")), column_name=source) for table, source in deps
+            ]
+            for name, deps in columns.items()
+        }
+    )

@@ -1,0 +1,124 @@
+"""Raw tables as assets: one step per source extracts to landing and loads into `raw`."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import groupby
+from time import monotonic
+from typing import Any
+
+import dagster as dg
+
+from bizops_pipeline.catalogue.models import Company, SourceTable
+from bizops_pipeline.defs import log
+from bizops_pipeline.defs.metadata import row_count, schema_of_query
+from bizops_pipeline.defs.resources import OpenWarehouse, Warehouse, environment
+from bizops_pipeline.errors import TransientSourceError
+from bizops_pipeline.landing.loader import LoadResult
+from bizops_pipeline.naming import RAW, quoted, raw_table
+from bizops_pipeline.sources.ingest import ingest
+from bizops_pipeline.warehouse.engine import Engine
+
+GROUP = RAW
+RETRIES, RETRY_SECONDS = 3, 20
+CADENCES: dict[str, timedelta] = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=31),
+    "quarterly": timedelta(days=92),
+    "yearly": timedelta(days=366),
+}
+
+
+def asset_key(table: SourceTable) -> dg.AssetKey:
+    """Return the asset key of a source table."""
+    return dg.AssetKey([RAW, raw_table(table.source, table.name)])
+
+
+def assets(company: Company) -> list[dg.AssetsDefinition]:
+    """Return one multi-asset per source with an asset per source table."""
+    ordered = sorted(company.source_tables, key=lambda table: table.source)
+    return [_source(company, list(tables)) for _, tables in groupby(ordered, key=lambda table: table.source)]
+
+
+def _source(company: Company, tables: list[SourceTable]) -> dg.AssetsDefinition:
+    by_key = {asset_key(table): table for table in tables}
+
+    @dg.multi_asset(
+        name=f"load_{tables[0].source}",
+        specs=[_spec(table) for table in tables],
+        can_subset=True,
+        description=f"Extract {tables[0].source} to landing and load it into raw.",
+    )
+    def load_source(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
+        for key, table in by_key.items():
+            if key in context.selected_asset_keys:
+                yield _load(company, table, key, warehouse)
+
+    return load_source
+
+
+def _load(
+    company: Company, table: SourceTable, key: dg.AssetKey, warehouse: OpenWarehouse
+) -> dg.MaterializeResult[None]:
+    started = monotonic()
+    try:
+        done = ingest(warehouse.engine, company, table, warehouse.paths.landing, warehouse.run, environment())
+    except TransientSourceError as error:
+        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
+    name = f"{RAW}.{raw_table(table.source, table.name)}"
+    total = done.total if done.total is not None else stored_rows(warehouse.engine, table)
+    log.table(name, total, _changes(done), started)
+    return dg.MaterializeResult(asset_key=key, metadata=_metadata(warehouse.engine, table, done, total))
+
+
+def _changes(done: LoadResult) -> str:
+    return (
+        f"{done.files} files, {done.rows_in} records: {done.inserted} new, {done.updated} updated, "
+        f"{done.unchanged} unchanged, {done.deduplicated} deduplicated, {done.rejected} rejected"
+    )
+
+
+def stored_rows(engine: Engine, table: SourceTable) -> int:
+    """Return the rows that raw holds of a source table, 0 before its first load."""
+    name = raw_table(table.source, table.name)
+    return int(engine.scalar(f"select count(*) from {RAW}.{quoted(name)}")) if engine.exists(RAW, name) else 0
+
+
+def _metadata(engine: Engine, table: SourceTable, done: LoadResult, total: int) -> dict[str, Any]:
+    name = raw_table(table.source, table.name)
+    schema = schema_of_query(engine, f"select * from {RAW}.{quoted(name)}") if engine.exists(RAW, name) else None
+    return {
+        **row_count(
+            total,
+            files=done.files,
+            records=done.rows_in,
+            inserted=done.inserted,
+            updated=done.updated,
+            unchanged=done.unchanged,
+            deduplicated=done.deduplicated,
+            rejected=done.rejected,
+        ),
+        **({"dagster/column_schema": schema} if schema else {}),
+    }
+
+
+def _spec(table: SourceTable) -> dg.AssetSpec:
+    connector = table.connector
+    kinds = {connector.kind} if connector.kind != "files" else {"file", getattr(connector, "format", None) or "csv"}
+    return dg.AssetSpec(
+        asset_key(table),
+        group_name=GROUP,
+        description=table.description or f"{table.name} of {table.source} as it arrived, with its provenance.",
+        kinds={*kinds, "duckdb"},
+        metadata={"dagster/table_name": f"{RAW}.{raw_table(table.source, table.name)}", "definition": table.file},
+        freshness_policy=freshness(table.cadence),
+    )
+
+
+def freshness(cadence: str) -> dg.FreshnessPolicy | None:
+    """Return the freshness policy of a cadence: late after one and a quarter of it, stale after two."""
+    every = CADENCES.get(cadence)
+    if every is None:
+        return None
+    return dg.FreshnessPolicy.time_window(fail_window=every * 2, warn_window=every * 1.25)

@@ -1,0 +1,111 @@
+"""The warehouse as a Dagster resource: for one run it holds the writer's lock, the connection and the session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import duckdb
+from dagster_duckdb import DuckDBResource
+
+from bizops_pipeline import __version__
+from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.errors import UsageError, WarehouseBusy
+from bizops_pipeline.settings import StatePaths
+from bizops_pipeline.warehouse.duckdb import DuckDBEngine, lock_down
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.lock import writer_lock
+from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline.warehouse.session import writer_session
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWarehouse:
+    """The company's warehouse, open for writing by this run alone."""
+
+    paths: StatePaths
+    engine: Engine
+    run: Run
+
+
+Warehouse = dg.ResourceParam[OpenWarehouse]
+"""How an asset asks for the warehouse."""
+
+
+def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
+    """Return the resource that opens a company's warehouse once per run and gives it back at the run's end.
+
+    A run may set `as_of` (YYYY-MM-DD; empty: yesterday in the company's zone), `full` (rebuild everything after
+    landing) and `lock_wait_seconds` (how long to wait for another writer).
+    """
+    settings = company.settings
+
+    @dg.resource(
+        description="The company's warehouse: the writer's lock, the connection and the refresh under way.",
+        config_schema={
+            "as_of": dg.Field(str, default_value="" if settings.as_of == "yesterday" else settings.as_of.isoformat()),
+            "full": dg.Field(bool, default_value=False),
+            "lock_wait_seconds": dg.Field(float, default_value=30.0),
+        },
+    )
+    def warehouse(context: dg.InitResourceContext) -> Iterator[OpenWarehouse]:
+        given = context.resource_config
+        run_id = context.run_id or "manual"
+        as_of = business_date(given["as_of"], settings.time_zone)
+        paths.create()
+        with (
+            writer_lock(paths.lock, f"run {run_id}", given["lock_wait_seconds"]),
+            _connection(paths) as connection,
+        ):
+            lock_down(connection, allowed=writable_folders(paths), temp=paths.temp)
+            with writer_session(
+                DuckDBEngine(connection),
+                run_id=run_id,
+                as_of=as_of,
+                full=given["full"],
+                code_version=__version__,
+                fingerprint=company.fingerprint,
+            ) as session:
+                yield OpenWarehouse(paths, session.engine, session.run)
+
+    return warehouse
+
+
+@contextmanager
+def _connection(paths: StatePaths) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        with DuckDBResource(database=str(paths.warehouse)).get_connection() as connection:
+            yield connection
+    except duckdb.IOException as error:
+        if "lock" not in str(error).lower():
+            raise
+        raise WarehouseBusy(
+            f"{paths.warehouse} is open in another process. Close it there; readers should open "
+            f"{paths.published / 'current' / 'bizops.duckdb'}, which is never locked."
+        ) from error
+
+
+def writable_folders(paths: StatePaths) -> list[Path]:
+    """Return the folders the engine may touch: landing, temp and publications."""
+    return [paths.landing, paths.temp, paths.published]
+
+
+def business_date(given: str, time_zone: str) -> date:
+    """Return the as-of date: as given, else yesterday in the company's zone."""
+    if not given:
+        return datetime.now(ZoneInfo(time_zone)).date() - timedelta(days=1)
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(f"as-of date {given!r} is no date; write it as YYYY-MM-DD, for example 2026-09-30") from None
+
+
+def environment() -> Mapping[str, str]:
+    """Return the process environment: read here, at the edge, and handed on."""
+    return os.environ

@@ -1,0 +1,91 @@
+"""Staging tables as assets, with their record balance and expectation suites as checks."""
+
+from collections.abc import Iterator
+from time import monotonic
+
+import dagster as dg
+
+from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.contracts.audit import QUARANTINE_RECORD
+from bizops_pipeline.contracts.staging import ENTITIES
+from bizops_pipeline.defs import checks, log, raw
+from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
+from bizops_pipeline.defs.resources import OpenWarehouse, Warehouse
+from bizops_pipeline.model.staging import build
+from bizops_pipeline.naming import STAGING
+from bizops_pipeline.quality.balance import tables_of
+from bizops_pipeline.warehouse.engine import Engine
+
+GROUP = STAGING
+
+
+def mapped_entities(company: Company) -> list[str]:
+    """Return the entities that some source of the company is mapped to."""
+    return [name for name in ENTITIES if tables_of(company, name)]
+
+
+def assets(company: Company) -> list[dg.AssetsDefinition]:
+    """Return the multi-asset that builds every staging table the company has a source for."""
+    by_key = {asset_key(ENTITIES[name]): name for name in mapped_entities(company)}
+    if not by_key:
+        return []
+
+    @dg.multi_asset(
+        name="build_staging",
+        specs=[_spec(company, name) for name in by_key.values()],
+        check_specs=checks.specs(company, STAGING, (ENTITIES[name] for name in by_key.values())),
+        can_subset=True,
+        description="Type, map, judge and deduplicate raw rows; bad ones go to quarantine with their reason.",
+    )
+    def build_staging(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        changed = set()
+        for key, name in by_key.items():
+            if key in context.selected_asset_keys:
+                result, differs = _build(company, name, key, warehouse)
+                if differs:
+                    changed.add(ENTITIES[name].id)
+                yield result
+        results = checks.staging_results(company, warehouse, changed)
+        yield from checks.shown(company, STAGING, results, context.selected_asset_check_keys)
+
+    return [build_staging]
+
+
+def _build(
+    company: Company, name: str, key: dg.AssetKey, warehouse: OpenWarehouse
+) -> tuple[dg.MaterializeResult[None], bool]:
+    started = monotonic()
+    done = build(warehouse.engine, company, name, warehouse.run)
+    counts = {"quarantined": done.quarantined, "deduplicated": done.deduplicated, "raw_rows_read": done.read}
+    log.table(
+        ENTITIES[name].id,
+        done.kept,
+        f"{done.read} raw rows read, {done.quarantined} in quarantine, {done.deduplicated} deduplicated",
+        started,
+    )
+    metadata = row_count(done.kept, **counts)
+    if done.quarantined:
+        metadata["quarantine"] = table_of(_reasons(warehouse.engine, name))
+    return dg.MaterializeResult(asset_key=key, metadata=metadata), done.changed
+
+
+def _reasons(engine: Engine, entity: str) -> list[dict[str, object]]:
+    return engine.dicts(
+        f"select rule, count(*) as rows, min(reason) as example from {QUARANTINE_RECORD.qualified} "
+        "where entity = ? group by rule order by count(*) desc, rule limit 10",
+        (entity,),
+    )
+
+
+def _spec(company: Company, name: str) -> dg.AssetSpec:
+    table = ENTITIES[name]
+    return dg.AssetSpec(
+        asset_key(table),
+        deps=[raw.asset_key(source) for source in tables_of(company, name)],
+        group_name=GROUP,
+        description=f"{table.description} {table.grain.capitalize()}.",
+        kinds={"duckdb", "sql"},
+        metadata=definition_metadata(table),
+    )
