@@ -15,10 +15,11 @@ def display(value: float | None, unit: str | None, currency: str) -> str:
         return ABSENT
     exact = Decimal(repr(value))
     if unit == "percent":
-        return f"{_rounded(exact * 100, 1)} %"
+        # 99.95 % and 99.99 % of availability are not the same.
+        return f"{_rounded(exact * 100, 3 if Decimal('0.99') < abs(exact) < 1 else 1)} %"
     if unit == "currency":
         return f"{_rounded(exact, 0 if abs(exact) >= 10_000 else 2)} {currency}"
-    if unit == "count":
+    if unit in ("count", None):
         return _rounded(exact, 0 if exact == exact.to_integral_value() else 2)
     return f"{_rounded(exact, 2)}{SUFFIXES.get(unit or '', '')}"
 

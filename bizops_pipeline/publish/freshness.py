@@ -140,4 +140,4 @@ def _latest_event(entity: Table, column: str, as_of: date) -> str:
 
 def has_events(table: SourceTable) -> bool:
     """Tell whether a source table's records carry times by which its age can be told."""
-    return any(EVENT_COLUMNS[entity] for entity in table.entities)
+    return any(EVENT_COLUMNS[name] in entity.map for name, entity in table.entities.items())

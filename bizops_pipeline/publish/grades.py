@@ -100,13 +100,14 @@ def _of_raw(engine: Engine, company: Company, checked: Mapping[str, Grade]) -> d
 def _of_inputs(engine: Engine, entity: str, found: Mapping[str, Grade]) -> list[Grade]:
     """Return the grades of the source tables of an entity, and C for each with too much in quarantine."""
     rows = engine.rows(
-        f"select source, source_table, rows_in, rows_quarantined from {DATA_QUALITY.qualified} where entity = ?",
+        "select source, source_table, rows_kept + rows_quarantined, rows_quarantined "
+        f"from {DATA_QUALITY.qualified} where entity = ?",
         (entity,),
     )
     inputs: list[Grade] = []
-    for source, table, rows_in, quarantined in rows:
+    for source, table, judged, quarantined in rows:
         inputs.append(found.get(f"{RAW}.{raw_table(source, table)}", "A"))
-        inputs.append("C" if quarantined > QUARANTINE_LIMIT * rows_in else "A")
+        inputs.append("C" if quarantined > QUARANTINE_LIMIT * judged else "A")
     return inputs
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 import yaml
 
+from bizops_pipeline.catalogue.models import EntityMap
 from bizops_pipeline.contracts.marts import (
     DATA_DICTIONARY,
     DATA_FRESHNESS,
@@ -76,7 +77,7 @@ def test_files_are_accounted_for_from_their_physical_records() -> None:
     balance(engine, INCIDENTS, 15, 11, 3, 1)
     quarantine(engine, INCIDENTS, "opened_at_required", "resolved_at_not_before_opened_at", "opened_at_required")
     reject(engine, "itsm-incidents-1", INCIDENTS, *["too many fields"] * 9)
-    reject(engine, "itsm-incidents-2", INCIDENTS, "too few fields", "too few fields")
+    reject(engine, "itsm-incidents-2", INCIDENTS, "too few fields: 3", "too few fields: 4")
     write_data_quality(engine, company(INCIDENTS), run())
     counts = (
         "rows_in",
@@ -162,6 +163,23 @@ def test_freshness_of_days_of_masters_and_of_what_never_came() -> None:
     write_data_freshness(engine, company(rates, products, gone), run())
     found = rows(engine, DATA_FRESHNESS, "source_table", "age_days", "status")
     assert found == [("rates", 2, "fresh"), ("products", None, "fresh"), ("sessions", None, "missing")]
+
+
+def test_lines_whose_order_has_the_time_do_not_make_a_source_missing() -> None:
+    engine = warehouse()
+    lines = source_table("erp", "lines", "order_line")
+    lines = lines.model_copy(update={"entities": {"order_line": EntityMap(map={"order_id": "order"})}})
+    extract(engine, lines)
+    write_data_freshness(engine, company(lines), run())
+    assert rows(engine, DATA_FRESHNESS, "age_days", "status") == [(None, "fresh")]
+
+
+def test_the_kind_of_a_rejection_counts_and_not_its_line() -> None:
+    engine = warehouse()
+    extract(engine, INCIDENTS, rows_in=3, rejected=3)
+    reject(engine, "itsm-incidents-1", INCIDENTS, "malformed JSON", "too few fields: 3", "too few fields: 4")
+    write_data_quality(engine, company(INCIDENTS), run())
+    assert rows(engine, DATA_QUALITY, "top_reason") == [("too few fields",)]
 
 
 def test_every_entity_says_by_which_event_its_source_is_alive() -> None:

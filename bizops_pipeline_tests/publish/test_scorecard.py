@@ -58,6 +58,8 @@ def test_the_scorecard_says_where_everything_stands(database: Path) -> None:
     [
         (0.29, "percent", "29.0 %"),
         (0.0025, "percent", "0.2 %"),
+        (0.9995, "percent", "99.950 %"),
+        (1.0, "percent", "100.0 %"),
         (1234567.891, "currency", "1,234,568 EUR"),
         (49.945, "currency", "49.94 EUR"),
         (25900.0, "count", "25,900"),
@@ -65,6 +67,7 @@ def test_the_scorecard_says_where_everything_stands(database: Path) -> None:
         (22.125, "hours", "22.12 h"),
         (None, "hours", "–"),
         (0.5, None, "0.50"),
+        (12.0, None, "12"),
     ],
 )
 def test_values_are_shown_by_unit_and_rounded_half_to_even(value: float | None, unit: str | None, shown: str) -> None:

@@ -36,7 +36,7 @@ from bizops_pipeline.model.definitions import definition_rows
 from bizops_pipeline.okr.progress import build as build_progress
 from bizops_pipeline.publish.accounting import write_data_quality
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
-from bizops_pipeline.publish.freshness import write_data_freshness
+from bizops_pipeline.publish.freshness import EVENT_COLUMNS, write_data_freshness
 from bizops_pipeline.publish.grades import write_grades
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.warehouse.changes import ensure
@@ -58,7 +58,7 @@ def source_table(source: str, name: str, entity: str, *, files: bool = True, cad
         connector=connector,
         cadence=cadence,
         load=Load(),
-        entities={entity: EntityMap(map={})},
+        entities={entity: EntityMap(map={EVENT_COLUMNS[entity] or "name": "column"})},
         drop_columns=(),
         hash_columns=(),
         floor=None,

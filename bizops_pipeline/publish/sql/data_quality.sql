@@ -17,12 +17,18 @@ causes as (
     from quarantine.record
     group by source, source_table, entity, rule
     union all
-    select reject.source, reject.source_table, mapped.entity, reject.reason, count(*) as records
+    -- What stands before the colon is the kind of fault, the rest is about the one line.
+    select
+        reject.source,
+        reject.source_table,
+        mapped.entity,
+        split_part(reject.reason, ':', 1) as reason,
+        count(*) as records
     from audit.reject as reject
     inner join audit.extract as extract on extract.extract_id = reject.extract_id and extract.is_current
     inner join mapped_source_table as mapped
         on mapped.source = reject.source and mapped.source_table = reject.source_table
-    group by reject.source, reject.source_table, mapped.entity, reject.reason
+    group by reject.source, reject.source_table, mapped.entity, split_part(reject.reason, ':', 1)
 ),
 
 top_causes as (
