@@ -131,7 +131,10 @@ def _pivot(table: str, keys: str, ids: tuple[str, ...], only: str) -> str:
         f"sum(n) filter (where measure_id = {literal(id)}) as n_{id}"
         for id in ids
     )
-    return f"    select member_id, {keys},\n        {columns}\n    from {table}\n    where {only}\n    group by member_id, {keys}"
+    return (
+        f"    select member_id, {keys},\n        {columns}\n    from {table}\n    where {only}\n"
+        f"    group by member_id, {keys}"
+    )
 
 
 def _running(definition: Definition, ids: tuple[str, ...], only: str, as_of: date) -> list[tuple[str, str]]:
@@ -212,7 +215,7 @@ def _filled(definition: Definition, context: Context) -> dict[str, str]:
     terms = {name: _terms(part, name, context) for name, part in parts.items()}
     if definition.averaged:
         terms["denominator"] = Terms("cast(measured.days as decimal(38,9))", "0")
-    columns = {}
+    columns: dict[str, str] = {}
     for name, found in terms.items():
         columns |= {name: found.amount, f"{name}_n": found.n}
     blocked = [found.blocked for found in terms.values() if found.blocked]
@@ -344,8 +347,8 @@ def _nothing_at_all(definition: Definition, context: Context) -> str:
     number, reason = ("0", "null") if zero else ("null", literal("source_missing" if missing else "no_events"))
     return (
         f"insert into {COMPONENT} ({', '.join(COLUMNS)})\n"
-        f"select {definition.number}, member.member_id, period.grain, period.period_start, period.period_end, {today},\n"
-        f"    {number}, null, 0, {number}, {reason}\n"
+        f"select {definition.number}, member.member_id, period.grain, period.period_start, period.period_end,\n"
+        f"    {today}, {number}, null, 0, {number}, {reason}\n"
         f"from {MEMBER} as member\ncross join {PERIOD} as period\n"
         f"where member.by_id = 'company' and period.last_day = {today} and period.grain in ({listed})\n"
         f"    and not exists (select 1 from {COMPONENT} as made where made.kpi_number = {definition.number} "

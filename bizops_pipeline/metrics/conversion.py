@@ -51,7 +51,8 @@ def grouped_sql(one: Conversion, sets: Sequence[BySet], work: Work, as_of: date)
     event_only = f" and ({at(one.event.condition, as_of)})" if one.event.condition else ""
     return (
         "with bases as (\n"
-        f"    select {key} as base_key, {match} as match_key, {quoted(one.base.time)} as happened_at, {day} as day{listed}\n"
+        f"    select {key} as base_key, {match} as match_key, {quoted(one.base.time)} as happened_at,\n"
+        f"        {day} as day{listed}\n"
         f"    from {one.base.entity.qualified} as fact\n"
         f"    where {day} is not null{base_only} {work.days(day)}\n),\n"
         "events as (\n"

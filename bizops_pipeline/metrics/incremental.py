@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics.tables import METRIC_CLOCK, METRIC_PART, METRIC_PERIOD, STATE_TABLES
 from bizops_pipeline.naming import fingerprint, literal, quoted
@@ -106,5 +107,5 @@ def forget(engine: Engine, pass_ids: Iterable[str]) -> None:
         engine.execute(f"delete from {table.qualified} where pass_id not in ({kept})")
     engine.execute(f"delete from {METRIC_CLOCK.qualified} where consumer not in ({consumers})")
     engine.execute(
-        f"delete from {changes.CONSUMED.qualified} where consumer like 'metrics:%' and consumer not in ({consumers})"
+        f"delete from {CONSUMED.qualified} where consumer like 'metrics:%' and consumer not in ({consumers})"
     )

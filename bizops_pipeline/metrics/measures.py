@@ -91,7 +91,8 @@ def members_sql(pass_id: str, by: BySet, measure_ids: Iterable[str], company_id:
         f"    group by base.day, {by.scope_id(company_id)}{by.dimension_columns()}\n),\n"
         + "unpivoted as (\n"
         + "\n    union all\n".join(
-            f"    select {literal(id)} as measure_id, placed.*, a_{id} as amount, n_{id} as n from placed where n_{id} > 0"
+            f"    select {literal(id)} as measure_id, placed.*, a_{id} as amount, n_{id} as n\n"
+            f"    from placed where n_{id} > 0"
             for id in ids
         )
         + f"\n)\nselect {literal(pass_id)} as pass_id, measure_id, {member_columns(by)}, day,\n"

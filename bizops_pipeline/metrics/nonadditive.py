@@ -48,7 +48,8 @@ def results_sql(one: PeriodPass, work: Work, company_id: str, as_of: date) -> st
         "results as (\n"
         f"    select placed.member_id, {_dimensions(one.by)}period.grain, period.period_start,\n        "
         + ",\n        ".join(results)
-        + f"\n    from placed\n    join {DAY_PERIOD} as period on period.day = placed.day and period.grain in ({listed})"
+        + f"\n    from placed\n    join {DAY_PERIOD} as period\n"
+        f"        on period.day = placed.day and period.grain in ({listed})"
         + dirty
         + f"\n    group by placed.member_id, {_dimensions(one.by)}period.grain, period.period_start\n),\n"
         + "unpivoted as (\n"

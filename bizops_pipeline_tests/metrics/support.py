@@ -29,41 +29,37 @@ ZEROS: dict[Type, Any] = {
 class World:
     """An engine with facts that a test fills, changes and builds KPIs from."""
 
-    def __init__(self, kpis: Iterable[Kpi], as_of: str = "2024-03-31", **settings: Any) -> None:
-        self.engine = DuckDBEngine.open(threads=1)
+    def __init__(self, kpis: Iterable[Kpi], as_of: str = "2024-03-31", threads: int = 1, **settings: Any) -> None:
+        self.engine = DuckDBEngine.open(threads=threads)
         self.company = company(kpis, **settings)
         self.as_of = date.fromisoformat(as_of)
         self.sequence = 0
         self.engine.execute(f"create schema {STATE}")
         changes.ensure(self.engine, CONSUMED)
-        for table in CORE_TABLES.values():
-            changes.ensure(self.engine, table)
+        changes.ensure(self.engine, DIM_DATE)
         names = ", ".join(quoted(name) for name in DIM_DATE.column_names)
         calendar = calendar_query(self.company.settings, date(2019, 12, 1), date(2027, 1, 31))
         self.engine.execute(f"insert into {DIM_DATE.qualified} ({names}) select {names} from ({calendar})")
 
     def services(self, teams: Mapping[str, str], streams: Mapping[str, Mapping[str, float]]) -> None:
         """Say who owns each service and which streams it serves by which share."""
+        for table in (DIM_SERVICE, BRIDGE_SERVICE_VALUE_STREAM):
+            changes.ensure(self.engine, table)
         self.engine.insert(DIM_SERVICE, [{"service_id": id, "team_id": team} for id, team in teams.items()])
         for service, shares in streams.items():
             for stream, weight in shares.items():
                 self.share(service, stream, weight)
 
-    def share(
-        self, service: str, stream: str, weight: float, since: str = "1900-01-01", until: str = "9999-12-31"
-    ) -> None:
-        row = {
-            "service_id": service,
-            "value_stream_id": stream,
-            "weight": weight,
-            "valid_from": since,
-            "valid_to": until,
-        }
-        self.engine.insert(BRIDGE_SERVICE_VALUE_STREAM, [row])
+    def share(self, service: str, stream: str, weight: float, since: str = "1900-01-01", until: str = "9999-12-31"):
+        """Say that a service serves a stream between two days."""
+        changes.ensure(self.engine, BRIDGE_SERVICE_VALUE_STREAM)
+        row = {"service_id": service, "value_stream_id": stream, "weight": weight}
+        self.engine.insert(BRIDGE_SERVICE_VALUE_STREAM, [{**row, "valid_from": since, "valid_to": until}])
 
     def add(self, name: str, *rows: Mapping[str, Any]) -> None:
         """Add facts; columns that matter are given, keys and business dates are filled in."""
         table = CORE_TABLES[name]
+        changes.ensure(self.engine, table)
         known = self.engine.scalar(f"select count(*) from {table.qualified}") + self.engine.scalar(
             f"select count(*) from {changes.before_table(table)}"
         )

@@ -1,0 +1,208 @@
+"""The SQL of a KPI as one query that a person can read and run: the whole company, by one grain.
+
+It gives the numbers of the mart for complete data, without what only the mart needs: members, filled
+periods, reasons and increments.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from bizops_pipeline.catalogue.models import CalendarReference, Kpi, MetricReference
+from bizops_pipeline.contracts.core import DIM_DATE
+from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics.definitions import day_column, entity_of, window_seconds
+from bizops_pipeline.metrics.expressions import MetricError
+from bizops_pipeline.naming import literal
+
+_GRAINS = ("month", "week", "quarter", "year", "day", "all")
+_START = {"day": "calendar.date", "all": "date '0001-01-01'"}
+
+
+def sql_of(kpi: Kpi) -> str:
+    """Return a query for the values of a KPI for the whole company, at its most telling grain.
+
+    `as_of` in an expression stands for the as-of date of the refresh.
+    """
+    grain = next(name for name in _GRAINS if name in kpi.grains)
+    head = f"-- {kpi.id}: {kpi.type}, per {grain}, the whole company\n"
+    return head + _WRITERS[kpi.type](kpi, _START.get(grain, f"calendar.{grain}_start"), grain)
+
+
+def _additive(kpi: Kpi, start: str, grain: str) -> str:
+    if kpi.type == "simple":
+        return _per_period(kpi, start, [f"({_formula(kpi, kpi.expr or '')}){_scale(kpi)} as value"])
+    parts = (kpi.numerator, kpi.denominator)
+    if any(isinstance(part, MetricReference) for part in parts):
+        return _over_metrics(kpi, grain)
+    days = f"count(distinct calendar.date) /* all days of the {grain}, also those without records */"
+    numerator, denominator = (
+        days if isinstance(part, CalendarReference) else _formula(kpi, part or "")  # type: ignore[arg-type]
+        for part in parts
+    )
+    columns = [f"{numerator} as numerator", f"{denominator} as denominator"]
+    return _per_period(kpi, start, [*columns, f"({numerator}) / nullif({denominator}, 0){_scale(kpi)} as value"])
+
+
+def _over_metrics(kpi: Kpi, grain: str) -> str:
+    selects = []
+    for name, part in (("numerator", kpi.numerator), ("denominator", kpi.denominator)):
+        if isinstance(part, MetricReference):
+            selects.append(f"max({name}_of_part) filter (where kpi_id = {literal(part.metric)}) as {name}")
+        else:
+            selects.append(f"/* {part} */ null as {name}")
+    ids = [part.metric for part in (kpi.numerator, kpi.denominator) if isinstance(part, MetricReference)]
+    listed = ", ".join(literal(id) for id in ids)
+    body = ",\n        ".join(selects).replace("numerator_of_part", _PART).replace("denominator_of_part", _PART)
+    return (
+        f"with part as (\n    select period_start,\n        {body}\n    from marts.kpi_value\n"
+        f"    where kpi_id in ({listed}) and grain = {literal(grain)}\n"
+        "        and scope_type = 'company' and dimensions = '{}'\n"
+        "    group by period_start\n)\n"
+        f"select period_start, numerator, denominator, numerator / nullif(denominator, 0){_scale(kpi)} as value\n"
+        "from part\norder by period_start"
+    )
+
+
+_PART = "case when denominator is null then coalesce(numerator, value) else value end"
+
+
+def _of_records(kpi: Kpi, start: str, grain: str) -> str:
+    owner = f"KPI {kpi.id}"
+    value = expressions.render(expressions.parse(kpi.expr or "", owner))
+    where = expressions.condition(kpi.where, owner)
+    if kpi.type == "percentile":
+        column = f"quantile_cont(cast({value} as double), {kpi.percentile!r}){_scale(kpi)} as value"
+        return _per_period(kpi, start, [column, f"count({value}) as n"], where)
+    if kpi.over_time == "average":
+        entity, day = _fact(kpi)
+        only = f"\n    where {where}" if where else ""
+        return (
+            f"with per_day as (\n    select {day} as day, count(distinct {value}) as numerator\n"
+            f"    from {entity.qualified}{only}\n    group by {day}\n)\n"
+            f"select {start} as period_start, sum(per_day.numerator) as numerator, count(*) as denominator,\n"
+            "    sum(per_day.numerator) / count(*) as value\n"
+            f"from {DIM_DATE.qualified} as calendar\nleft join per_day on per_day.day = calendar.date\n"
+            f"where calendar.date between (select min(day) from per_day) and as_of\n"
+            f"group by {start}\norder by period_start"
+        )
+    return _per_period(kpi, start, [f"count(distinct {value}){_scale(kpi)} as value"], where)
+
+
+def _snapshot(kpi: Kpi, start: str, grain: str) -> str:
+    owner = f"KPI {kpi.id}"
+    entity = entity_of(kpi.entity, owner)
+    arrived, left = day_column(entity, kpi.from_ or "", owner), day_column(entity, kpi.to or "", owner)
+    where = expressions.condition(kpi.where, owner)
+    only = f"\n    and ({where})" if where else ""
+    day = "max(calendar.date)" if kpi.over_time != "average" else "calendar.date"
+    stock = f"count(fact.{entity.key[0]})"
+    value = stock if kpi.over_time != "average" else f"{stock} / count(distinct day.day)"
+    group = f"group by {start}" if kpi.over_time != "average" else ""
+    return (
+        f"with day as (\n    select {start} as period_start, {day} as day\n"
+        f"    from {DIM_DATE.qualified} as calendar\n"
+        f"    where calendar.date <= as_of and calendar.date >= (select min({arrived}) from {entity.qualified})\n"
+        f"    {group}\n)\nselect day.period_start, {value} as value\nfrom day\nleft join {entity.qualified} as fact\n"
+        f"    on fact.{arrived} <= day.day and (fact.{left} is null or fact.{left} > day.day){only}\n"
+        "group by day.period_start\norder by day.period_start"
+    )
+
+
+def _cumulative(kpi: Kpi, start: str, grain: str) -> str:
+    frame = f"{int(kpi.window.removesuffix('d')) - 1} preceding" if kpi.window else "unbounded preceding"
+    restart = "" if kpi.window or kpi.reset in (None, "never") else f"partition by calendar.{kpi.reset}_start "
+    return (
+        "select part.period_start,\n"
+        f"    sum(part.numerator) over ({restart}order by part.period_start rows between {frame} and current row)"
+        f"{_scale(kpi)} as value\n"
+        f"from marts.kpi_value as part\njoin {DIM_DATE.qualified} as calendar on calendar.date = part.period_start\n"
+        f"where part.kpi_id = {literal(kpi.metric or '')} and part.grain = 'day'\n"
+        "    and part.scope_type = 'company' and part.dimensions = '{}'\norder by part.period_start"
+    )
+
+
+def _conversion(kpi: Kpi, start: str, grain: str) -> str:
+    owner = f"KPI {kpi.id}"
+    if kpi.base is None or kpi.event is None or kpi.within is None:
+        raise MetricError(f"{owner}: a conversion needs base, event, match and within")
+    base, event = entity_of(kpi.base.entity, owner), entity_of(kpi.event.entity, owner)
+    day = day_column(base, kpi.base.time, owner)
+    seconds = window_seconds(kpi.within)
+    conditions = [expressions.condition(text, owner) for text in (kpi.base.where, kpi.where)]
+    only = "".join(f"\n    and ({condition})" for condition in conditions if condition)
+    event_only = expressions.condition(kpi.event.where, owner)
+    matching = f"(select * from {event.qualified} where {event_only})" if event_only else event.qualified
+    kept = "is null" if kpi.complement else "is not null"
+    key, time = base.key[0], kpi.base.time
+    return (
+        f"with base as (\n    select fact.{key}, {start} as period_start, min(event.{kpi.event.time}) as converted_at\n"
+        f"    from {base.qualified} as fact\n    join {DIM_DATE.qualified} as calendar on calendar.date = fact.{day}\n"
+        f"    join {DIM_DATE.qualified} as clock on clock.date = as_of\n"
+        f"    left join {matching} as event\n"
+        f"        on event.{kpi.match} = fact.{kpi.match} and event.{kpi.event.time} >= fact.{time}\n"
+        f"        and event.{kpi.event.time} <= fact.{time} + interval {seconds} second\n"
+        f"    where fact.{time} + interval {seconds} second < clock.utc_end{only}\n"
+        f"    group by fact.{key}, {start}\n)\n"
+        f"select period_start, count(*) filter (where converted_at {kept}) as numerator, count(*) as denominator,\n"
+        f"    count(*) filter (where converted_at {kept}) / nullif(count(*), 0) as value\n"
+        "from base\ngroup by period_start\norder by period_start"
+    )
+
+
+def _derived(kpi: Kpi, start: str, grain: str) -> str:
+    tree = expressions.parse(kpi.expr or "", f"KPI {kpi.id}")
+    names = sorted({column.name for column in tree.find_all(exp.Column)})
+    columns = ",\n        ".join(f"max(value) filter (where kpi_id = {literal(name)}) as {name}" for name in names)
+    listed = ", ".join(literal(name) for name in names)
+    return (
+        f"with part as (\n    select period_start,\n        {columns}\n    from marts.kpi_value\n"
+        f"    where kpi_id in ({listed}) and grain = {literal(grain)}\n"
+        "        and scope_type = 'company' and dimensions = '{}'\n"
+        "    group by period_start\n)\n"
+        f"select period_start, ({expressions.render(tree)}){_scale(kpi)} as value\nfrom part\norder by period_start"
+    )
+
+
+def _per_period(kpi: Kpi, start: str, columns: list[str], where: str | None = None) -> str:
+    entity, day = _fact(kpi)
+    only = f" and ({where})" if where else ""
+    return (
+        f"select {start} as period_start,\n    " + ",\n    ".join(columns) + f"\nfrom {entity.qualified} as fact\n"
+        f"join {DIM_DATE.qualified} as calendar on calendar.date = fact.{day}\n"
+        f"where calendar.date <= as_of{only}\ngroup by {start}\norder by period_start"
+    )
+
+
+def _fact(kpi: Kpi) -> tuple[Table, str]:
+    entity = entity_of(kpi.entity, f"KPI {kpi.id}")
+    return entity, day_column(entity, kpi.time or "", f"KPI {kpi.id}")
+
+
+def _formula(kpi: Kpi, text: str) -> str:
+    owner = f"KPI {kpi.id}"
+    found = expressions.formula(text, expressions.condition(kpi.where, owner), owner)
+
+    def aggregate(index: int) -> str:
+        one = found.aggregates[index]
+        only = f" filter (where {one.condition})" if one.condition else ""
+        return f"coalesce({one.kind}({one.value or '*'}){only}, 0)"
+
+    return found.sql(aggregate)
+
+
+def _scale(kpi: Kpi) -> str:
+    return "" if kpi.scale == 1 else f" / {kpi.scale:g}"
+
+
+_WRITERS = {
+    "simple": _additive,
+    "ratio": _additive,
+    "distinct": _of_records,
+    "percentile": _of_records,
+    "snapshot": _snapshot,
+    "cumulative": _cumulative,
+    "conversion": _conversion,
+    "derived": _derived,
+}

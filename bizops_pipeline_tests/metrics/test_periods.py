@@ -1,0 +1,127 @@
+"""Days, weeks and years: the company's zone and week, what is complete, provisional and comparable."""
+
+from datetime import date
+
+import pytest
+
+from bizops_pipeline_tests.metrics.support import World, at, kpi
+
+VISITS = kpi("visits", "simple", entity="fct_session", time="started_at", expr="count(*)", unit="count")
+
+
+def visit(moment: str) -> dict[str, object]:
+    return {"started_at": at(moment)}
+
+
+def test_a_day_is_the_companys_also_when_the_clocks_change():
+    world = World([VISITS], as_of="2024-04-02", time_zone="Europe/Lisbon")
+    # 31 March 2024 in Lisbon has 23 hours: 00:00 to 23:00 UTC.
+    world.add(
+        "fct_session", *map(visit, ("2024-03-30 23:59", "2024-03-31 00:00", "2024-03-31 22:59", "2024-03-31 23:00"))
+    )
+    world.build()
+    assert world.values("visits", "day") == {"2024-03-30": 1, "2024-03-31": 2, "2024-04-01": 1, "2024-04-02": 0}
+
+
+@pytest.mark.parametrize(
+    ("week_start", "expected"),
+    [("monday", {"2024-01-01": 2, "2024-01-08": 1}), ("sunday", {"2023-12-31": 1, "2024-01-07": 2})],
+)
+def test_a_week_begins_when_the_company_says(week_start: str, expected: dict[str, int]):
+    world = World([VISITS], as_of="2024-01-09", week_start=week_start)
+    world.add("fct_session", *map(visit, ("2024-01-06 12:00", "2024-01-07 12:00", "2024-01-08 12:00")))
+    world.build()
+    assert world.values("visits", "week") == expected
+
+
+def test_week_53_belongs_to_no_single_year():
+    world = World([VISITS], as_of="2021-01-10")
+    world.add(
+        "fct_session", *map(visit, ("2020-12-28 12:00", "2020-12-31 12:00", "2021-01-03 12:00", "2021-01-04 12:00"))
+    )
+    world.build()
+    assert world.values("visits", "week") == {"2020-12-28": 3, "2021-01-04": 1}
+    assert world.values("visits", "year") == {"2020-01-01": 2, "2021-01-01": 2}
+    assert world.row("visits", "week", "2020-12-28")["period_end"] == date(2021, 1, 3)
+
+
+def test_period_ends_are_those_of_the_calendar():
+    world = World([VISITS], as_of="2024-02-10")
+    world.add("fct_session", visit("2024-02-05 12:00"))
+    world.build()
+    ends = {
+        grain: str(world.rows("visits", grain)[-1]["period_end"])
+        for grain in ("week", "month", "quarter", "year", "all")
+    }
+    assert ends == {
+        "week": "2024-02-11",
+        "month": "2024-02-29",
+        "quarter": "2024-03-31",
+        "year": "2024-12-31",
+        "all": "2024-02-10",
+    }
+
+
+def test_complete_when_over_and_provisional_while_late_records_may_come():
+    late = kpi(
+        "late", "simple", entity="fct_session", time="started_at", expr="count(*)", unit="count", late_arrival_days=2
+    )
+    world = World([late], as_of="2024-02-03")
+    world.add("fct_session", visit("2024-01-30 12:00"))
+    world.build()
+    found = [(row["is_complete"], row["is_provisional"]) for row in world.rows("late", "day")]
+    assert found == [(True, False), (True, False), (True, False), (True, True), (True, True)]
+    months = [(row["is_complete"], row["is_provisional"]) for row in world.rows("late", "month")]
+    assert months == [(True, False), (False, True)]
+
+
+def test_comparison_with_the_period_before_and_the_year_before():
+    world = World([VISITS], as_of="2025-03-03")
+    days = ["2024-02-28"] + ["2024-02-29"] * 2 + ["2025-02-28"] * 4 + ["2025-03-01"] * 8
+    world.add("fct_session", *(visit(f"{day} 12:00") for day in days))
+    world.build()
+
+    def compared(grain: str, start: str) -> tuple[float, float]:
+        row = world.row("visits", grain, start)
+        return row["previous_value"], row["year_ago_value"]
+
+    assert compared("day", "2024-02-28") == (None, None)
+    assert compared("day", "2025-02-28") == (0, 1), "the 28th a year before, not the leap day"
+    assert compared("day", "2025-03-01") == (4, 0)
+    assert compared("month", "2025-02-01") == (0, 3)
+    assert compared("week", "2025-02-24") == (0, 3), "52 weeks before"
+    assert compared("year", "2025-01-01") == (3, 3)
+    assert world.row("visits")["previous_value"] is None
+
+
+def test_the_day_before_a_leap_day_stands_for_it_a_year_later():
+    world = World([VISITS], as_of="2024-02-29")
+    world.add("fct_session", visit("2023-02-28 12:00"))
+    world.build()
+    assert world.row("visits", "day", "2024-02-29")["year_ago_value"] == 1
+
+
+@pytest.mark.parametrize("kind", ["simple", "distinct", "percentile", "conversion"])
+def test_records_after_the_as_of_date_never_count_until_it_moves_on(kind: str):
+    shapes = {
+        "simple": {"expr": "count(*)", "unit": "count"},
+        "distinct": {"expr": "session_id", "unit": "count"},
+        "percentile": {"expr": "2", "percentile": 0.5},
+    }
+    if kind == "conversion":
+        side = {"entity": "fct_session", "time": "started_at"}
+        one = kpi("one", kind, base=side, event=side, match="session_id", within="1h")
+    else:
+        one = kpi("one", kind, entity="fct_session", time="started_at", **shapes[kind])
+    world = World([one], as_of="2024-01-10")
+    world.add(
+        "fct_session", *map(visit, ("2024-01-09 12:00", "2024-01-10 12:00", "2024-01-11 12:00", "2024-01-20 12:00"))
+    )
+    world.build()
+    assert world.row("one")["n"] == 2
+    world.build("2024-01-11")
+    assert world.row("one")["n"] == 3
+    assert world.row("one", "day", "2024-01-11")["n"] == 1
+    world.build("2024-01-09")
+    assert world.row("one")["n"] == 1, "the clock may go back"
+    assert str(world.row("one")["period_end"]) == "2024-01-09"

@@ -1,0 +1,236 @@
+"""Why a value is missing, and how a value stands to its target."""
+
+from typing import Any
+
+import pytest
+
+from bizops_pipeline_tests.metrics.support import World, at, kpi
+
+RATE = {
+    "entity": "fct_incident",
+    "time": "opened_at",
+    "numerator": "sum(resolution_seconds)",
+    "denominator": "count(sla_met)",
+}
+
+
+def incident(day: str, **columns: object) -> dict[str, object]:
+    return {"opened_at": at(f"{day} 10:00"), **columns}
+
+
+def test_nothing_happened_and_nothing_to_divide_by_are_different():
+    world = World([kpi("rate", "ratio", **RATE)], as_of="2024-01-03")
+    world.add("fct_incident", incident("2024-01-01", resolution_seconds=10), incident("2024-01-03", sla_met=True))
+    world.build()
+    found = [
+        (row["value"], row["null_reason"], row["numerator"], row["denominator"]) for row in world.rows("rate", "day")
+    ]
+    assert found == [(None, "no_denominator", 10, 0), (None, "no_events", 0, 0), (0, None, 0, 1)]
+
+
+def test_below_the_minimum_the_parts_are_kept():
+    few = kpi("few", "ratio", **RATE, min_denominator=2)
+    median = kpi(
+        "median",
+        "percentile",
+        entity="fct_incident",
+        time="opened_at",
+        expr="resolution_seconds",
+        percentile=0.5,
+        min_denominator=2,
+    )
+    world = World([few, median], as_of="2024-01-02")
+    world.add("fct_incident", *[incident("2024-01-01", sla_met=True, resolution_seconds=4)] * 2)
+    world.add("fct_incident", incident("2024-01-02", sla_met=True, resolution_seconds=6))
+    world.build()
+    found = world.row("few", "day", "2024-01-02")
+    assert (found["value"], found["null_reason"], found["numerator"], found["denominator"]) == (
+        None,
+        "below_minimum",
+        6,
+        1,
+    )
+    found = world.row("median", "day", "2024-01-02")
+    assert (found["value"], found["null_reason"], found["n"]) == (None, "below_minimum", 1)
+    assert world.value("few") == 14 / 3
+
+
+def test_a_fact_without_rows_is_a_missing_source_not_a_zero():
+    side = {"entity": "fct_cart", "time": "created_at"}
+    kpis = [
+        kpi("orders", "simple", entity="fct_order", time="ordered_at", expr="count(*)", unit="count"),
+        kpi("incidents", "simple", entity="fct_incident", time="opened_at", expr="count(*)", unit="count"),
+        kpi("each", "ratio", numerator={"metric": "orders"}, denominator={"metric": "incidents"}),
+        kpi("both", "derived", expr="orders + incidents"),
+        kpi(
+            "bought",
+            "conversion",
+            base=side,
+            event={"entity": "fct_order", "time": "ordered_at"},
+            match="cart_id",
+            within="1h",
+        ),
+    ]
+    world = World(kpis, as_of="2024-01-03")
+    world.add("fct_incident", incident("2024-01-01"))
+    world.add("fct_cart", {"created_at": at("2024-01-01 10:00")})
+    world.build()
+    assert world.value("incidents") == 1
+    for id in ("orders", "each", "both", "bought"):
+        found = world.row(id)
+        assert (found["value"], found["null_reason"], found["numerator"]) == (None, "source_missing", None), id
+        assert world.row(id, "day", "2024-01-03")["null_reason"] == "source_missing"
+
+
+def test_a_fact_with_rows_that_never_match():
+    kpis = [
+        kpi(
+            "count",
+            "simple",
+            entity="fct_incident",
+            time="opened_at",
+            where="priority = 'P1'",
+            expr="count(*)",
+            unit="count",
+        ),
+        kpi(
+            "names",
+            "distinct",
+            entity="fct_incident",
+            time="opened_at",
+            where="priority = 'P1'",
+            expr="status",
+            unit="count",
+        ),
+        kpi(
+            "hours",
+            "percentile",
+            entity="fct_incident",
+            time="opened_at",
+            where="priority = 'P1'",
+            expr="1",
+            percentile=0.5,
+        ),
+    ]
+    world = World(kpis, as_of="2024-01-03")
+    world.add("fct_incident", incident("2024-01-01", priority="P2"))
+    world.build()
+    assert world.value("count", "month") == 0
+    assert world.value("names", "month") == 0
+    assert world.row("hours", "month")["null_reason"] == "no_events"
+
+
+def test_an_empty_company_has_reasons_everywhere():
+    world = World([kpi("rate", "ratio", **RATE, targets=[{"from": "2024-01-01", "value": 1}])], as_of="2024-01-03")
+    world.build()
+    found = world.engine.rows("select grain, value, null_reason, status, period_end from marts.kpi_value")
+    assert {row[0] for row in found} == {"day", "week", "month", "quarter", "year", "all"}
+    assert {row[1:4] for row in found} == {(None, "source_missing", "no_value")}
+
+
+def test_values_are_finite_whatever_the_records_say():
+    big = kpi("big", "percentile", entity="fct_survey_response", time="answered_at", expr="score", percentile=1)
+    total = kpi("total", "simple", entity="fct_survey_response", time="answered_at", expr="sum(score)")
+    product = kpi("product", "derived", expr="big * 1e300")
+    world = World([big, total, product], as_of="2024-01-02")
+    world.add(
+        "fct_survey_response",
+        {"answered_at": at("2024-01-01 10:00"), "score": 1e300},
+        {"answered_at": at("2024-01-02 10:00"), "score": float("inf")},
+        {"answered_at": at("2024-01-02 10:00"), "score": float("nan")},
+    )
+    world.build()
+    assert world.values("big", "day") == {"2024-01-01": 1e300, "2024-01-02": None}
+    assert world.value("product", "day", "2024-01-01") is None
+
+
+@pytest.mark.parametrize(
+    ("direction", "value", "warn", "expected"),
+    [
+        ("up", 10, 8, "on_target"),
+        ("up", 9, 8, "on_target"),
+        ("up", 8, 6, "off_target"),
+        ("down", 10, 12, "on_target"),
+        ("down", 8, 9, "warning"),
+        ("down", 7, 8, "off_target"),
+        ("down", 8, None, "off_target"),
+        ("band", 8, 10, "on_target"),
+        ("band", 10, 12, "off_target"),
+        ("band", 7, 8, "off_target"),
+        ("band", 9, None, "on_target"),
+        ("context", 1, 1, "no_target"),
+    ],
+)
+def test_status_by_direction(direction: str, value: float, warn: float | None, expected: str):
+    # Nine records; `up` with a target of 10 and 8 as warning is judged below by its own numbers.
+    target = {"from": "2024-01-01", "value": value, "warn": warn}
+    count = 9 if direction != "up" else {10: 10, 9: 9, 8: 5}[value]
+    one = kpi(
+        "one", "simple", entity="fct_incident", time="opened_at", expr="count(*)", direction=direction, targets=[target]
+    )
+    world = World([one], as_of="2024-01-02")
+    world.add("fct_incident", *[incident("2024-01-01")] * count)
+    world.build()
+    assert world.row("one")["status"] == expected
+    assert world.row("one", "day", "2024-01-02")["status"] == "no_value"
+
+
+def test_between_warning_and_target_is_a_warning():
+    targets = [{"from": "2024-01-01", "value": 10, "warn": 8}]
+    one = kpi(
+        "one", "simple", entity="fct_incident", time="opened_at", expr="count(*)", direction="up", targets=targets
+    )
+    world = World([one], as_of="2024-01-02")
+    world.add("fct_incident", *[incident("2024-01-01")] * 9)
+    world.build()
+    assert world.row("one")["status"] == "warning"
+
+
+def test_the_most_specific_and_then_the_latest_target_holds():
+    targets: list[dict[str, Any]] = [
+        {"from": "2024-01-01", "value": 1},
+        {"from": "2024-02-01", "value": 2},
+        {"from": "2024-01-01", "value": 10, "where": {"channel": "mobile"}},
+        {"from": "2024-02-01", "value": 20, "where": {"service": "shop"}},
+        {"from": "2024-02-01", "value": 30, "where": {"service": "shop", "channel": "mobile"}},
+    ]
+    one = kpi(
+        "one", "simple", entity="fct_session", time="started_at", expr="count(*)", unit="count", targets=targets,
+        grains=["month"], by=[[], ["channel"], ["service"], ["service", "channel"]],
+    )  # fmt: skip
+    world = World([one], as_of="2024-03-31")
+    world.add("fct_session", {"started_at": at("2023-12-10 10:00"), "channel": "mobile", "service_id": "shop"})
+    world.add("fct_session", {"started_at": at("2023-12-10 10:00"), "channel": "web", "service_id": "erp"})
+    world.build()
+
+    def targets_of(*series: Any, **dimensions: str) -> list[float | None]:
+        return [row["target"] for row in world.rows("one", "month", *series, **dimensions)]
+
+    assert targets_of() == [None, 1, 2, 2]
+    assert targets_of(channel="web") == [None, 1, 2, 2]
+    assert targets_of(channel="mobile") == [None, 10, 10, 10]
+    assert targets_of("service", "shop") == [None, 1, 20, 20]
+    assert targets_of("service", "shop", channel="mobile") == [None, 10, 30, 30]
+    assert targets_of("service", "erp", channel="web") == [None, 1, 2, 2]
+
+
+def test_quality_grade_is_the_worst_of_the_facts():
+    from datetime import date, datetime
+
+    from bizops_pipeline import metrics
+    from bizops_pipeline.warehouse.run import Run
+
+    kpis = [
+        kpi("orders", "simple", entity="fct_order", time="ordered_at", expr="count(*)"),
+        kpi("incidents", "simple", entity="fct_incident", time="opened_at", expr="count(*)"),
+        kpi("each", "ratio", numerator={"metric": "orders"}, denominator={"metric": "incidents"}),
+    ]
+    world = World(kpis)
+    metrics.build(
+        world.engine,
+        world.company,
+        Run("r", 1, date(2024, 1, 1), datetime(2024, 1, 1)),
+        {"core.fct_order": "B", "fct_incident": "C"},
+    )
+    found = world.engine.rows("select distinct kpi_id, quality_grade from marts.kpi_value order by 1")
+    assert found == [("each", "C"), ("incidents", "C"), ("orders", "B")]
