@@ -82,7 +82,7 @@ def build(engine: Engine, company: Company, entity: str, run: Run) -> StagingRes
         _ensure(engine, table)
         since = None if run.full else changes.seen(engine, table.id, definition)
         if since is not None and not any(_has_news(engine, source, since) for source in sources):
-            return _unchanged(engine, company, table)
+            return _unchanged(engine, table)
         read = _judge(engine, company, table, sources, since)
         if since is None:
             candidates, restriction = _all_again(engine, table), None
@@ -135,9 +135,14 @@ def _followed(engine: Engine, source: SourceTable) -> list[str]:
     return [qualified_raw(source)] + ([f"{STATE}.{quoted(gone)}"] if engine.exists(STATE, gone) else [])
 
 
-def _unchanged(engine: Engine, company: Company, table: Table) -> StagingResult:
+def _unchanged(engine: Engine, table: Table) -> StagingResult:
+    """Return the result of a build that had nothing to do, with the balances of the last one that had."""
+    names = "source, source_table, entity, raw_rows, kept, quarantined, deduplicated"
+    balances = engine.rows(
+        f"select {names} from {STAGING_BALANCE.qualified} where entity = ? order by source, source_table", (table.name,)
+    )
     total = int(engine.scalar(f"select count(*) from {table.qualified}"))
-    return StagingResult(table.name, 0, Written(0, 0, total), tuple(count(engine, company, table.name)))
+    return StagingResult(table.name, 0, Written(0, 0, total), tuple(Balance(*row) for row in balances))
 
 
 def _judge(engine: Engine, company: Company, table: Table, sources: list[SourceTable], since: int | None) -> int:
