@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from bizops_pipeline.errors import SourceError
 
@@ -21,11 +21,22 @@ _BLANK = re.compile(rb"\n(?=\n)")
 _SENTINEL = "end of file reached outside quotes"
 
 
+class Watch(Protocol):
+    """Someone else who wants to see the text outside quotes, in the same pass."""
+
+    def take(self, outside: bytes) -> None:
+        """Take the next text, with line feeds as breaks."""
+
+    def finish(self) -> None:
+        """There is no more."""
+
+
 class RecordCounter:
     """Counts records over chunks of a UTF-8 file."""
 
-    def __init__(self, quote: str) -> None:
+    def __init__(self, quote: str, watch: Watch | None = None) -> None:
         self._quote = quote.encode()
+        self._watch = watch
         self._inside = False
         self._held = b""
         self._last = b"\n"
@@ -44,6 +55,8 @@ class RecordCounter:
         """Take what was held back at the end of the last chunk."""
         self._take(self._held)
         self._held = b""
+        if self._watch:
+            self._watch.finish()
 
     @property
     def records(self) -> int:
@@ -70,6 +83,8 @@ class RecordCounter:
             self._has_lone_return = self._has_lone_return or b"\r" in outside
         if not outside:
             return
+        if self._watch:
+            self._watch.take(outside)
         self._breaks += outside.count(b"\n")
         joined = self._last + outside
         if b"\n\n" in joined:

@@ -2,7 +2,7 @@
 
 The one pass copies, hashes, decompresses (which proves that the archive is whole), looks for what is no text
 of the declared encoding, and counts the records. Only a file that the engine cannot read is rewritten: another
-encoding becomes UTF-8, mixed or lone-carriage-return line breaks become line feeds.
+encoding becomes UTF-8, mixed or lone-carriage-return line breaks become line feeds, a surplus field is marked.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bizops_pipeline.catalogue.models import FilesConnector
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.landing.records import RecordCounter, exact_count
 from bizops_pipeline.landing.store import Kind, Landed
+from bizops_pipeline.landing.surplus import SurplusWatch, marked
 from bizops_pipeline.sources.connector import Request
 from bizops_pipeline.sources.header import check_header, read_header, refuse_other_content
 from bizops_pipeline.sources.paths import Found
@@ -70,13 +71,14 @@ def land_text(request: Request, connector: FilesConnector, file: Found, target: 
     Raises SourceError when it is empty, not text of its encoding, not whole, or lacks what the catalogue needs.
     """
     format = _format(request, connector, file)
-    counter = RecordCounter(format.quote)
+    watch = SurplusWatch(format.delimiter) if format.kind == "csv" else None
+    counter = RecordCounter(format.quote, watch)
     try:
         with file.path.open("rb") as source, target.open("wb") as copy:
             tee = _Tee(source, copy)
             head = _look_through(_chunks(tee, format), format, counter)
         landed_as = format
-        if not format.is_utf8 or counter.needs_normal_breaks:
+        if not format.is_utf8 or counter.needs_normal_breaks or (watch and watch.found):
             counter, head = _rewrite(file.path, target, format)
             landed_as = _Format(format.kind, format.delimiter, format.quote, "utf-8", compressed=False)
         header, records = _describe(request, connector, format, head, counter, target, landed_as)
@@ -199,7 +201,8 @@ def _rewrite(source: Path, target: Path, format: _Format) -> tuple[RecordCounter
     head = b""
     with source.open("rb") as opened, target.open("wb") as out:
         chunks = _chunks(cast(io.RawIOBase, opened), format)
-        for text in _unified_breaks(_decoded(chunks, format.encoding), format.quote):
+        texts = _unified_breaks(_decoded(chunks, format.encoding), format.quote)
+        for text in marked(texts, format.delimiter, format.quote) if format.kind == "csv" else texts:
             data = text.encode()
             head = head or data
             counter.feed(data)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bizops_pipeline.contracts.audit import CONSUMED
-from bizops_pipeline.contracts.table import Table, Type, integer, text
+from bizops_pipeline.contracts.table import Table, integer, text
 from bizops_pipeline.errors import ContractError
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.changes import Restriction, Written
