@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 
 from bizops_pipeline.catalogue.models import SourceTable
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.landing.columns import keep_columns
 from bizops_pipeline.landing.raw import RawTable
-from bizops_pipeline.landing.scan import ARRIVING, FILES, numbered_rows
+from bizops_pipeline.landing.scan import FILES, numbered_rows
 from bizops_pipeline.naming import CHANGE_SEQUENCE, literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -58,7 +59,7 @@ def apply(
     rows = _Rows(engine, table, columns, run)
     may_repeat = bool(table.load.key) and table.load.mode != "append"
     may_meet = not is_empty and (may_repeat or vanishing is None or bool(vanishing))
-    if not may_repeat and not may_meet:
+    if not may_meet and not (may_repeat and rows.repeat()):
         engine.execute(f"insert into {raw.qualified} by name {rows.query()}")
         parsed = engine.rows(f"select _number, parsed from {FILES}")
         return Applied({number: Counts(inserted=count) for number, count in parsed}, 0)
@@ -75,7 +76,7 @@ class _Rows:
 
     def __init__(self, engine: Engine, table: SourceTable, columns: list[str], run: Run) -> None:
         self.source, self.position = numbered_rows(engine)
-        self.table, self.columns, self.run = table, columns, run
+        self.engine, self.table, self.columns, self.run = engine, table, columns, run
 
     @property
     def hash(self) -> str:
@@ -97,37 +98,34 @@ class _Rows:
             parts = [f"replace(replace({part}, '\\', '\\\\'), '|', '\\|')" for part in parts]
         return f"coalesce({' || chr(124) || '.join(parts)}, '?' || {self.hash})"
 
-    def query(self, identity: str | None = None) -> str:
-        """Return the select of raw rows; with `identity`, of the candidates that satisfy it."""
+    def repeat(self) -> bool:
+        """Tell whether several arriving rows have one key."""
+        keys = f"select {self.key} as row_key from {self.source}"
+        sql = f"select 1 from ({keys}) as keys group by row_key having count(*) > 1 limit 1"
+        return bool(self.engine.scalar(sql))
+
+    def query(self, condition: str = "true") -> str:
+        """Return the select of the raw rows of the arriving rows (`a`) that satisfy a condition."""
         own = "".join(f"a.{quoted(name)}, " for name in self.columns)
         provenance = {
-            "_row_key": "c._row_key" if identity else self.key,
+            "_row_key": self.key,
             "_source": literal(self.table.source),
             "_source_table": literal(self.table.name),
             "_file": "f.origin",
-            "_row": "c._row" if identity else self.position,
-            "_record_hash": "c._record_hash" if identity else self.hash,
+            "_row": self.position,
+            "_record_hash": self.hash,
             "_loaded_at": f"timestamp {literal(_utc(self.run))}",
             "_run_id": literal(self.run.id),
             CHANGE_SEQUENCE: str(self.run.sequence),
         }
         listed = ", ".join(f"{value} as {quoted(name)}" for name, value in provenance.items())
-        if not identity:
-            return f"select {own}{listed} from {self.source}"
-        joined = (
-            f"{ARRIVING} as a join {FILES} as f on f._number = a._number "
-            f"join {CANDIDATES} as c on c._id = a.rowid where {identity}"
-        )
-        return f"select {own}{listed} from {joined}"
+        return f"select {own}{listed} from {self.source} where {condition}"
 
 
 def _utc(run: Run) -> str:
     moment = run.started_at
-    if moment.tzinfo is not None:
-        from datetime import UTC
-
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return moment.isoformat(sep=" ")
+    naive = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    return naive.isoformat(sep=" ")
 
 
 def _find_candidates(engine: Engine, table: SourceTable, raw: RawTable, rows: _Rows, *, is_empty: bool) -> None:
@@ -224,5 +222,10 @@ def _replace(engine: Engine, raw: RawTable, rows: _Rows, run: Run) -> None:
     if engine.scalar(f"{updated} limit 1"):
         engine.execute(f"insert into {raw.gone} select _row_key, {run.sequence} from ({updated}) as updated")
         engine.execute(f"delete from {raw.qualified} where _row_key in ({updated})")
-    new = rows.query(identity="c.fate in ('inserted', 'updated')")
-    engine.execute(f"insert into {raw.qualified} by name {new}")
+    wins = "fate in ('inserted', 'updated')"
+    # Either list says which rows to insert; the shorter one is the cheaper to look rows up in.
+    if engine.scalar(f"select coalesce(sum(case when {wins} then 1 else -1 end), 0) from {CANDIDATES}") > 0:
+        condition = f"a.rowid not in (select _id from {CANDIDATES} where not {wins})"
+    else:
+        condition = f"a.rowid in (select _id from {CANDIDATES} where {wins})"
+    engine.execute(f"insert into {raw.qualified} by name {rows.query(condition)}")
