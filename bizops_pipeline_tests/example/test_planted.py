@@ -200,7 +200,8 @@ def test_incidents(planted):
 def test_parquet_tables(planted):
     def count(table: str, condition: str = "true") -> int:
         file = EXTRACTS / "devops" / f"{table}.parquet"
-        return duckdb.sql(f"select count(*) from '{file}' where {condition}").fetchall()[0][0]
+        with duckdb.connect() as connection:
+            return connection.execute(f"select count(*) from '{file}' where {condition}").fetchall()[0][0]
 
     assert said(planted, "devops.changes") == (
         count("changes"),
@@ -271,10 +272,11 @@ def test_checkout_outage(planted, erp):
 def test_failed_deployment(planted):
     fact = planted["facts"]["failed_deployment"]
     file = EXTRACTS / "devops" / "deployments.parquet"
-    found = duckdb.sql(
-        f"select service, environment, result, reason, finished_at at time zone 'UTC' from '{file}' "
-        f"where deployment_id in ('{fact['deployment']}', '{fact['rollback']}') order by deployment_id"
-    ).fetchall()
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select service, environment, result, reason, finished_at at time zone 'UTC' from '{file}' "
+            f"where deployment_id in ('{fact['deployment']}', '{fact['rollback']}') order by deployment_id"
+        ).fetchall()
     failed_at, rolled_back_at = found[0][4], found[1][4]
     assert [row[:4] for row in found] == [
         ("payments", "prod", "SUCCESS", "planned"),
