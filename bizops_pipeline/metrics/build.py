@@ -48,8 +48,15 @@ def build(engine: Engine, company: Company, run: Run, grades: Mapping[str, str] 
     context = Context(planned, run.as_of, first_days, missing)
     components.build(engine, context)
     rows = values.write(engine, context, run, grades or {})
+    _drop_temporary(engine)
     counted = engine.rows("select kpi_id, count(*) from marts.kpi_value group by kpi_id order by kpi_id")
     return MetricsResult(rows, len(planned.definitions), len(done), sum(done.values()), dict(counted))
+
+
+def _drop_temporary(engine: Engine) -> None:
+    """Give the memory of the build's temporary tables back."""
+    for name in (*rollup.TABLES, *values.TABLES, components.COMPONENT, measures.BASE, *incremental.TABLES):
+        engine.execute(f"drop table if exists {name}")
 
 
 def _ensure(engine: Engine, planned: Plan, run: Run) -> None:

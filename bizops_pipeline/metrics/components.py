@@ -16,7 +16,7 @@ from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.definitions import Days, Definition, Measured, Part, Referenced
 from bizops_pipeline.metrics.plan import Plan
 from bizops_pipeline.metrics.rollup import DAY, DAY_PERIOD, MEMBER, PERIOD, RESULT, TOTAL
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 
 COMPONENT = "kpi_component"
@@ -71,7 +71,9 @@ def build(engine: Engine, context: Context) -> None:
     )
     for definition in context.plan.definitions:
         engine.execute(statement(definition, context))
-        if any(by.id == "company" for by in context.plan.by[definition.kpi.id]):
+        whole = any(by.id == "company" for by in context.plan.by[definition.kpi.id])
+        made = f"select 1 from {COMPONENT} where kpi_number = {definition.number} limit 1"
+        if whole and not engine.scalar(made):
             engine.execute(_nothing_at_all(definition, context))
 
 
@@ -86,7 +88,7 @@ def statement(definition: Definition, context: Context) -> str:
     ]
     listed = ",\n".join(f"{name} as (\n{sql}\n)" for name, sql in steps)
     return (
-        f"insert into {COMPONENT} ({', '.join(COLUMNS)})\nwith {listed}\n"
+        f"insert into {quoted(COMPONENT)} ({', '.join(COLUMNS)})\nwith {listed}\n"
         f"select {definition.number}, member_id, grain, period_start, period_end, first_day,\n"
         f"    numerator, denominator, n, case when null_reason is null then value end, null_reason\nfrom reasoned"
     )
@@ -346,13 +348,11 @@ def _nothing_at_all(definition: Definition, context: Context) -> str:
     today = f"date {literal(context.as_of.isoformat())}"
     number, reason = ("0", "null") if zero else ("null", literal("source_missing" if missing else "no_events"))
     return (
-        f"insert into {COMPONENT} ({', '.join(COLUMNS)})\n"
+        f"insert into {quoted(COMPONENT)} ({', '.join(COLUMNS)})\n"
         f"select {definition.number}, member.member_id, period.grain, period.period_start, period.period_end,\n"
         f"    {today}, {number}, null, 0, {number}, {reason}\n"
         f"from {MEMBER} as member\ncross join {PERIOD} as period\n"
-        f"where member.by_id = 'company' and period.last_day = {today} and period.grain in ({listed})\n"
-        f"    and not exists (select 1 from {COMPONENT} as made where made.kpi_number = {definition.number} "
-        "and made.member_id = member.member_id)"
+        f"where member.by_id = 'company' and period.last_day = {today} and period.grain in ({listed})"
     )
 
 

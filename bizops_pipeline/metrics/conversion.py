@@ -40,34 +40,41 @@ def grouped_sql(one: Conversion, sets: Sequence[BySet], work: Work, as_of: date)
     """Return the query that counts converted, closed and open bases per day and columns."""
     columns = sorted(set().union(*(by.base for by in sets)))
     listed = "".join(f", {quoted(name)}" for name in columns)
+    of_base = "".join(f", base.{quoted(name)}" for name in columns)
     key, match, day = quoted(one.base.entity.key[0]), quoted(one.match), quoted(one.day)
-    counts = {one.converted: "is_closed and is_converted", one.closed: "is_closed", one.open: "not is_closed"}
-    counted = ",\n    ".join(
-        f"cast(count(*) filter (where {condition}) as decimal(38,9)) as a_{id}, "
-        f"count(*) filter (where {condition}) as n_{id}"
-        for id, condition in counts.items()
-    )
+    started, happened = quoted(one.base.time), quoted(one.event.time)
+    length = f"interval {one.seconds} second"
     base_only = f" and ({at(one.base.condition, as_of)})" if one.base.condition else ""
     event_only = f" and ({at(one.event.condition, as_of)})" if one.event.condition else ""
+    base = f"from {one.base.entity.qualified} as fact\n    where {day} is not null{base_only} {work.days(day)}"
+    counted = ",\n    ".join(
+        f"cast(sum({name}) as decimal(38,9)) as a_{id}, sum({name}) as n_{id}"
+        for name, id in (("converted", one.converted), ("closed", one.closed), ("still_open", one.open))
+    )
     return (
-        "with bases as (\n"
-        f"    select {key} as base_key, {match} as match_key, {quoted(one.base.time)} as happened_at,\n"
-        f"        {day} as day{listed}\n"
-        f"    from {one.base.entity.qualified} as fact\n"
-        f"    where {day} is not null{base_only} {work.days(day)}\n),\n"
-        "events as (\n"
-        f"    select {match} as match_key, {quoted(one.event.time)} as happened_at\n"
-        f"    from {one.event.entity.qualified} as fact\n"
-        f"    where {match} is not null and {quoted(one.event.time)} is not null{event_only}\n),\n"
-        "converted as (\n    select distinct bases.base_key\n    from bases\n    join events\n"
-        "        on events.match_key = bases.match_key\n        and events.happened_at >= bases.happened_at\n"
-        f"        and events.happened_at <= bases.happened_at + interval {one.seconds} second\n),\n"
-        "clock as (\n"
+        "with clock as (\n"
         f"    select utc_end from core.dim_date where date = date {literal(as_of.isoformat())}\n),\n"
-        "judged as (\n    select bases.*, converted.base_key is not null as is_converted,\n"
-        f"        coalesce(bases.happened_at + interval {one.seconds} second < clock.utc_end, false) as is_closed\n"
-        "    from bases\n    cross join clock\n    left join converted on converted.base_key = bases.base_key\n)\n"
-        f"select day, day as member_day{listed},\n    {counted}\nfrom judged\ngroup by day{listed}"
+        "started as (\n"
+        f"    select {day} as day{listed}, {started} + {length} as closes_at\n    {base}\n),\n"
+        "base as (\n"
+        f"    select {key} as base_key, {match} as match_key, {started} as started_at, {day} as day{listed}\n"
+        f"    {base} and {started} + {length} < (select utc_end from clock)\n),\n"
+        "event as (\n"
+        f"    select {match} as match_key, {happened} as happened_at\n    from {one.event.entity.qualified} as fact\n"
+        f"    where {match} is not null and {happened} is not null{event_only}\n),\n"
+        "converted as (\n"
+        f"    select distinct base.base_key, base.day{of_base}\n    from base\n    join event\n"
+        "        on event.match_key = base.match_key and event.happened_at >= base.started_at\n"
+        f"        and event.happened_at <= base.started_at + {length}\n"
+        "),\n"
+        "counted as (\n"
+        f"    select day{listed}, 0 as converted,\n"
+        "        count(*) filter (where closes_at < utc_end) as closed,\n"
+        "        count(*) filter (where closes_at >= utc_end) as still_open\n"
+        f"    from started\n    cross join clock\n    group by day{listed}\n"
+        "    union all\n"
+        f"    select day{listed}, count(*), 0, 0\n    from converted\n    group by day{listed}\n)\n"
+        f"select day, day as member_day{listed},\n    {counted}\nfrom counted\ngroup by day{listed}"
     )
 
 

@@ -18,7 +18,10 @@ from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
-DIRTY = "dirty_day"
+DIRTY, DIRTY_PERIOD = "dirty_day", "dirty_period"
+TABLES = (DIRTY, DIRTY_PERIOD)
+"""Temporary tables of a pass: days and periods that it computes again."""
+
 LAYOUT = "1"
 """Changes when the passes compute something else from the same definitions."""
 

@@ -17,6 +17,9 @@ from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
+BASE = "base"
+"""Temporary table of a pass: its measures per day and columns, before they are given to members."""
+
 SUMMABLE = (Type.INTEGER, Type.MONEY, Type.QUANTITY)
 """Column types that are summed as they are; anything else is made exact first."""
 
@@ -107,15 +110,14 @@ def daily_distinct_sql(one: DailyDistinct, by: BySet, work: Work, company_id: st
     return (
         f"{insert_into(METRIC_PART)}\nwith base as (\n"
         f"    select {quoted(one.day)} as day, {quoted(one.day)} as member_day{columns},\n"
-        f"        {at(one.value, as_of)} as value, count(*) as n\n"
+        f"        {at(one.value, as_of)} as counted_value\n"
         f"    from {one.entity.qualified} as fact\n"
-        f"    where {quoted(one.day)} is not null {condition} {work.days(quoted(one.day))}\n"
-        f"    group by {quoted(one.day)}{columns}, {at(one.value, as_of)}\n),\n"
+        f"    where {quoted(one.day)} is not null {condition} {work.days(quoted(one.day))}\n),\n"
         f"placed as (\n    select base.day, {by.scope_id(company_id)} as scope_id{by.dimension_columns()},\n"
-        "        count(distinct base.value) as amount, sum(base.n) filter (where base.value is not null) as n\n"
+        "        count(distinct base.counted_value) as amount, count(base.counted_value) as n\n"
         f"    from base\n    {by.join}\n    group by base.day, {by.scope_id(company_id)}{by.dimension_columns()}\n)\n"
         f"select {literal(one.id)} as pass_id, {literal(one.id)} as measure_id, {member_columns(by)}, day,\n"
-        "    cast(amount as decimal(38,9)) as amount, cast(n as bigint) as n\nfrom placed where n > 0"
+        "    cast(amount as decimal(38,9)) as amount, n\nfrom placed where n > 0"
     )
 
 

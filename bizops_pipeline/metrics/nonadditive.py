@@ -7,7 +7,7 @@ from datetime import date
 from bizops_pipeline.metrics import incremental
 from bizops_pipeline.metrics.definitions import PeriodAggregate
 from bizops_pipeline.metrics.expressions import at
-from bizops_pipeline.metrics.incremental import Consumer, Work
+from bizops_pipeline.metrics.incremental import DIRTY_PERIOD, Consumer, Work
 from bizops_pipeline.metrics.measures import insert_into, member_columns
 from bizops_pipeline.metrics.plan import PeriodPass
 from bizops_pipeline.metrics.rollup import DAY_PERIOD
@@ -16,8 +16,6 @@ from bizops_pipeline.metrics.tables import METRIC_PERIOD
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
-
-DIRTY_PERIOD = "dirty_period"
 
 
 def refresh(engine: Engine, one: PeriodPass, company_id: str, mapping: str, run: Run) -> bool:

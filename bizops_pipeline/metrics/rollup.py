@@ -18,6 +18,8 @@ DAY_PERIOD, PERIOD, MEMBER, DAY, TOTAL, RESULT = (
 )
 """Temporary tables of one build: day to periods, periods, members, parts per day, parts per period, results."""
 
+TABLES = (DAY_PERIOD, PERIOD, MEMBER, DAY, TOTAL, RESULT)
+
 GRAINS = ("day", "week", "month", "quarter", "year", "all")
 _LENGTH = {"week": "interval 6 day", "month": "interval 1 month - interval 1 day"}
 _LENGTH |= {"quarter": "interval 3 month - interval 1 day", "year": "interval 1 year - interval 1 day"}

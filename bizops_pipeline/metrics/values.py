@@ -16,6 +16,9 @@ from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
+TABLES = ("kpi_about", "kpi_shown", "kpi_series", "kpi_target", "kpi_row")
+"""Temporary tables of one build."""
+
 
 @dataclass(frozen=True, slots=True)
 class Described:

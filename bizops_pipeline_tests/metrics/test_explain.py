@@ -12,7 +12,8 @@ MORE = [
         numerator="count(*)", denominator="count(customer_id)", scale=2,
     ),
     kpi(
-        "stock", "snapshot", entity="fct_incident", from_="opened_at", to="resolved_at", over_time="average", unit="count"
+        "stock", "snapshot", entity="fct_incident", from_="opened_at", to="resolved_at",
+        over_time="average", unit="count",
     ),
     kpi("last_days", "cumulative", metric="revenue", window="3d", grains=["day"]),
     kpi("repeated", "ratio", entity="fct_order", time="ordered_at",

@@ -12,14 +12,16 @@ from bizops_pipeline_tests.metrics.support import World, kpi
 DEPLOYMENTS = {"entity": "fct_deployment", "time": "finished_at", "where": "is_group_lead"}
 RATE = kpi(
     "change_failure_rate", "ratio", **DEPLOYMENTS,
-    numerator="count(*) filter (where is_failed_change)", denominator="count(*)", direction="down", grains=["week", "all"],
+    numerator="count(*) filter (where is_failed_change)", denominator="count(*)",
+    direction="down", grains=["week", "all"],
 )  # fmt: skip
 FREQUENCY = kpi(
     "deployment_frequency", "ratio", **DEPLOYMENTS,
     numerator="count(*)", denominator={"calendar": "days"}, unit="per_day", grains=["week", "all"],
 )  # fmt: skip
 MTTR = kpi(
-    "mttr_resolve", "ratio", entity="fct_incident", time="resolved_at", unit="seconds", direction="down", grains=["week"],
+    "mttr_resolve", "ratio", entity="fct_incident", time="resolved_at", unit="seconds",
+    direction="down", grains=["week"],
     numerator="sum(resolution_seconds)", denominator="count(resolution_seconds)",
 )  # fmt: skip
 

@@ -157,7 +157,7 @@ def stored(world: World, id: str, by: str) -> dict[tuple[str, str, str], Any]:
     return {(member, grain, start): value for member, grain, start, value in found}
 
 
-@examples(6)
+@examples(5)
 @given(rows=some_orders)
 def test_sql_equals_a_naive_computation(rows: list[dict[str, Any]]):
     world = World([one for one in KPIS if one.id in ORACLES], as_of="2024-02-10")
@@ -174,7 +174,7 @@ def test_sql_equals_a_naive_computation(rows: list[dict[str, Any]]):
                 assert value == pytest.approx(expected.get(key, default), abs=1e-9), (id, by, key)
 
 
-@examples(4)
+@examples(3)
 @given(
     steps=st.lists(
         st.tuples(some_orders, st.lists(carts, max_size=4), st.lists(incidents, max_size=4), st.integers(0, 12)),
@@ -208,7 +208,7 @@ def existing(world: World, table: str) -> list[str]:
     return [row[0] for row in world.engine.rows(f"select {key} from core.{table} order by {key}")]
 
 
-@examples(2)
+@examples(1)
 @given(rows=some_orders)
 def test_a_second_build_computes_nothing_and_changes_nothing(rows: list[dict[str, Any]]):
     world = World(KPIS, as_of="2024-02-10")
@@ -220,7 +220,7 @@ def test_a_second_build_computes_nothing_and_changes_nothing(rows: list[dict[str
     assert world.everything() == before
 
 
-@examples(3)
+@examples(2)
 @given(rows=some_orders, later=st.lists(orders, min_size=1, max_size=4))
 def test_rows_outside_the_window_change_nothing(rows: list[dict[str, Any]], later: list[dict[str, Any]]):
     world = World(KPIS, as_of="2024-02-10")

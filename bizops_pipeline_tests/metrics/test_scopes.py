@@ -12,7 +12,7 @@ INCIDENTS = {"entity": "fct_incident", "time": "opened_at"}
 BY = [[], ["service"], ["team"], ["value_stream"], ["priority"], ["service", "priority"], ["vendor"]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def world() -> World:
     count = kpi("incidents", "simple", **INCIDENTS, expr="count(*)", unit="count", by=BY)
     seconds = kpi("effort", "simple", **INCIDENTS, expr="sum(resolution_seconds)", unit="seconds", by=BY)

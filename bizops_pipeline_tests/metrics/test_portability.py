@@ -1,0 +1,58 @@
+"""The SQL that the compiler writes stays in the subset that every engine answers alike."""
+
+from datetime import date
+
+import pytest
+
+from bizops_pipeline.catalogue.library import library
+from bizops_pipeline.catalogue.models import Kpi
+from bizops_pipeline.metrics import components, conversion, explain, measures, nonadditive, rollup, values
+from bizops_pipeline.metrics.components import Context
+from bizops_pipeline.metrics.incremental import Work
+from bizops_pipeline.metrics.plan import plan
+from bizops_pipeline.warehouse.portable import violations
+from bizops_pipeline_tests.metrics.test_properties import KPIS
+
+STANDARD = [Kpi.model_validate(dict(definition)) for definition in library().values()]
+AS_OF = date(2024, 2, 29)
+
+
+def written() -> dict[str, str]:
+    """Return every kind of statement for the standard KPIs and for one KPI of each type."""
+    found: dict[str, str] = {"totals": rollup.totals_sql()}
+    for kpis in (STANDARD, KPIS):
+        planned = plan(kpis)
+        context = Context(planned, AS_OF, {}, frozenset())
+        everything, some = Work(True, True), Work(False, True)
+        for one in planned.measure_passes:
+            found[one.id] = measures.grouped_sql(one, some, AS_OF)
+            for by, needed in one.needs:
+                found[f"{one.id} {by.id}"] = measures.members_sql(one.id, by, [each.id for each in needed], "acme")
+        for daily, sets in planned.daily:
+            found[daily.id] = measures.daily_distinct_sql(daily, sets[0], everything, "acme", AS_OF)
+        for converting, sets in planned.conversions:
+            found[converting.id] = conversion.grouped_sql(converting, sets, some, AS_OF)
+        for period in planned.period_passes:
+            found[period.id] = nonadditive.results_sql(period, some, "acme", AS_OF)
+        for definition in planned.definitions:
+            found[definition.kpi.id] = components.statement(definition, context)
+            found[f"explain {definition.kpi.id}"] = explain.sql_of(definition.kpi)
+    return found
+
+
+WRITTEN = written()
+
+
+@pytest.mark.parametrize("name", sorted(WRITTEN))
+def test_statement_is_portable(name: str):
+    assert violations(WRITTEN[name]) == []
+
+
+def test_mart_query_is_portable():
+    from datetime import datetime
+
+    from bizops_pipeline.warehouse.run import Run
+
+    run = Run("r", 1, AS_OF, datetime(2024, 3, 1))
+    assert violations(values.rows_sql(run)) == []
+    assert violations(values.mart_sql(run)) == []
