@@ -89,7 +89,6 @@ def fit(engine: Engine, raw: RawTable, arriving: dict[str, str]) -> Drift:
         wider = common_type(before, kind)
         if wider != before:
             engine.execute(f"alter table {raw.qualified} alter column {quoted(known)} type {wider}")
-        if kind != before:
             retyped.append(f"{known} ({before}, {kind})")
     present = {name.lower() for name in arriving}
     absent = [name for low, (name, _) in stored.items() if low not in present] if arriving else []
