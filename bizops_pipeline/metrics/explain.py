@@ -12,8 +12,8 @@ from bizops_pipeline.catalogue.models import CalendarReference, Kpi, MetricRefer
 from bizops_pipeline.contracts.core import DIM_DATE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
-from bizops_pipeline.metrics.definitions import day_column, entity_of, window_seconds
 from bizops_pipeline.metrics.expressions import MetricError
+from bizops_pipeline.metrics.reading import day_column, entity_of, window_seconds
 from bizops_pipeline.naming import literal
 
 _GRAINS = ("month", "week", "quarter", "year", "day", "all")

@@ -21,8 +21,8 @@ from bizops_pipeline.metrics.definitions import (
     Definition,
     Measure,
     PeriodAggregate,
-    compile_kpi,
 )
+from bizops_pipeline.metrics.reading import compile_kpi
 from bizops_pipeline.metrics.scopes import BySet, check_has
 
 

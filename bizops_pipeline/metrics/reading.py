@@ -1,0 +1,288 @@
+"""Reading a KPI's definition: one `Kpi` as the catalogue has it becomes a `Definition`.
+
+Which members and grains must be computed is the plan's.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from bizops_pipeline.catalogue.models import CalendarReference, Kpi, MetricReference
+from bizops_pipeline.catalogue.models import Part as WrittenPart
+from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.table import Table, Type
+from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics.definitions import (
+    SECONDS,
+    Conversion,
+    DailyDistinct,
+    Days,
+    Definition,
+    Measure,
+    Measured,
+    Part,
+    PeriodAggregate,
+    Referenced,
+    Running,
+    Side,
+)
+from bizops_pipeline.metrics.expressions import Aggregate, Formula, MetricError
+from bizops_pipeline.metrics.scopes import BySet, by_set
+from bizops_pipeline.naming import fingerprint
+
+
+def compile_kpi(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
+    """Compile a KPI; `known` holds those it may refer to. Raises MetricError when it makes no sense."""
+    return _COMPILERS[kpi.type](number, kpi, known)
+
+
+def day_column(entity: Table, time: str, owner: str) -> str:
+    """Return the business date of a time column: the column itself when it is a date."""
+    if not entity.has(time):
+        raise MetricError(f"{owner}: {entity.name} has no column {time}")
+    if entity.column(time).type == Type.DATE:
+        return time
+    for column in entity.columns:
+        if column.business_date_of == time:
+            return column.name
+    raise MetricError(f"{owner}: {entity.name} has no business date of {time}; use a time that has one")
+
+
+def entity_of(name: str | None, owner: str) -> Table:
+    """Return the fact of a name."""
+    table = CORE_TABLES.get((name or "").removeprefix("core."))
+    if table is None:
+        raise MetricError(f"{owner}: there is no fact {name!r}")
+    return table
+
+
+def window_seconds(window: str) -> int:
+    """Return the length of `24h`, `30m` or `7d` in seconds."""
+    found = re.fullmatch(r"(\d+)([mhd])", window)
+    if not found:
+        raise MetricError(f"{window!r} is not a span of time such as 24h")
+    return int(found.group(1)) * SECONDS[found.group(2)]
+
+
+def _owner(kpi: Kpi) -> str:
+    return f"KPI {kpi.id}"
+
+
+def _fact(kpi: Kpi) -> tuple[Table, str]:
+    entity = entity_of(kpi.entity, _owner(kpi))
+    return entity, day_column(entity, kpi.time or "", _owner(kpi))
+
+
+def _sets(kpi: Kpi, entity: Table | None) -> tuple[BySet, ...]:
+    return tuple(dict.fromkeys(by_set(names, entity, _owner(kpi)) for names in kpi.by))
+
+
+def _measure(entity: Table, day: str, aggregate: Aggregate, member_day: str | None = None) -> Measure:
+    parts = (entity.name, day, member_day or day, aggregate.kind, aggregate.value or "*", aggregate.condition or "")
+    return Measure(f"m{fingerprint(*parts)[:10]}", entity, day, member_day or day, aggregate)
+
+
+def _measured(formula: Formula, measures: tuple[Measure, ...]) -> Measured:
+    counts_only = all(aggregate.kind == "count" for aggregate in formula.aggregates)
+    return Measured(formula, tuple(measure.id for measure in measures), counts_only)
+
+
+def _additive(kpi: Kpi, text: str) -> tuple[Measured, tuple[Measure, ...]]:
+    entity, day = _fact(kpi)
+    formula = expressions.formula(text, expressions.condition(kpi.where, _owner(kpi)), _owner(kpi))
+    measures = tuple(_measure(entity, day, aggregate) for aggregate in formula.aggregates)
+    return _measured(formula, measures), measures
+
+
+def _simple(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
+    part, measures = _additive(kpi, kpi.expr or "")
+    entity, _ = _fact(kpi)
+    return Definition(
+        number,
+        kpi,
+        _sets(kpi, entity),
+        frozenset({entity.name}),
+        kpi.late_arrival_days,
+        numerator=part,
+        measures=measures,
+    )
+
+
+def _ratio(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
+    numerator, first = _part(kpi, kpi.numerator, known)
+    denominator, second = _part(kpi, kpi.denominator, known)
+    referred = [part.metric for part in (kpi.numerator, kpi.denominator) if isinstance(part, MetricReference)]
+    used = [known[id] for id in referred]
+    own = frozenset({measure.entity.name for measure in (*first, *second)})
+    if any(isinstance(part, str | CalendarReference) for part in (kpi.numerator, kpi.denominator)) and kpi.entity:
+        own |= {entity_of(kpi.entity, _owner(kpi)).name}
+    return Definition(
+        number,
+        kpi,
+        _sets(kpi, entity_of(kpi.entity, _owner(kpi)) if kpi.entity else None),
+        own.union(*(definition.entities for definition in used)),
+        max([kpi.late_arrival_days, *(definition.lateness for definition in used)]),
+        tuple(part.kpi for part in (numerator, denominator) if isinstance(part, Referenced)),
+        numerator,
+        denominator,
+        measures=tuple(dict.fromkeys((*first, *second))),
+    )
+
+
+def _part(kpi: Kpi, written: WrittenPart | None, known: Mapping[str, Definition]) -> tuple[Part, tuple[Measure, ...]]:
+    if isinstance(written, MetricReference):
+        other = _known(kpi, written.metric, known)
+        if other.kpi.type == "simple" and isinstance(other.numerator, Measured):
+            return other.numerator, other.measures
+        return Referenced(written.metric), ()
+    if isinstance(written, CalendarReference):
+        return _days(kpi, known), ()
+    if written is None:
+        raise MetricError(f"{_owner(kpi)}: a ratio needs numerator and denominator")
+    return _additive(kpi, written)
+
+
+def _days(kpi: Kpi, known: Mapping[str, Definition]) -> Days:
+    if kpi.entity:
+        return Days(*_fact(kpi))
+    if isinstance(kpi.numerator, MetricReference):
+        other = _known(kpi, kpi.numerator.metric, known).kpi
+        if other.entity and other.time:
+            return Days(*_fact(other))
+    raise MetricError(f"{_owner(kpi)}: {{calendar: days}} needs an entity and a time, or a numerator that has them")
+
+
+def _known(kpi: Kpi, id: str, known: Mapping[str, Definition]) -> Definition:
+    if id not in known:
+        raise MetricError(f"{_owner(kpi)}: there is no KPI {id} before it")
+    return known[id]
+
+
+def _distinct(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
+    entity, day = _fact(kpi)
+    value = expressions.render(expressions.parse(kpi.expr or "", _owner(kpi)))
+    where = expressions.condition(kpi.where, _owner(kpi))
+    identity = (entity.name, day, value, where or "")
+    by, entities = _sets(kpi, entity), frozenset({entity.name})
+    if kpi.over_time == "average":
+        daily = DailyDistinct(f"d{fingerprint(*identity)[:10]}", entity, day, value, where)
+        counted = Aggregate("count", None, None, None)
+        part = Measured(Formula(exp.column("part_0"), (counted,)), (daily.id,), True)
+        return Definition(
+            number, kpi, by, entities, kpi.late_arrival_days, numerator=part, denominator=Days(entity, day), daily=daily
+        )
+    aggregate = PeriodAggregate(f"a{fingerprint(*identity)[:10]}", entity, day, value, where, None)
+    return Definition(number, kpi, by, entities, kpi.late_arrival_days, aggregate=aggregate)
+
+
+def _percentile(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
+    entity, day = _fact(kpi)
+    if kpi.percentile is None:
+        raise MetricError(f"{_owner(kpi)}: a percentile needs `percentile`, 0.5 for the median")
+    value = expressions.render(expressions.parse(kpi.expr or "", _owner(kpi)))
+    where = expressions.condition(kpi.where, _owner(kpi))
+    id = "a" + fingerprint(entity.name, day, value, where or "", repr(kpi.percentile))[:10]
+    aggregate = PeriodAggregate(id, entity, day, value, where, kpi.percentile)
+    return Definition(
+        number, kpi, _sets(kpi, entity), frozenset({entity.name}), kpi.late_arrival_days, aggregate=aggregate
+    )
+
+
+def _snapshot(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
+    entity, owner = entity_of(kpi.entity, _owner(kpi)), _owner(kpi)
+    arrived, left = day_column(entity, kpi.from_ or "", owner), day_column(entity, kpi.to or "", owner)
+    # What comes and goes on one day is open at the end of no day.
+    lasting = f"{arrived} IS NOT NULL AND ({left} IS NULL OR {left} > {arrived})"
+    counted = Aggregate("count", None, expressions.both(expressions.condition(kpi.where, owner), lasting), None)
+    measures = (_measure(entity, arrived, counted), _measure(entity, left, counted, member_day=arrived))
+    stock = Formula(expressions.parse("part_0 - part_1", owner), (counted, counted))
+    return Definition(
+        number,
+        kpi,
+        _sets(kpi, entity),
+        frozenset({entity.name}),
+        kpi.late_arrival_days,
+        numerator=_measured(stock, measures),
+        running=Running(),
+        averaged=kpi.over_time == "average",
+        measures=measures,
+    )
+
+
+def _cumulative(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
+    other = _known(kpi, kpi.metric or "", known)
+    parts = [other.numerator, *([other.denominator] if other.denominator else [])]
+    if other.running or other.conversion or not all(isinstance(part, Measured) for part in parts):
+        raise MetricError(f"{_owner(kpi)}: {other.kpi.id} is not made of sums and counts, so it cannot be accumulated")
+    running = Running(days=int(kpi.window.removesuffix("d"))) if kpi.window else Running(kpi.reset or "never")
+    return Definition(
+        number,
+        kpi,
+        _sets(kpi, entity_of(other.kpi.entity, _owner(kpi)) if other.kpi.entity else None),
+        other.entities,
+        max(kpi.late_arrival_days, other.lateness),
+        numerator=other.numerator,
+        denominator=other.denominator,
+        running=running,
+        measures=other.measures,
+    )
+
+
+def _conversion(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
+    owner = _owner(kpi)
+    if not (kpi.base and kpi.event and kpi.match and kpi.within):
+        raise MetricError(f"{owner}: a conversion needs base, event, match and within")
+    base, event = (
+        Side(entity_of(side.entity, owner), side.time, expressions.condition(side.where, owner))
+        for side in (kpi.base, kpi.event)
+    )
+    for side in (base, event):
+        for column in (kpi.match, side.time):
+            if not side.entity.has(column):
+                raise MetricError(f"{owner}: {side.entity.name} has no column {column}")
+    seconds = window_seconds(kpi.within)
+    where = expressions.both(base.condition, expressions.condition(kpi.where, owner))
+    base = Side(base.entity, base.time, where)
+    parts = (base.entity.name, base.time, where or "", event.entity.name, event.time, event.condition or "")
+    id = f"c{fingerprint(*parts, kpi.match, str(seconds))[:10]}"
+    conversion = Conversion(id, base, day_column(base.entity, base.time, owner), event, kpi.match, seconds)
+    counted = Aggregate("count", None, None, None)
+    share = "part_1 - part_0" if kpi.complement else "part_0"
+    numerator = Formula(expressions.parse(share, owner), (counted, counted))
+    return Definition(
+        number,
+        kpi,
+        _sets(kpi, base.entity),
+        frozenset({base.entity.name, event.entity.name}),
+        kpi.late_arrival_days + math.ceil(seconds / SECONDS["d"]),
+        numerator=Measured(numerator, (conversion.converted, conversion.closed), True),
+        denominator=Measured(Formula(exp.column("part_0"), (counted,)), (conversion.closed,), True),
+        conversion=conversion,
+    )
+
+
+def _derived(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
+    tree = expressions.parse(kpi.expr or "", _owner(kpi))
+    names = tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
+    used = [_known(kpi, name, known) for name in names]
+    if not used:
+        raise MetricError(f"{_owner(kpi)}: {kpi.expr!r} refers to no KPI")
+    entities: frozenset[str] = frozenset().union(*(definition.entities for definition in used))
+    lateness = max([kpi.late_arrival_days, *(definition.lateness for definition in used)])
+    return Definition(number, kpi, _sets(kpi, None), entities, lateness, names, expression=tree)
+
+
+_COMPILERS = {
+    "simple": _simple,
+    "ratio": _ratio,
+    "distinct": _distinct,
+    "percentile": _percentile,
+    "snapshot": _snapshot,
+    "cumulative": _cumulative,
+    "conversion": _conversion,
+    "derived": _derived,
+}
