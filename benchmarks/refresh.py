@@ -1,0 +1,192 @@
+"""A refresh of the example company by this pipeline, by a script of one's own, and by pandas in Dagster assets.
+
+Each is a process of its own, started cold, one after the other. The pipeline first refreshes everything as of a
+day, then the next day after the sources grew by one, then once more with nothing new. The others know no
+increments: they do all of it again every day.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from benchmarks import company
+from benchmarks.compare import Agreement, agreement, company_months
+from benchmarks.process import Measured, measure
+from benchmarks.table import table
+
+LAST = date(2026, 9, 30)
+BEFORE = LAST - timedelta(days=1)
+BY_HAND = Path(__file__).parent / "by_hand"
+PANDAS_LIMIT = 1800.0
+"""Seconds after which the pandas assets are stopped."""
+
+
+@dataclass
+class Result:
+    """What the ways took at one scale, and whether they gave the same values."""
+
+    scale: float
+    input_bytes: int
+    grown_files: int
+    measured: dict[str, Measured] = field(default_factory=dict)
+    agreements: dict[str, Agreement] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+FULL, NEXT, AGAIN = "this pipeline, everything", "this pipeline, the next day", "this pipeline, nothing new"
+FULL_IMPORTS, NEXT_IMPORTS, AGAIN_IMPORTS = (f"{name}: imports alone" for name in (FULL, NEXT, AGAIN))
+HAND, HAND_NEXT = "DuckDB by hand", "DuckDB by hand, the next day"
+PANDAS = "pandas in Dagster assets"
+
+
+def run(scale: float, workspace: Path, skip: Iterable[str]) -> Result:
+    """Measures all ways at a scale; `skip` names ways to leave out (`pandas`, `by_hand`)."""
+    cache, folder = workspace / "extracts", workspace / f"{scale:g}x"
+    before, after = company.extracts(cache, scale, BEFORE), company.extracts(cache, scale, LAST)
+    shutil.rmtree(folder, ignore_errors=True)
+    place = folder / "company"
+    company.make_company(place, before)
+    result = Result(scale, company.size(before), 0)
+    bench = _Bench(result, place, folder)
+    if "by_hand" not in skip:
+        bench.by_hand(HAND, BEFORE)
+    if "pandas" not in skip:
+        bench.pandas(BEFORE)
+    bench.refresh(FULL, FULL_IMPORTS, BEFORE)
+    bench.compare(HAND, folder / "by-hand.duckdb")
+    bench.compare(PANDAS, folder / "pandas.duckdb")
+    result.grown_files = company.grow(place, after)
+    if "by_hand" not in skip:
+        bench.by_hand(HAND_NEXT, LAST)
+    bench.refresh(NEXT, NEXT_IMPORTS, LAST)
+    bench.compare(HAND_NEXT, folder / "by-hand.duckdb")
+    bench.refresh(AGAIN, AGAIN_IMPORTS, LAST)
+    return result
+
+
+class _Bench:
+    """Runs the ways over one company and keeps what they took."""
+
+    def __init__(self, result: Result, place: Path, folder: Path):
+        self._result, self._place, self._folder = result, place, folder
+
+    def refresh(self, name: str, imports: str, as_of: date) -> None:
+        modules = self._folder / "modules.json"
+        arguments = ["refresh", "--company", str(self._place), "--as-of", as_of.isoformat()]
+        done = self._measure(name, [sys.executable, "-m", "benchmarks.loaded", "note", str(modules), *arguments])
+        if not done.finished:
+            raise SystemExit(f"{name} failed:\n{done.output[-3000:]}")
+        self._measure(imports, [sys.executable, "-m", "benchmarks.loaded", "load", str(modules)])
+
+    def by_hand(self, name: str, as_of: date) -> None:
+        script = [str(BY_HAND / "duckdb_script.py"), str(self._place)]
+        done = self._measure(name, [sys.executable, *script, str(self._folder / "by-hand.duckdb"), as_of.isoformat()])
+        if not done.finished:
+            raise SystemExit(f"{name} failed:\n{done.output[-3000:]}")
+
+    def pandas(self, as_of: date) -> None:
+        if not measure([sys.executable, "-c", "import dagster_duckdb_pandas"], self._folder / "import.log").finished:
+            self._result.left_out[PANDAS] = "needs `pip install --no-deps -r benchmarks/requirements.txt`"
+            return
+        script = [str(BY_HAND / "pandas_assets.py"), str(self._place), str(self._folder / "pandas.duckdb")]
+        done = self._measure(PANDAS, [sys.executable, *script, as_of.isoformat()], PANDAS_LIMIT)
+        if not done.finished:
+            why = f"stopped after {PANDAS_LIMIT:.0f} s" if done.code is None else f"exit code {done.code}"
+            self._result.left_out[PANDAS] = f"did not finish: {why}"
+
+    def compare(self, name: str, database: Path) -> None:
+        if name not in self._result.measured or not self._result.measured[name].finished:
+            return
+        published = self._place / ".bizops" / "published" / "current" / "bizops.duckdb"
+        ours = company_months(published, "marts.kpi_value")
+        self._result.agreements[name] = agreement(ours, company_months(database, "kpi_value"))
+
+    def _measure(self, name: str, command: list[str], limit: float | None = None) -> Measured:
+        log = self._folder / "logs" / f"{len(self._result.measured)}.log"
+        done = measure(command, log, limit)
+        print(f"  {name}: {done.wall:.1f} s", file=sys.stderr, flush=True)
+        self._result.measured[name] = done
+        return done
+
+
+def report(result: Result) -> str:
+    """Returns tables and sentences on one scale."""
+    shown = [FULL, NEXT, AGAIN, HAND, PANDAS]
+    rows = []
+    for name in shown:
+        done = result.measured.get(name)
+        if done is None or not done.finished:
+            if name in result.left_out:
+                rows.append([name, result.left_out[name], "", "", ""])
+            continue
+        loading = result.measured.get(f"{name}: imports alone")
+        rows.append(
+            [
+                name,
+                f"{done.wall:.1f}",
+                f"{loading.wall:.1f}" if loading else "",
+                f"{done.cpu:.1f}",
+                f"{done.peak_bytes / 1e6:,.0f}",
+            ]
+        )
+    parts = [
+        f"### {result.scale:g} times the company: {result.input_bytes / 1e6:,.0f} MB of extracts",
+        table(["", "wall s", "of that imports s", "CPU s", "peak memory MB"], rows),
+        table(["ratio", "wall", "CPU"], ratios(result)),
+    ]
+    parts += [
+        f"Company values by month, {FULL if name != HAND_NEXT else NEXT} against {name}: {found.sentence}."
+        for name, found in result.agreements.items()
+    ]
+    return "\n\n".join(parts)
+
+
+def ratios(result: Result) -> list[list[str]]:
+    """Returns what the measurements say in proportion, with and without the time that imports take."""
+    taken, rows = result.measured, []
+
+    def ratio(label: str, above: str, below: str, *, imports: bool = True) -> None:
+        one, other = taken.get(above), taken.get(below)
+        if one is None or other is None or not one.finished or not other.finished:
+            return
+        less = [taken.get(f"{name}: imports alone") if not imports else None for name in (above, below)]
+        walls = [done.wall - (load.wall if load else 0) for done, load in zip((one, other), less, strict=True)]
+        cpus = [done.cpu - (load.cpu if load else 0) for done, load in zip((one, other), less, strict=True)]
+        rows.append([label, f"{walls[0] / walls[1]:.2f}", f"{cpus[0] / cpus[1]:.2f}"])
+
+    ratio("everything / DuckDB by hand", FULL, HAND)
+    ratio("everything, imports aside / DuckDB by hand", FULL, HAND, imports=False)
+    ratio("pandas / everything", PANDAS, FULL)
+    ratio("the next day / DuckDB by hand", NEXT, HAND)
+    ratio("the next day / everything", NEXT, FULL)
+    ratio("the next day / everything, imports aside", NEXT, FULL, imports=False)
+    return rows
+
+
+def differences(result: Result) -> str:
+    """Returns the values that differ, a few of each KPI, for a closer look."""
+    lines = []
+    for name, found in result.agreements.items():
+        seen: dict[str, int] = {}
+        for (kpi, dimensions, month), ours, theirs in found.different:
+            seen[kpi] = seen.get(kpi, 0) + 1
+            if seen[kpi] <= 2:
+                lines.append(f"  {name}: {kpi} {dimensions} {month}: {ours} here, {theirs} there")
+        lines += [f"  {name}: {kpi} differs {count} times" for kpi, count in seen.items()]
+    return "\n".join(lines)
+
+
+def as_json(result: Result) -> str:
+    """Returns the measurements as JSON, to keep them."""
+    measured = {
+        name: {"wall": done.wall, "cpu": done.cpu, "peak_bytes": done.peak_bytes, "code": done.code}
+        for name, done in result.measured.items()
+    }
+    agreed = {name: {"equal": found.equal, "compared": found.compared} for name, found in result.agreements.items()}
+    return json.dumps({"scale": result.scale, "measured": measured, "agreed": agreed}, indent=2)
