@@ -81,6 +81,8 @@ class CompanySettings(Strict):
 
     id: Identifier
     name: str
+    owner: str | None = None
+    """Who answers for the pipeline: an e-mail address or `team:name`, shown with every asset that names no other."""
     time_zone: str = "UTC"
     as_of: date | Literal["yesterday"] = "yesterday"
     reporting_currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")

@@ -12,16 +12,22 @@ from bizops_pipeline.settings import StatePaths
 
 def definitions_for(company: Company, paths: StatePaths) -> dg.Definitions:
     """Return a company's definitions: every table an asset, every check an asset check, one daily refresh."""
+    assets = [
+        *raw.assets(company),
+        *staging.assets(company),
+        *core.assets(company),
+        *marts.assets(company),
+        *publication.assets(company),
+    ]
     return dg.Definitions(
-        assets=[
-            *raw.assets(company),
-            *staging.assets(company),
-            *core.assets(company),
-            *marts.assets(company),
-            *publication.assets(company),
-        ],
+        assets=dg.map_asset_specs(lambda spec: _owned(company, spec), assets),
         jobs=jobs.jobs(),
         schedules=jobs.schedules(company),
         resources={"warehouse": warehouse_for(company, paths)},
         executor=dg.in_process_executor,
     )
+
+
+def _owned(company: Company, spec: dg.AssetSpec) -> dg.AssetSpec:
+    owner = company.settings.owner
+    return spec if spec.owners or not owner else spec.replace_attributes(owners=[owner])

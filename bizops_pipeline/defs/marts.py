@@ -11,7 +11,7 @@ from bizops_pipeline.contracts.core import CORE_TABLES, DIM_OBJECTIVE
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, core, log, staging
-from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
+from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, row_count, table_of
 from bizops_pipeline.defs.raw import freshness
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.metrics.build import build as build_metrics
@@ -138,7 +138,7 @@ def _spec(table: Table, read: Sequence[Table], owners: Sequence[str] = ()) -> dg
         asset_key(table),
         deps=[asset_key(each) for each in read],
         group_name=GROUP,
-        description=f"{table.description} {table.grain.capitalize()}.",
+        description=description(table),
         kinds={"duckdb", "table"},
         owners=list(owners),
         metadata=definition_metadata(table),

@@ -29,7 +29,7 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
     )
 
     @dg.multi_asset(
-        name="publish", specs=[spec], description="Publish the build if every blocking check passed, else refuse."
+        name="publish_build", specs=[spec], description="Publish the build if every blocking check passed, else refuse."
     )
     def publish_build(warehouse: Warehouse) -> dg.MaterializeResult[None]:
         started = monotonic()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -123,39 +122,6 @@ def move_cursor(engine: Engine, table: SourceTable, run: Run, landed: Iterable[L
     engine.execute(f"delete from {CURSOR.qualified} where source = ? and source_table = ?", (table.source, table.name))
     row = {"source": table.source, "source_table": table.name, "cursor": cursors[-1], "run_id": run.id}
     engine.insert(CURSOR, [row])
-
-
-def check_rejects(engine: Engine, table: SourceTable, run: Run) -> bool:
-    """Record whether the records that could not be parsed stay under the table's threshold; blocking.
-
-    Counted over the current content of all files, so it can be asked in every refresh, also without a load.
-    """
-    rows, rejected = engine.rows(
-        f"select coalesce(sum(rows_in), 0), coalesce(sum(rejected), 0) from {EXTRACT.qualified} "
-        "where source = ? and source_table = ? and is_current",
-        (table.source, table.name),
-    )[0]
-    limit = max(table.threshold.rows, int(table.threshold.share * int(rows)))
-    passed = int(rejected) <= limit
-    sample = engine.dicts(
-        f"select file, line_number, reason from {REJECT.qualified} where source = ? and source_table = ? "
-        "order by file, line_number limit 5",
-        (table.source, table.name),
-    )
-    _write_check(
-        engine,
-        table,
-        run,
-        {
-            "check_id": f"load_rejects__{raw_of(table).name}",
-            "severity": "blocking",
-            "outcome": "passed" if passed else "failed",
-            "observed": f"{int(rejected):,} of {int(rows):,} records could not be parsed",
-            "expected": f"at most {limit:,}",
-            "sample": json.dumps(sample),
-        },
-    )
-    return passed
 
 
 def warn_of_drift(engine: Engine, table: SourceTable, run: Run, drift: Drift) -> None:

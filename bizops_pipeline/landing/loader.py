@@ -59,7 +59,7 @@ def load(
     batch. Personal columns are left out or hashed with `hash_key` on the way. Raises SourceError when the
     physical records do not all come out as rows or rejects, a column among `needed` is missing, or a
     replacement falls below its floor. Records over the threshold that could not be parsed are no error here:
-    they leave a blocking check that refuses publication. The system tables must be there.
+    a check on the share of bad records refuses publication then. The system tables must be there.
     """
     if not landed:
         return LoadResult()
@@ -94,7 +94,6 @@ def _load(
     account.book_rejects(engine, table)
     account.mark_current(engine, table, sorted(landed, key=lambda item: item.number))
     account.move_cursor(engine, table, run, sorted(landed, key=lambda item: item.number))
-    account.check_rejects(engine, table, run)
     if drift:
         account.warn_of_drift(engine, table, run, drift)
     failpoint("audited")

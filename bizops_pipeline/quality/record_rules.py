@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from sqlglot import exp, parse_one
 
 from bizops_pipeline.contracts.table import Column, Table, Type
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.naming import STAGING, literal, quoted
 
 EARLIEST, LATEST = "1990-01-01", "2100-01-01"
 """Instants and days outside are mistakes of the source: epoch 0, years 1900 and 9999."""
+
+AHEAD_DAYS = 2
+"""How far the clock of a source may be ahead: what happened cannot arrive before it happened."""
 
 LONGEST_KEY = 1_000
 SHOWN = 200
@@ -56,6 +59,7 @@ def record_rules(table: Table, complaints: Mapping[str, str] | None = None) -> l
     for column in columns:
         rules += _within_bounds(column)
     rules += [_plausible(column) for column in columns if column.type in (Type.TIMESTAMP, Type.DATE)]
+    rules += [_past(column) for column in columns if column.type is Type.TIMESTAMP and table.schema == STAGING]
     rules += [_relation(table, rule.id, rule.holds, rule.description) for rule in table.rules]
     return rules
 
@@ -105,6 +109,11 @@ def _plausible(column: Column) -> RecordRule:
     name, kind = quoted(column.name), str(column.type).lower()
     broken = f"({name} < {kind} '{EARLIEST}' or {name} >= {kind} '{LATEST}')"
     return RecordRule(f"range_{column.name}", broken, _said(column, f"is not between {EARLIEST} and {LATEST}"))
+
+
+def _past(column: Column) -> RecordRule:
+    broken = f"{quoted(column.name)} > _loaded_at + interval '{AHEAD_DAYS}' day"
+    return RecordRule(f"past_{column.name}", broken, _said(column, "is later than the day on which it arrived"))
 
 
 def _relation(table: Table, rule: str, holds: str, description: str) -> RecordRule:

@@ -72,19 +72,6 @@ def test_records_that_are_no_rows_are_rejected_with_line_and_reason_and_move_no_
     assert fates(world.refresh(table)) == {"rows_in": 5, "inserted": 2, "unchanged": 2, "rejected": 1}
 
 
-def test_rejects_over_the_threshold_leave_a_failed_blocking_check(world):
-    table = source_table(threshold={"share": 0.1, "rows": 1})
-    world.write("extracts/a.csv", "id,name\n1,a\n2\n")
-    world.refresh(table)
-    sql = "select check_id, severity, outcome, observed from audit.check_result where run_id = ?"
-    assert world.engine.rows(sql, ("run-1",)) == [
-        ("load_rejects__shop__orders", "blocking", "passed", "1 of 2 records could not be parsed")
-    ]
-    world.write("extracts/b.csv", "id,name\n1,b\n2\n")
-    world.refresh(table)
-    assert world.engine.rows(sql, ("run-2",))[0][1:3] == ("blocking", "failed")
-
-
 def test_an_unclosed_quote_that_swallows_records_loads_nothing(world):
     table = source_table()
     rows = [f'{i},"name {i}"' for i in range(3000)]

@@ -93,7 +93,7 @@ class World:
             content = repr(sorted(row.items()))
             system = (
                 key, source, name, "x.csv", number, hashlib.md5(content.encode()).hexdigest(),
-                datetime(2026, 1, 1), f"run-{self.sequence:04}", self.sequence,
+                datetime(2027, 1, 1), f"run-{self.sequence:04}", self.sequence,
             )  # fmt: skip
             names = ", ".join([*map(quoted, row), *(quoted(column) for column, _ in SYSTEM)])
             marks = ", ".join("?" * (len(row) + len(SYSTEM)))

@@ -194,7 +194,7 @@ def test_provenance_goes_along(world: World) -> None:
     world.put("erp", {"a": order("1")})
     world.build()
     names = ", ".join(column.name for column in PROVENANCE if column.name != "_record_hash")
-    assert world.rows(names) == [("a", "erp", "t", "x.csv", 0, datetime(2026, 1, 1), "run-0001")]
+    assert world.rows(names) == [("a", "erp", "t", "x.csv", 0, datetime(2027, 1, 1), "run-0001")]
 
 
 def everything(world: World, *, with_runs: bool = True) -> list[Any]:

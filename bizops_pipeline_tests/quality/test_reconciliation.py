@@ -186,7 +186,10 @@ def test_money_that_is_lost_or_made(model: World, tamper: str, check_id: str) ->
 
 
 def test_unknown_references_are_counted(model: World) -> None:
+    check_id = "orphans:fct_order_line.product_id"
     model.engine.execute("update core.fct_order_line set product_id = order_id")
+    assert result_of(reconcile_model(model.engine, model.company), check_id).outcome == "passed"
+    model.engine.execute("insert into core.dim_product (product_id) values ('known')")
     result = result_of(reconcile_model(model.engine, model.company), "orphans:fct_order_line.product_id")
     assert (result.outcome, result.severity) == ("failed", "warn")
     assert result.observed == "3 rows name 3 unknown members"

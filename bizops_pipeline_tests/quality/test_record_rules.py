@@ -14,6 +14,8 @@ def broken(table: Table, complaints: dict[str, str] | None = None, **values: Any
     """Return the first broken rule and its reason of one record, whose other columns are NULL."""
     columns = [f'cast(? as {column.type}) as "{column.name}"' for column in table.columns]
     given = [values.get(column.name) for column in table.columns]
+    columns.append("cast(? as timestamp) as _loaded_at")
+    given.append(values.get("_loaded_at", datetime(2100, 1, 1)))
     for name in complaints or {}:
         columns.append(f"cast(? as varchar) as {unreadable(name)}")
         given.append(values.get(f"said_{name}"))
@@ -45,6 +47,12 @@ GOOD_CHECKOUT = {"checkout_id": "c1", "started_at": datetime(2026, 1, 2, 10)}
             id="the end of time",
         ),
         pytest.param({"refunded_at": datetime(2099, 12, 31, 23, 59)}, None, id="far but possible"),
+        pytest.param({"_loaded_at": datetime(2025, 12, 31)}, None, id="a clock two days ahead"),
+        pytest.param(
+            {"_loaded_at": datetime(2025, 12, 30, 23)},
+            "past_refunded_at: refunded_at = '2026-01-02 00:00:00' is later than the day on which it arrived",
+            id="before it happened",
+        ),
     ],
 )
 def test_a_refund(change: dict[str, Any], expected: str | None) -> None:

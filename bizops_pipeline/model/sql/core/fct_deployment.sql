@@ -42,6 +42,7 @@ group_incident as (
         count(distinct incident.incident_id) as incidents
     from core.fct_incident as incident
     join known_deployment as deployment on deployment.deployment_id = incident.deployment_id
+    where incident.status is distinct from 'cancelled'
     group by deployment.known_group_id
 )
 select

@@ -1,5 +1,6 @@
 -- grain: one row per revenue movement (order line or refund)
--- Sales count on the day of the order, refunds as negative amounts on their own day.
+-- Sales count on the day of the order, refunds as negative amounts on their own day; an order that was cancelled
+-- brings neither.
 with sale as (
     select
         'sale:' || order_line_id as movement_id,
@@ -32,6 +33,8 @@ given_back as (
         cast(-amount as decimal(18, 4)) as amount,
         cast(-amount_reporting as decimal(18, 4)) as amount_reporting
     from core.fct_refund
+    where order_id is null
+        or order_id not in (select order_id from core.fct_order_line where is_cancelled and order_id is not null)
 )
 select
     movement_id,

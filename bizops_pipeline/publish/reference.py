@@ -1,0 +1,167 @@
+"""The reference in `docs/reference`: Markdown made from the KPI library, the contracts and the catalogue's models.
+
+What a definition means is written beside the definition; this module only lays it out:
+
+    python -m bizops_pipeline.publish.reference docs/reference
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bizops_pipeline.catalogue.library import library
+from bizops_pipeline.catalogue.models import Kpi
+from bizops_pipeline.contracts.audit import PROVENANCE, SYSTEM_TABLES
+from bizops_pipeline.contracts.core import DIMENSIONS, FACTS
+from bizops_pipeline.contracts.marts import MARTS, PUBLICATION
+from bizops_pipeline.contracts.staging import ENTITIES
+from bizops_pipeline.contracts.table import Column, Table
+from bizops_pipeline.metrics.plan import plan
+from bizops_pipeline.publish.catalogue_reference import render_catalogue
+from bizops_pipeline.publish.markdown import cell, grid, listed, page
+from bizops_pipeline.publish.tables import TABLES, VIEWS
+
+DOMAINS = {
+    "value_creation": "Value creation",
+    "risk_mitigation": "Risk mitigation",
+    "resource_optimization": "Resource optimization",
+}
+
+
+def render_kpis() -> str:
+    """Return the KPI dictionary: every KPI of the standard library."""
+    kpis = [Kpi.model_validate(definition) for definition in library().values()]
+    facts = {each.kpi.id: sorted(each.entities) for each in plan(_in_order(kpis)).definitions}
+    parts = [
+        "The standard KPIs that ship with the package. A company switches one on with `{id: ..., use: library}` and "
+        "overrides what differs; it defines its own beside them. How a type computes its value is in the "
+        "[catalogue reference](catalogue.md#keys-by-type-of-kpi). A ratio is stored as 0..1, also where it is shown "
+        "in percent."
+    ]
+    for domain, title in DOMAINS.items():
+        members = sorted((kpi for kpi in kpis if kpi.value_domain == domain), key=lambda kpi: kpi.label or kpi.id)
+        if members:
+            parts.append(f"## {title}")
+            parts += [_kpi(kpi, facts[kpi.id]) for kpi in members]
+    return page("KPI dictionary", parts)
+
+
+def render_tables() -> str:
+    """Return the data dictionary: every table by schema, with its columns."""
+    published = {table.id for table in TABLES}
+    schemas: tuple[tuple[str, str, Sequence[Table]], ...] = (
+        (
+            "marts",
+            "What readers query, in `published/current/bizops.duckdb` and as Parquet. A publication also holds the "
+            "dimensions and bridges of `core`, under schema `marts`.",
+            (*MARTS.values(), PUBLICATION, *VIEWS),
+        ),
+        ("core", "The value-stream model that metrics read.", (*DIMENSIONS, *FACTS)),
+        (
+            "staging",
+            "The entities that sources are mapped to, one row per key. Beside the columns below every row has "
+            + listed(column.name for column in PROVENANCE)
+            + ", which say where it came from.",
+            tuple(ENTITIES.values()),
+        ),
+        (
+            "audit, quarantine, state",
+            "How the pipeline keeps account of itself. Not published.",
+            SYSTEM_TABLES,
+        ),
+    )
+    parts = ["Every table by schema: what one row is, its key and its columns. **Bold** columns are never NULL."]
+    for name, introduction, tables in schemas:
+        parts += [f"## {name}", introduction]
+        parts += [_table(table, is_published=name == "core" and table.id in published) for table in tables]
+    return page("Data dictionary", parts)
+
+
+RENDERERS: dict[str, Callable[[], str]] = {
+    "kpis.md": render_kpis,
+    "tables.md": render_tables,
+    "catalogue.md": render_catalogue,
+}
+"""The generated files by name."""
+
+
+def write_reference(folder: Path) -> list[Path]:
+    """Write the generated files into a folder and return them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, render in RENDERERS.items():
+        path = folder / name
+        path.write_text(render(), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+# KPIs
+
+
+def _in_order(kpis: Sequence[Kpi]) -> list[Kpi]:
+    """Return KPIs so that those over other KPIs come last, as a plan needs them."""
+    return sorted(kpis, key=lambda kpi: kpi.entity is None and kpi.base is None)
+
+
+def _kpi(kpi: Kpi, facts: Sequence[str]) -> str:
+    rows = {
+        "Formula": kpi.formula,
+        "Unit, direction": f"{kpi.unit}, {_direction(kpi)}",
+        "Type": kpi.type,
+        "Domain, layer": f"{kpi.value_domain}, {kpi.layer}",
+        "Reads": listed(facts),
+        "Grains": ", ".join(kpi.grains),
+        "Cut by": ", ".join(" × ".join(cut) if cut else "company" for cut in kpi.by),
+        "Edge cases": kpi.edge_cases,
+        "After": kpi.citation,
+    }
+    table = grid(("", ""), ([name, cell(value)] for name, value in rows.items() if value))
+    return f"### {kpi.label}\n\n`{kpi.id}`: {kpi.description}\n\n{table}"
+
+
+def _direction(kpi: Kpi) -> str:
+    words = {
+        "up": "more is better",
+        "down": "less is better",
+        "band": "inside its band",
+        "context": "neither is better",
+    }
+    return words[kpi.direction]
+
+
+# Tables
+
+
+def _table(table: Table, *, is_published: bool) -> str:
+    lines = [f"### {table.id}", f"{table.description} {table.grain[0].upper()}{table.grain[1:]}."]
+    facts = [f"Key: {listed(table.key)}."]
+    if is_published:
+        facts.append("Published.")
+    if table.latest_by:
+        facts.append(f"Among rows of one key the latest {listed(table.latest_by)} wins.")
+    facts += [rule.description for rule in table.rules]
+    lines.append(" ".join(facts))
+    lines.append(grid(("column", "type", "meaning"), (_column(column) for column in table.columns)))
+    return "\n\n".join(lines)
+
+
+def _column(column: Column) -> list[str]:
+    name = f"**{column.name}**" if column.required else column.name
+    meaning = [column.description]
+    if column.allowed:
+        meaning.append("One of " + listed(column.allowed) + ".")
+    limits = (("at least", column.minimum), ("at most", column.maximum))
+    bounds = [f"{word} {value:g}" for word, value in limits if value is not None]
+    if bounds:
+        meaning.append(", ".join(bounds).capitalize() + ".")
+    if column.references:
+        meaning.append(f"Refers to `{column.references}`.")
+    return [name, str(column.type), cell(" ".join(meaning))]
+
+
+if __name__ == "__main__":
+    for path in write_reference(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/reference")):
+        print(path)
