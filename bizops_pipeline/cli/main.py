@@ -156,14 +156,16 @@ def refresh(
 def status(company: CompanyOption = None, state: StateOption = None, as_json: JsonOption = False) -> None:
     """Show the scorecard: freshness, last run, quality, KPIs and OKRs against their targets."""
     from bizops_pipeline.cli.terminal import print_scorecard
+    from bizops_pipeline.publish.last_run import read_last_run
     from bizops_pipeline.publish.scorecard import read_scorecard
 
     paths = state_paths(company_folder(company, os.environ), state, os.environ)
     card = read_scorecard(_published(paths))
+    last = read_last_run(paths.root)
     if as_json:
-        _print_json(_fields(card))
+        _print_json({**_fields(card), "last_refresh": _fields(last) if last else None})
         return
-    print_scorecard(card)
+    print_scorecard(card, last)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from rich import box
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bizops_pipeline.publish.last_run import LastRun
 from bizops_pipeline.publish.scorecard import KeyResultStanding, KpiStanding, Scorecard
 
 COLOURS = {
@@ -33,16 +35,23 @@ DOMAINS = {
     "risk_mitigation": "Risk mitigation",
     "resource_optimization": "Resource optimization",
 }
-BAR_CELLS = 20
-PAGE_WIDTH = 120
+BAR_CELLS = 14
+PAGE_WIDTH = 124
 
 
-def print_scorecard(card: Scorecard) -> None:
-    """Print the scorecard: run, data, KPIs by value domain, key results by objective."""
+def print_scorecard(card: Scorecard, last: LastRun | None) -> None:
+    """Print the scorecard: runs, data, KPIs by value domain, key results by objective."""
     console = _console()
-    run = card.last_run
-    console.print(f"[bold]{run.company}[/bold]   as of {run.as_of}   build {run.build_id}")
-    console.print(f"published {run.published_at:%Y-%m-%d %H:%M} UTC\n")
+    shown = card.last_run
+    console.print(f"[bold]{shown.company}[/bold]   as of {shown.as_of}   build {shown.build_id}")
+    console.print(f"published {shown.published_at:%Y-%m-%d %H:%M} UTC")
+    if last and last.succeeded:
+        console.print(f"last refresh {last.finished_at} UTC succeeded\n")
+    elif last:
+        console.print(f"[red]last refresh {last.finished_at} UTC published nothing[/red]")
+        for reason in last.reasons:
+            console.print(Text(f"  {reason}", style="red"))
+        console.print()
     _print_data(console, card)
     _print_kpis(console, card.kpis)
     _print_key_results(console, card.key_results)
@@ -66,12 +75,13 @@ def _console() -> Console:
 
 def _print_data(console: Console, card: Scorecard) -> None:
     states = {(each.source, each.source_table): each for each in card.freshness}
-    table = Table(box=box.SIMPLE_HEAD, title="Data", title_justify="left")
-    for name in ("source", "entity", "freshness"):
-        table.add_column(name)
-    for name in ("records", "kept", "quarantined", "duplicates", "rejected"):
-        table.add_column(name, justify="right")
-    table.add_column("most frequent reason", overflow="ellipsis", no_wrap=True, max_width=34)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title="Data", title_justify="left")
+    table.add_column("source", no_wrap=True, max_width=26)
+    table.add_column("entity", no_wrap=True, max_width=17)
+    table.add_column("fresh", no_wrap=True, min_width=7)
+    for name in ("records", "kept", "set aside", "double", "rejected"):
+        table.add_column(name, justify="right", no_wrap=True, min_width=len("set aside"))
+    table.add_column("reason", no_wrap=True, max_width=14)
     for each in card.quality:
         age = states.get((each.source, each.source_table))
         table.add_row(
@@ -89,9 +99,9 @@ def _print_data(console: Console, card: Scorecard) -> None:
 
 
 def _print_kpis(console: Console, kpis: Sequence[KpiStanding]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, title="KPIs, latest complete period", title_justify="left")
-    for name in ("KPI", "period"):
-        table.add_column(name)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title="KPIs, latest complete period", title_justify="left")
+    table.add_column("KPI", no_wrap=True, max_width=44)
+    table.add_column("period", no_wrap=True)
     for name in ("value", "trend", "target"):
         table.add_column(name, justify="right")
     for name in ("status", "grade"):
@@ -105,7 +115,7 @@ def _print_kpis(console: Console, kpis: Sequence[KpiStanding]) -> None:
         shown = kpi.shown if kpi.value is not None else f"none ({kpi.null_reason})"
         table.add_row(
             f"  {kpi.label}",
-            f"{kpi.grain} {kpi.period_start}" + (" provisional" if kpi.is_provisional else ""),
+            period(kpi.grain, kpi.period_start) + (" *" if kpi.is_provisional else ""),
             shown,
             Text(arrow, style=colour),
             kpi.target_shown,
@@ -113,21 +123,25 @@ def _print_kpis(console: Console, kpis: Sequence[KpiStanding]) -> None:
             kpi.grade or "",
         )
     console.print(table)
+    if any(kpi.is_provisional for kpi in kpis):
+        console.print("* provisional: late records may still change it\n")
 
 
 def _print_key_results(console: Console, key_results: Sequence[KeyResultStanding]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, title="Objectives and key results", title_justify="left")
-    for name in ("key result", "progress (| expected)", ""):
-        table.add_column(name)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title="Objectives and key results", title_justify="left")
+    table.add_column("key result", no_wrap=True, max_width=32)
+    table.add_column("| expected", no_wrap=True, min_width=BAR_CELLS)
+    table.add_column("", justify="right", no_wrap=True, min_width=4)
     for name in ("now", "target", "forecast"):
-        table.add_column(name, justify="right")
-    for name in ("status", "source"):
-        table.add_column(name)
+        table.add_column(name, justify="right", no_wrap=True, min_width=len("240,000 EUR"))
+    table.add_column("status", no_wrap=True, min_width=len("not started"))
+    table.add_column("source", no_wrap=True, min_width=len("reported"))
     objective = None
     for each in key_results:
         if each.objective_id != objective:
             objective = each.objective_id
-            table.add_row(Text(f"{each.objective} (to {each.due_on})", style="bold"))
+            table.add_section()
+            table.add_row(Text(each.objective, style="bold"), f"to {each.due_on}")
         table.add_row(
             f"  {each.title or each.key_result_id}",
             bar(each.progress, each.expected_progress),
@@ -139,6 +153,19 @@ def _print_key_results(console: Console, key_results: Sequence[KeyResultStanding
             each.source,
         )
     console.print(table)
+
+
+def period(grain: str, start: date) -> str:
+    """Return a period as people write it: 2026-09-30, 2026-W40, 2026-09, 2026-Q3, 2026."""
+    year, week, _ = start.isocalendar()
+    written = {
+        "day": start.isoformat(),
+        "week": f"{year}-W{week:02}",
+        "month": f"{start:%Y-%m}",
+        "quarter": f"{start.year}-Q{(start.month + 2) // 3}",
+        "year": str(start.year),
+    }
+    return written.get(grain, f"since {start}")
 
 
 def bar(progress: float | None, expected: float | None) -> str:

@@ -13,7 +13,9 @@ from dagster import DagsterEvent, DagsterInstance
 from bizops_pipeline import errors
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.defs.assemble import definitions_for
+from bizops_pipeline.publish.last_run import LastRun, write_last_run
 from bizops_pipeline.settings import StatePaths
+from bizops_pipeline.warehouse.session import utc_now
 
 INSTANCE_SETTINGS = Path(__file__).with_name("dagster.yaml")
 
@@ -62,7 +64,11 @@ def execute(
             },
         )
         events = result.all_events
-        return Outcome(result.run_id, result.success, tuple(failures(events)), tuple(warnings(events)))
+    outcome = Outcome(result.run_id, result.success, tuple(failures(events)), tuple(warnings(events)))
+    reasons = tuple(f"{failure.step}: {failure.message}" for failure in outcome.failures)
+    finished_at = utc_now().isoformat(sep=" ", timespec="seconds")
+    write_last_run(paths.root, LastRun(outcome.run_id, finished_at, outcome.succeeded, reasons))
+    return outcome
 
 
 def open_instance(paths: StatePaths) -> DagsterInstance:
