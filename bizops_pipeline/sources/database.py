@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from bizops_pipeline.catalogue.models import SqlConnector
+from bizops_pipeline.catalogue.secrets import redact, resolve
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.sources.connector import Request
-from bizops_pipeline.sources.environment import MissingVariable, redact, resolve
 
 _TRANSIENT = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, TimeoutError, ConnectionError)
 _PERMANENT = (
@@ -34,8 +34,8 @@ def connect(request: Request, connector: SqlConnector) -> Iterator[sa.Connection
     """Open the source database; a SQLite file is opened for reading only."""
     try:
         url = sa.make_url(resolve(connector.url, request.environment))
-    except MissingVariable as error:
-        raise request.error(f"the environment variable {error} is not set; it is the database's address") from None
+    except SourceError as error:
+        raise request.error(f"the database's address is not known: {error}") from None
     except sa.exc.ArgumentError:
         raise request.error(
             f"{connector.url} is no database address; it looks like postgresql+psycopg://user:${{PASSWORD}}@host/name"
@@ -61,7 +61,7 @@ def describe_failure(request: Request, connector: SqlConnector, error: Exception
     message = text[0] if text else type(error).__name__
     try:
         url = sa.make_url(resolve(connector.url, request.environment))
-    except (MissingVariable, sa.exc.ArgumentError):
+    except (SourceError, sa.exc.ArgumentError):
         url = None
     message = redact(message, connector.url, request.environment)
     if url is not None and url.password:

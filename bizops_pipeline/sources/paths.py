@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from bizops_pipeline.catalogue.models import FilesConnector
+from bizops_pipeline.catalogue.secrets import REFERENCE, resolve
+from bizops_pipeline.errors import SourceError
 from bizops_pipeline.sources.connector import Request
-from bizops_pipeline.sources.environment import REFERENCE, MissingVariable, resolve
 
 PARTIAL = (".part", ".partial", ".tmp", ".filepart", ".crdownload")
 """Endings of files that are still being written."""
@@ -68,10 +69,8 @@ def _base_and_pattern(request: Request, declared: str) -> tuple[Path, str]:
     if match:
         try:
             base = Path(resolve(match[0], request.environment))
-        except MissingVariable as error:
-            raise request.error(
-                f"the environment variable {error} is not set; it names the folder of {declared}"
-            ) from None
+        except SourceError as error:
+            raise request.error(f"the folder of {declared} is not known: {error}") from None
         pattern = declared[match.end() :].lstrip("/")
     else:
         base, pattern = request.company_root, declared

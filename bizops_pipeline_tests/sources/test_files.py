@@ -176,7 +176,7 @@ def test_a_folder_may_come_from_the_environment(world):
     elsewhere.mkdir()
     (elsewhere / "a.csv").write_text("id\n1\n")
     table = source_table(path="${DATA}/*.csv")
-    assert "the environment variable DATA is not set" in refusal(world, table)
+    assert "the environment does not set DATA" in refusal(world, table)
     world.environment["DATA"] = str(elsewhere)
     world.refresh(table)
     assert world.raw(table, "_file") == [("a.csv",)]
