@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from bizops_pipeline.catalogue import models
+from bizops_pipeline.catalogue.library import library
+from bizops_pipeline.contracts.registry import TABLES
+from bizops_pipeline.publish import catalogue_reference
+from bizops_pipeline.publish.reference import RENDERERS, render_kpis, render_tables
+
+FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+
+
+@pytest.mark.parametrize("name", sorted(RENDERERS))
+def test_the_committed_reference_is_what_the_code_generates(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8") == RENDERERS[name](), (
+        "run `python -m bizops_pipeline.publish.reference docs/reference`"
+    )
+
+
+def test_every_kpi_of_the_library_is_in_the_kpi_dictionary() -> None:
+    text = render_kpis()
+    for definition in library().values():
+        assert f"\n`{definition['id']}`: {definition['description']}\n" in text
+        assert definition["formula"] in text
+
+
+def test_every_table_and_column_is_in_the_data_dictionary() -> None:
+    chapters = {part.split("\n")[0]: part for part in render_tables().split("\n### ")}
+    for id, table in TABLES.items():
+        for column in table.columns:
+            name = f"**{column.name}**" if column.required else column.name
+            assert f"\n| {name} | {column.type} |" in chapters[id]
+
+
+def test_every_key_of_the_catalogue_has_a_meaning() -> None:
+    for _, _, members in catalogue_reference.SECTIONS:
+        for model in members:
+            for name in model.model_fields:
+                if (model, name) != (models.Kpi, "file"):
+                    assert catalogue_reference.meaning_of(model, name), f"{model.__name__}.{name}"
+
+
+def test_no_text_is_about_a_key_that_is_gone() -> None:
+    for model, name in catalogue_reference.other_texts():
+        assert name in getattr(models, model).model_fields, f"{model}.{name}"
