@@ -1,0 +1,148 @@
+"""The same sources give the same tables, however often and in whatever steps they were read."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bizops_pipeline_tests.e2e.support import (
+    Retailer,
+    Rows,
+    build_ids,
+    differences,
+    half_refreshes,
+    make_company,
+    query,
+    read_marts,
+    refresh,
+    refresh_by_hand,
+    start_reader,
+)
+
+SCALE = 0.02
+DAYS = [
+    date(2024, 10, 26),
+    date(2024, 10, 27),  # a day of 25 hours
+    date(2024, 10, 31),  # the end of a month
+    date(2025, 3, 30),  # a day of 23 hours
+    date(2025, 12, 31),  # the end of a year
+    date(2026, 3, 13),  # the checkout is down in the evening
+    date(2026, 5, 19),  # a deployment fails
+    date(2026, 7, 31),  # key results are under way
+    date(2026, 9, 30),
+]
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A company that was refreshed as its sources grew, and what a reader saw meanwhile."""
+
+    company: Retailer
+    by_day: dict[str, dict[str, Rows]]
+    looks: list[dict[str, Any]]
+    reached: list[Any]
+
+    @property
+    def marts(self) -> dict[str, Rows]:
+        return self.by_day[DAYS[-1].isoformat()]
+
+
+@pytest.fixture(scope="module")
+def reached() -> Iterator[list[Any]]:
+    """Every address that anything in this process asked for a connection with."""
+    addresses: list[Any] = []
+    connect = socket.socket.connect
+
+    def noted(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            addresses.append(address)
+        return connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", noted)
+        yield addresses
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory, reached: list[Any]) -> Grown:
+    folder = tmp_path_factory.mktemp("grown")
+    company = make_company(folder / "company", DAYS[0], scale=SCALE)
+    refresh_by_hand(company, DAYS[0])
+    by_day = {DAYS[0].isoformat(): read_marts(company.published)}
+    reader = start_reader(company, folder)
+    for day in DAYS[1:]:
+        refresh_by_hand(company.grow(day), day)
+        by_day[day.isoformat()] = read_marts(company.published)
+    return Grown(company, by_day, reader.finish(), list(reached))
+
+
+@pytest.fixture(scope="module")
+def at_once(grown: Grown, tmp_path_factory: pytest.TempPathFactory) -> Retailer:
+    """The same company on its last day, refreshed once."""
+    company = grown.company.without_state(tmp_path_factory.mktemp("once") / "company")
+    refresh(company, DAYS[-1])
+    return company
+
+
+def test_many_refreshes_of_growing_sources_give_what_one_refresh_gives(grown: Grown, at_once: Retailer) -> None:
+    assert differences(grown.marts, read_marts(at_once.published)) == []
+
+
+def test_the_compared_tables_hold_something(grown: Grown) -> None:
+    rows = {name: len(found) for name, found in grown.marts.items()}
+    assert rows["kpi_value"] > 10_000
+    assert rows["okr_progress"] > 1_000
+    assert rows["data_quality"] == 17
+    assert min(rows.values()) > 0
+    assert grown.marts != grown.by_day["2026-07-31"]
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["again", "full"])
+def test_a_refresh_without_news_gives_the_same_rows(grown: Grown, full: bool) -> None:
+    refresh_by_hand(grown.company, DAYS[-1], full=full)
+    assert differences(grown.marts, read_marts(grown.company.published)) == []
+
+
+def test_a_reader_never_meets_an_error_or_half_a_refresh(grown: Grown) -> None:
+    assert half_refreshes(grown.looks) == []
+    assert len(grown.looks) > 50
+
+
+def test_a_reader_sees_publications_in_order_and_none_twice(grown: Grown) -> None:
+    days = [look["as_of"] for look in grown.looks]
+    assert days == sorted(days)
+    assert len({look["build_id"] for look in grown.looks}) >= len(DAYS) - 1
+
+
+def test_the_current_publication_and_two_older_ones_are_kept(grown: Grown) -> None:
+    assert len(build_ids(grown.company)) == 3
+    assert grown.company.published.resolve().name == build_ids(grown.company)[-1]
+
+
+def test_a_publication_names_itself_everywhere(grown: Grown) -> None:
+    build_id, run_id = query(grown.company.database, "select build_id, run_id from marts.publication")[0]
+    assert grown.company.published.resolve().name == build_id
+    assert query(grown.company.database, "select distinct run_id from marts.kpi_value") == [(run_id,)]
+
+
+def test_nothing_beyond_this_machine_was_asked_for_a_connection(grown: Grown) -> None:
+    assert [address for address in grown.reached if address[0] not in ("127.0.0.1", "::1", "localhost")] == []
+
+
+@pytest.mark.slow
+def test_every_week_and_every_day_around_events_gives_what_one_refresh_gives(tmp_path: Path) -> None:
+    first, last = date(2024, 10, 1), date(2026, 9, 30)
+    near = {day + timedelta(days=n) for day in DAYS for n in range(-2, 3)}
+    days = [day for n in range((last - first).days + 1) if (day := first + timedelta(days=n)) in near or n % 7 == 0]
+    company = make_company(tmp_path / "company", days[0], scale=SCALE)
+    for day in days:
+        refresh_by_hand(company.grow(day), day)
+    once = company.without_state(tmp_path / "once")
+    refresh(once, days[-1])
+    assert differences(read_marts(company.published), read_marts(once.published)) == []
