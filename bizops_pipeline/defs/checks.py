@@ -1,7 +1,11 @@
-"""Asset checks: every expectation and reconciliation as a check of its table, evaluated in the step that builds it."""
+"""Asset checks: what holds of a table, evaluated in the step that builds it, one check per table and kind.
 
-import re
-from collections.abc import Iterable, Iterator
+A kind gathers single checks: `records` the balances and bad records, `references` unknown and unallocated members,
+`money` conserved totals, `values` the bounds of KPI values, `expectations` the Great Expectations suite. Each
+single check is a row of the check's metadata, with severity, what was observed and what was expected.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,51 +25,52 @@ from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files
 from bizops_pipeline.quality.suites import run_suites
 
+TABLES: dict[str, Table] = {table.id: table for table in (*ENTITIES.values(), *CORE_TABLES.values(), *MARTS.values())}
+DESCRIPTIONS = {
+    "records": "Every record is accounted for, and bad ones stay below the source's threshold.",
+    "references": "References name known members, and rows reach a service and so a value stream.",
+    "money": "Amounts in staging and in the model agree, per currency.",
+    "values": "KPI values are finite numbers or NULL, and shares of a whole lie between 0 and 1.",
+    "expectations": "The table meets its Great Expectations suite, derived from its contract and the company's own.",
+}
 ANY_DAY = date(2000, 1, 1)
-"""Ids and wording of expectations do not depend on the as-of date; only the bounds of freshness do."""
+"""Ids of expectations do not depend on the as-of date; only the bounds of freshness do."""
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedCheck:
-    """A check that is known before anything runs."""
+class Group:
+    """The single checks of a table that Dagster shows as one."""
 
-    check_id: str
     table: Table
-    description: str
-
-    @property
-    def name(self) -> str:
-        """The id in the characters that Dagster allows."""
-        return re.sub(r"[^A-Za-z0-9_]+", "_", self.check_id.removeprefix("suite:"))
+    kind: str
+    check_ids: tuple[str, ...]
 
     @property
     def spec(self) -> dg.AssetCheckSpec:
-        """The check as Dagster knows it; a failure of severity ERROR stops what comes after."""
-        return dg.AssetCheckSpec(self.name, asset=asset_key(self.table), description=self.description, blocking=True)
+        """The group as Dagster knows it; a failure of severity ERROR stops what comes after."""
+        return dg.AssetCheckSpec(
+            self.kind, asset=asset_key(self.table), description=DESCRIPTIONS[self.kind], blocking=True
+        )
 
 
-def planned(company: Company, schema: str) -> list[PlannedCheck]:
-    """Return the checks of the tables of a schema, in the order in which they are shown."""
-    kinds = {STAGING: _staging, CORE: _core, MARTS_SCHEMA: _marts}
-    suites = [
-        PlannedCheck(each.check_id, tables[name], each.description or each.expected)
-        for tables in ({table.id: table for table in (*ENTITIES.values(), *CORE_TABLES.values(), *MARTS.values())},)
-        for name, listed in expectations(company, ANY_DAY).items()
-        for each in listed
-        if name in tables and tables[name].schema == schema
-    ]
-    return [*kinds[schema](company), *suites]
-
-
-def required(company: Company) -> set[str]:
-    """Return the ids of the checks without which nothing is published."""
-    return reconciliation.required_checks(company)
+def groups(company: Company, schema: str) -> list[Group]:
+    """Return the groups of checks of the tables of a schema, known before anything runs."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for table, kind, check_id in _planned(company):
+        if TABLES[table].schema == schema:
+            found.setdefault((table, kind), []).append(check_id)
+    return [Group(TABLES[table], kind, tuple(ids)) for (table, kind), ids in sorted(found.items())]
 
 
 def specs(company: Company, schema: str, tables: Iterable[Table]) -> list[dg.AssetCheckSpec]:
     """Return the check specs of those tables of a schema that are assets."""
     shown = {table.id for table in tables}
-    return [check.spec for check in planned(company, schema) if check.table.id in shown]
+    return [group.spec for group in groups(company, schema) if group.table.id in shown]
+
+
+def required(company: Company) -> set[str]:
+    """Return the ids of the single checks without which nothing is published."""
+    return reconciliation.required_checks(company)
 
 
 def staging_results(company: Company, warehouse: OpenWarehouse, changed: set[str]) -> list[CheckResult]:
@@ -90,12 +95,37 @@ def marts_results(company: Company, warehouse: OpenWarehouse, changed: set[str])
 def shown(
     company: Company, schema: str, results: Iterable[CheckResult], selected: Iterable[dg.AssetCheckKey]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Yield the results that were asked for; a check without a result is an error, never silent."""
+    """Yield the groups that were asked for; a single check without a result is an error, never silent."""
     by_id = {result.check_id: result for result in results}
     wanted = set(selected)
-    for check in planned(company, schema):
-        if check.spec.key in wanted:
-            yield _asset_check_result(check, by_id.get(check.check_id))
+    for group in groups(company, schema):
+        if group.spec.key in wanted:
+            yield _asset_check_result(group, by_id)
+
+
+def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
+    """Yield table, kind and id of every single check."""
+    for source in company.source_tables:
+        name = f"{source.source}.{source.name}"
+        for place, entity in enumerate(source.entities):
+            table = ENTITIES[entity].id
+            if place == 0:
+                yield table, "records", f"load_balance:{name}"
+                yield table, "records", f"bad_records:{name}"
+            yield table, "records", f"staging_balance:{name}:{entity}"
+    yield CORE_TABLES["fct_order_line"].id, "money", "money:order_line"
+    yield CORE_TABLES["fct_refund"].id, "money", "money:refund"
+    for fact in FACTS:
+        for column in fact.columns:
+            if column.references:
+                yield fact.id, "references", f"orphans:{fact.name}.{column.name}"
+        if fact.has("service_id"):
+            yield fact.id, "references", f"unallocated:{fact.name}"
+    yield KPI_VALUE.id, "values", "finite:kpi_value"
+    yield KPI_VALUE.id, "values", "bounds:kpi_value"
+    for name, listed in expectations(company, ANY_DAY).items():
+        if name in TABLES:
+            yield from ((name, "expectations", expectation.check_id) for expectation in listed)
 
 
 def _recorded(
@@ -106,62 +136,35 @@ def _recorded(
     return results
 
 
-def _asset_check_result(check: PlannedCheck, result: CheckResult | None) -> dg.AssetCheckResult:
-    if result is None:
-        return dg.AssetCheckResult(
-            check_name=check.name,
-            asset_key=asset_key(check.table),
-            passed=False,
-            severity=dg.AssetCheckSeverity.ERROR,
-            description="it was not evaluated",
-        )
-    is_blocking = result.severity == "blocking"
-    described = result.observed
-    if result.outcome != "passed":
-        described = f"found {result.observed}; expected {result.expected}"
+def _asset_check_result(group: Group, by_id: Mapping[str, CheckResult]) -> dg.AssetCheckResult:
+    results = [
+        by_id.get(id) or CheckResult(id, group.table.id, "blocking", "error", observed="it was not evaluated")
+        for id in group.check_ids
+    ]
+    bad = [result for result in results if result.outcome != "passed"]
+    is_blocking = any(result.blocks for result in bad)
+    samples = {f"sample of {result.check_id}": table_of(result.sample) for result in bad if result.sample}
     return dg.AssetCheckResult(
-        check_name=check.name,
-        asset_key=asset_key(check.table),
-        passed=result.outcome == "passed",
+        check_name=group.kind,
+        asset_key=asset_key(group.table),
+        passed=not bad,
         severity=dg.AssetCheckSeverity.ERROR if is_blocking else dg.AssetCheckSeverity.WARN,
-        description=described if result.outcome != "error" else f"could not be evaluated: {result.observed}",
-        metadata={
-            "observed": result.observed,
-            "expected": result.expected,
-            "severity": result.severity,
-            "outcome": result.outcome,
-            "carried_forward": result.is_carried_forward,
-            **({"sample": table_of(result.sample)} if result.sample else {}),
-        },
+        description="; ".join(_sentence(result) for result in bad) or f"{len(results)} checks passed",
+        metadata={"checks": table_of([_row(result) for result in results]), **samples},
     )
 
 
-def _staging(company: Company) -> Iterator[PlannedCheck]:
-    for source in company.source_tables:
-        name = f"{source.source}.{source.name}"
-        for place, entity in enumerate(source.entities):
-            table = ENTITIES[entity]
-            if place == 0:
-                yield PlannedCheck(f"load_balance:{name}", table, f"Every record of {name} is accounted for in raw.")
-                yield PlannedCheck(f"bad_records:{name}", table, f"Bad records of {name} stay below its threshold.")
-            yield PlannedCheck(
-                f"staging_balance:{name}:{entity}", table, f"raw {name} = kept + quarantined + deduplicated."
-            )
+def _sentence(result: CheckResult) -> str:
+    if result.outcome == "error":
+        return f"{result.check_id} could not be evaluated: {result.observed}"
+    return f"{result.check_id}: found {result.observed or 'no value'}, expected {result.expected or 'it to hold'}"
 
 
-def _core(company: Company) -> Iterator[PlannedCheck]:
-    yield PlannedCheck("money:order_line", CORE_TABLES["fct_order_line"], "Line amounts in staging and facts agree.")
-    yield PlannedCheck("money:refund", CORE_TABLES["fct_refund"], "Refunds in staging and facts agree.")
-    for fact in FACTS:
-        for column in fact.columns:
-            if column.references:
-                yield PlannedCheck(
-                    f"orphans:{fact.name}.{column.name}", fact, f"{column.name} is a member of {column.references}."
-                )
-        if fact.has("service_id"):
-            yield PlannedCheck(f"unallocated:{fact.name}", fact, "Share of rows that reach no value stream.")
-
-
-def _marts(company: Company) -> Iterator[PlannedCheck]:
-    yield PlannedCheck("finite:kpi_value", KPI_VALUE, "Every value is a finite number or NULL.")
-    yield PlannedCheck("bounds:kpi_value", KPI_VALUE, "Shares of a whole lie between 0 and 1.")
+def _row(result: CheckResult) -> dict[str, object]:
+    return {
+        "check": result.check_id,
+        "severity": result.severity,
+        "outcome": result.outcome + (" (earlier)" if result.is_carried_forward else ""),
+        "observed": result.observed,
+        "expected": result.expected,
+    }
