@@ -39,8 +39,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 setup: $(INSTALLED) ## Make .venv with the locked versions and this package
 
 # The folder is the one that COMPANY names, whatever the caller's environment says.
-demo dev: export BIZOPS_COMPANY = $(COMPANY)
-demo dev: export BIZOPS_STATE = $(STATE)
+demo dev ui: export BIZOPS_COMPANY = $(COMPANY)
+demo dev ui: export BIZOPS_STATE = $(STATE)
 
 .PHONY: demo
 demo: setup ## Build the example company from its extracts and publish it
@@ -52,6 +52,11 @@ demo: setup ## Build the example company from its extracts and publish it
 dev: setup $(STATE)/dagster/dagster.yaml ## Start the Dagster UI and daemon on the example company
 	@export DAGSTER_HOME="$$(cd "$(STATE)/dagster" && pwd)" PATH="$$PWD/$(BIN):$$PATH"; \
 		exec $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1
+
+.PHONY: ui
+ui: setup $(STATE)/dagster/dagster.yaml ## Show the Dagster UI read-only: runs and tables to look at, nothing to launch
+	@export DAGSTER_HOME="$$(cd "$(STATE)/dagster" && pwd)" PATH="$$PWD/$(BIN):$$PATH"; \
+		exec $(BIN)/dagster-webserver -w workspace.yaml -h 127.0.0.1 --read-only
 
 $(STATE)/dagster/dagster.yaml: dagster.yaml
 	@mkdir -p "$(@D)"
@@ -77,6 +82,10 @@ lint: setup ## Check style, types, the direction of imports and the portability 
 format: setup ## Put the code into the form that lint expects
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
+
+.PHONY: reference
+reference: setup ## Generate docs/reference from contracts, library and models
+	@$(BIN)/python -m bizops_pipeline.publish.reference docs/reference
 
 .PHONY: lock
 lock: setup ## Resolve requirements.lock anew from pyproject.toml

@@ -296,7 +296,6 @@ class SourceTableDefinition(Strict):
     allow_empty: bool = False
     required: bool = True
     threshold: Threshold = Threshold()
-    control_total: dict[str, str] = Field(default_factory=dict)
 
 
 class SourceDefinition(SourceTableDefinition):

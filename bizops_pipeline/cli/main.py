@@ -24,7 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    epilog="Exit codes: 0 done, 1 failed checks, 2 bad catalogue or usage, 3 source trouble.",
+    epilog="Exit codes: 0 done, 1 failed checks or a busy warehouse, 2 bad catalogue or usage, 3 source trouble.",
 )
 
 CompanyOption = Annotated[
@@ -48,18 +48,24 @@ def main() -> NoReturn:
     try:
         app(standalone_mode=True)
     except BizopsError as error:
-        _say(str(error))
+        if "--json" in sys.argv:
+            problems = [_fields(problem) for problem in error.problems] if isinstance(error, CatalogueError) else []
+            _print_json({"ok": False, "error": str(error), "problems": problems})
+        else:
+            _say(str(error))
         raise SystemExit(error.exit_code) from None
     raise SystemExit(0)
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _common(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
 ) -> None:
     if version:
         typer.echo(__version__)
-        raise typer.Exit
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command()
@@ -78,14 +84,7 @@ def check(company: CompanyOption = None, as_json: JsonOption = False) -> None:
     from bizops_pipeline.catalogue.loader import load_company
     from bizops_pipeline.model.build import verify
 
-    folder = company_folder(company, os.environ)
-    try:
-        found = load_company(folder, os.environ)
-    except CatalogueError as error:
-        if as_json:
-            _print_json({"ok": False, "problems": [_fields(problem) for problem in error.problems]})
-            raise typer.Exit(error.exit_code) from None
-        raise
+    found = load_company(company_folder(company, os.environ), os.environ)
     verify()
     counts = {
         "source tables": len(found.source_tables),

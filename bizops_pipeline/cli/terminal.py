@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from rich import box
@@ -63,7 +64,7 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     for name in names:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*(_shown(value) for value in row))
     _console().print(table)
 
 
@@ -181,6 +182,12 @@ def bar(progress: float | None, expected: float | None) -> str:
 
 def _coloured(status: str) -> Text:
     return Text(status.replace("_", " "), style=COLOURS.get(status, ""))
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def _bad(count: int) -> Text:

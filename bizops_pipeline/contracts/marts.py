@@ -192,8 +192,25 @@ PUBLICATION = mart(
     text("reporting_currency", "Currency of amounts in the unit `currency`."),
 )
 
+DATA_ISSUE = mart(
+    "data_issue",
+    "one row per source table, entity and reason",
+    "Why records are not in the numbers: rules that rows broke, and faults of records that could not be parsed.",
+    ("source", "source_table", "entity", "reason"),
+    text("source", "Source.", required=True),
+    text("source_table", "Table or file set of the source.", required=True),
+    text("entity", "Entity it is mapped to.", required=True),
+    text("reason", "Rule that was broken, or kind of fault.", required=True),
+    text("kind", "quarantined or rejected.", required=True, allowed=("quarantined", "rejected")),
+    integer("records", "Records concerned.", required=True),
+    text("example", "What is wrong with one of them, with the value."),
+    text("example_file", "File, table or endpoint it is in."),
+    integer("example_row", "Row or line in it."),
+    RUN,
+)
+
 MARTS: dict[str, Table] = {
     table.name: table
-    for table in (KPI_VALUE, OKR_PROGRESS, METRIC_CATALOGUE, DATA_DICTIONARY, DATA_FRESHNESS, DATA_QUALITY)
+    for table in (KPI_VALUE, OKR_PROGRESS, METRIC_CATALOGUE, DATA_DICTIONARY, DATA_FRESHNESS, DATA_QUALITY, DATA_ISSUE)
 }
 """All marts of the warehouse by name; `publication` is added when they are published."""

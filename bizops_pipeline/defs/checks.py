@@ -18,8 +18,6 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs.metadata import asset_key, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse
-from bizops_pipeline.naming import CORE, STAGING
-from bizops_pipeline.naming import MARTS as MARTS_SCHEMA
 from bizops_pipeline.quality import reconciliation
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files
@@ -53,19 +51,19 @@ class Group:
         )
 
 
-def groups(company: Company, schema: str) -> list[Group]:
-    """Return the groups of checks of the tables of a schema, known before anything runs."""
+def groups(company: Company, tables: Iterable[Table]) -> list[Group]:
+    """Return the groups of checks of some tables, known before anything runs."""
+    wanted = {table.id for table in tables}
     found: dict[tuple[str, str], list[str]] = {}
     for table, kind, check_id in _planned(company):
-        if TABLES[table].schema == schema:
+        if table in wanted:
             found.setdefault((table, kind), []).append(check_id)
     return [Group(TABLES[table], kind, tuple(ids)) for (table, kind), ids in sorted(found.items())]
 
 
-def specs(company: Company, schema: str, tables: Iterable[Table]) -> list[dg.AssetCheckSpec]:
-    """Return the check specs of those tables of a schema that are assets."""
-    shown = {table.id for table in tables}
-    return [group.spec for group in groups(company, schema) if group.table.id in shown]
+def specs(company: Company, tables: Iterable[Table]) -> list[dg.AssetCheckSpec]:
+    """Return the check specs of some tables."""
+    return [group.spec for group in groups(company, tables)]
 
 
 def required(company: Company) -> set[str]:
@@ -73,34 +71,34 @@ def required(company: Company) -> set[str]:
     return reconciliation.required_checks(company)
 
 
-def staging_results(company: Company, warehouse: OpenWarehouse, changed: set[str]) -> list[CheckResult]:
-    """Evaluate balances, bad records and expectations of staging and put the results on record."""
-    review_files(company, warehouse.run.as_of, warehouse.paths.expectations)
-    found = reconciliation.reconcile_sources(warehouse.engine, company)
-    return _recorded(company, warehouse, found, STAGING, changed)
-
-
-def core_results(company: Company, warehouse: OpenWarehouse, changed: set[str]) -> list[CheckResult]:
-    """Evaluate money totals, references, allocation and expectations of the model and put them on record."""
-    found = reconciliation.reconcile_model(warehouse.engine, company)
-    return _recorded(company, warehouse, found, CORE, changed)
-
-
-def marts_results(company: Company, warehouse: OpenWarehouse, changed: set[str]) -> list[CheckResult]:
-    """Evaluate the bounds and expectations of KPI values and put them on record."""
-    found = reconciliation.check_kpi_values(warehouse.engine, company)
-    return _recorded(company, warehouse, found, MARTS_SCHEMA, changed)
-
-
-def shown(
-    company: Company, schema: str, results: Iterable[CheckResult], selected: Iterable[dg.AssetCheckKey]
+def evaluate(
+    company: Company,
+    warehouse: OpenWarehouse,
+    tables: Iterable[Table],
+    selected: Iterable[dg.AssetCheckKey],
+    *,
+    found: Iterable[CheckResult] = (),
+    changed: set[str],
 ) -> Iterator[dg.AssetCheckResult]:
-    """Yield the groups that were asked for; a single check without a result is an error, never silent."""
+    """Evaluate the suites of some tables, put them on record with what was found, and yield the selected groups.
+
+    A single check without a result is an error, never silent.
+    """
+    listed = list(tables)
+    suites = run_suites(warehouse.engine, company, warehouse.run, changed, {table.id for table in listed})
+    results = [*found, *suites]
+    record(warehouse.engine, results, warehouse.run)
     by_id = {result.check_id: result for result in results}
     wanted = set(selected)
-    for group in groups(company, schema):
+    for group in groups(company, listed):
         if group.spec.key in wanted:
             yield _asset_check_result(group, by_id)
+
+
+def reconcile_sources(company: Company, warehouse: OpenWarehouse) -> list[CheckResult]:
+    """Return balances and bad records, and write the expectation suites of this refresh out for review."""
+    review_files(company, warehouse.run.as_of, warehouse.paths.expectations)
+    return reconciliation.reconcile_sources(warehouse.engine, company)
 
 
 def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
@@ -128,14 +126,6 @@ def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
             yield from ((name, "expectations", expectation.check_id) for expectation in listed)
 
 
-def _recorded(
-    company: Company, warehouse: OpenWarehouse, found: list[CheckResult], schema: str, changed: set[str]
-) -> list[CheckResult]:
-    results = found + run_suites(warehouse.engine, company, warehouse.run, changed, schema)
-    record(warehouse.engine, results, warehouse.run)
-    return results
-
-
 def _asset_check_result(group: Group, by_id: Mapping[str, CheckResult]) -> dg.AssetCheckResult:
     results = [
         by_id.get(id) or CheckResult(id, group.table.id, "blocking", "error", observed="it was not evaluated")
@@ -157,7 +147,10 @@ def _asset_check_result(group: Group, by_id: Mapping[str, CheckResult]) -> dg.As
 def _sentence(result: CheckResult) -> str:
     if result.outcome == "error":
         return f"{result.check_id} could not be evaluated: {result.observed}"
-    return f"{result.check_id}: found {result.observed or 'no value'}, expected {result.expected or 'it to hold'}"
+    # The text of a query says less than its description, which stands before it.
+    expected = result.expected.split(" unexpected_rows_expectation(")[0] or "it to hold"
+    example = f", for example {dict(result.sample[0])}" if result.sample else ""
+    return f"{result.check_id}: found {result.observed or 'no value'}, expected {expected}{example}"
 
 
 def _row(result: CheckResult) -> dict[str, object]:

@@ -17,6 +17,7 @@ from bizops_pipeline.model.build import build
 from bizops_pipeline.model.lineage import lineage as column_lineage
 from bizops_pipeline.model.registry import Model, in_build_order
 from bizops_pipeline.naming import CORE, STAGING
+from bizops_pipeline.quality.reconciliation import reconcile_model
 from bizops_pipeline.warehouse.changes import Written
 
 GROUP = CORE
@@ -51,15 +52,20 @@ def _definitions(company: Company) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="write_definitions",
         specs=[_spec(table, ()) for table in tables],
+        check_specs=checks.specs(company, tables),
         description="Write the calendar and what the catalogue defines: organisation, objectives, key results.",
     )
-    def write_definitions(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
+    def write_definitions(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         engine, run = warehouse.engine, warehouse.run
         written: dict[str, Written] = dict(definitions.write(engine, company, run))
         written[DIM_DATE.name] = calendar.write(engine, company, run)
         for table in tables:
             counts = row_count(written[table.name].total, written=written[table.name].inserted)
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata=counts)
+        changed = {table.id for table in tables if written[table.name].changed}
+        yield from checks.evaluate(company, warehouse, tables, context.selected_asset_check_keys, changed=changed)
 
     return write_definitions
 
@@ -67,11 +73,12 @@ def _definitions(company: Company) -> dg.AssetsDefinition:
 def _model(company: Company) -> dg.AssetsDefinition:
     fed = {model.table.id for model in fed_models(company)}
     shown = {asset_key(model.table): model for model in in_build_order() if model.table.id in fed}
+    tables = [model.table for model in shown.values()]
 
     @dg.multi_asset(
         name="build_core",
         specs=[_spec(model.table, _inputs(model, fed, company), model) for model in shown.values()],
-        check_specs=checks.specs(company, CORE, (model.table for model in shown.values())),
+        check_specs=checks.specs(company, tables),
         can_subset=True,
         description="Build dimensions, facts and bridges from staging, in proportion to what changed.",
     )
@@ -96,8 +103,14 @@ def _model(company: Company) -> dg.AssetsDefinition:
                     started,
                 )
                 yield dg.MaterializeResult(asset_key=key, metadata=_metadata(model, done.written, done.mode))
-        results = checks.core_results(company, warehouse, changed)
-        yield from checks.shown(company, CORE, results, context.selected_asset_check_keys)
+        yield from checks.evaluate(
+            company,
+            warehouse,
+            tables,
+            context.selected_asset_check_keys,
+            found=reconcile_model(warehouse.engine, company),
+            changed=changed,
+        )
 
     return build_core
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterEvent, DagsterInstance
+from dagster_shared.error import SerializableErrorInfo
 
 from bizops_pipeline import errors
 from bizops_pipeline.catalogue.models import Company
@@ -88,18 +89,10 @@ def failures(events: Sequence[DagsterEvent]) -> Iterable[Failure]:
             if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
                 yield Failure(evaluation.asset_key.to_user_string(), check_message(event), 1)
     for event in events:
-        if event.event_type_value == "STEP_FAILURE":
-            cause = event.step_failure_data.error
-            while cause is not None and cause.cause is not None:
-                cause = cause.cause
-            if cause is None or cause.cls_name == "DagsterAssetCheckFailedError":
-                continue
-            kind = getattr(errors, cause.cls_name or "", None)
-            code = kind.exit_code if isinstance(kind, type) and issubclass(kind, errors.BizopsError) else 1
-            message = cause.message.split(": ", 1)[-1].strip() if kind else cause.message.strip()
-            yield Failure(event.step_key or "", message, code)
-        elif event.event_type_value == "RUN_FAILURE" or event.event_type_value == "PIPELINE_FAILURE":
-            yield from _run_failure(event)
+        if event.is_step_failure:
+            yield from _of_error(event.step_key or "", event.step_failure_data.error)
+        elif event.is_failure and not event.job_failure_data.first_step_failure_event:
+            yield from _of_error("warehouse", event.job_failure_data.error)
 
 
 def warnings(events: Sequence[DagsterEvent]) -> Iterable[str]:
@@ -117,11 +110,17 @@ def check_message(event: DagsterEvent) -> str:
     return f"{evaluation.check_name}: {evaluation.description or 'failed'}"
 
 
-def _run_failure(event: DagsterEvent) -> Iterable[Failure]:
-    error = event.job_failure_data.error
-    while error is not None and error.cause is not None:
+def _of_error(step: str, error: SerializableErrorInfo | None) -> Iterable[Failure]:
+    """Return the failure that an error tells: the pipeline's own error where there is one, else the first cause."""
+    chain: list[SerializableErrorInfo] = []
+    while error is not None:
+        chain.append(error)
         error = error.cause
-    kind = getattr(errors, error.cls_name or "", None) if error else None
-    # A step's failure is reported by its own event; only trouble before the first step is told here.
-    if error and isinstance(kind, type) and issubclass(kind, errors.WarehouseBusy | errors.UsageError):
-        yield Failure("warehouse", error.message.split(": ", 1)[-1].strip(), kind.exit_code)
+    for found in chain:
+        kind = getattr(errors, found.cls_name or "", None)
+        if isinstance(kind, type) and issubclass(kind, errors.BizopsError):
+            yield Failure(step, found.message.split(": ", 1)[-1].strip(), kind.exit_code)
+            return
+    # A blocking check that failed is told by its own event.
+    if chain and chain[-1].cls_name != "DagsterAssetCheckFailedError":
+        yield Failure(step, chain[-1].message.strip(), 1)

@@ -26,7 +26,7 @@ def jobs() -> list[dg.UnresolvedAssetJobDefinition]:
         _job(
             "publish",
             dg.AssetSelection.groups("publication"),
-            "Publish the last build again, if its checks passed.",
+            "Publish the last build if its checks passed and it is complete; refused after a failed refresh.",
         ),
     ]
 

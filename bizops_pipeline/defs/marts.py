@@ -17,10 +17,11 @@ from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.metrics.build import build as build_metrics
 from bizops_pipeline.naming import MARTS
 from bizops_pipeline.okr.progress import build as build_okr
-from bizops_pipeline.publish.accounting import write_data_quality
+from bizops_pipeline.publish.accounting import write_data_issue, write_data_quality
 from bizops_pipeline.publish.definitions import facts_of_kpis, write_data_dictionary, write_metric_catalogue
 from bizops_pipeline.publish.freshness import write_data_freshness
 from bizops_pipeline.publish.grades import write_grades
+from bizops_pipeline.quality.reconciliation import check_kpi_values
 from bizops_pipeline.warehouse.changes import Written
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -60,7 +61,7 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="compute_kpis",
         specs=[_spec(table, read, owners=_owners(company))],
-        check_specs=checks.specs(company, MARTS, [table]),
+        check_specs=checks.specs(company, [table]),
         description="Compute every KPI at every grain, scope and dimension from its re-aggregated parts.",
     )
     def compute_kpis(
@@ -76,8 +77,14 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
                 "latest_month": table_of(warehouse.engine.dicts(LATEST_KPIS)),
             },
         )
-        results = checks.marts_results(company, warehouse, {table.id})
-        yield from checks.shown(company, MARTS, results, context.selected_asset_check_keys)
+        yield from checks.evaluate(
+            company,
+            warehouse,
+            [table],
+            context.selected_asset_check_keys,
+            found=check_kpi_values(warehouse.engine, company),
+            changed={table.id},
+        )
 
     return compute_kpis
 
@@ -89,14 +96,19 @@ def _okr_progress(company: Company) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="track_okrs",
         specs=[_spec(table, [contracts.KPI_VALUE, DIM_OBJECTIVE, *checkins], owners=_owners(company))],
+        check_specs=checks.specs(company, [table]),
         description="Progress of every key result on every day since its start.",
     )
-    def track_okrs(warehouse: Warehouse) -> dg.MaterializeResult[None]:
+    def track_okrs(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = monotonic()
         rows = build_okr(warehouse.engine, company, warehouse.run)
         log.table(table.id, rows, "one row per key result and day", started)
         latest = table_of(warehouse.engine.dicts(LATEST_KEY_RESULTS))
-        return dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows), "latest": latest})
+        yield dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows), "latest": latest})
+        selected = context.selected_asset_check_keys
+        yield from checks.evaluate(company, warehouse, [table], selected, changed={table.id})
 
     return track_okrs
 
@@ -107,14 +119,18 @@ def _trust(company: Company) -> dg.AssetsDefinition:
         contracts.DATA_DICTIONARY: write_data_dictionary,
         contracts.DATA_FRESHNESS: write_data_freshness,
         contracts.DATA_QUALITY: write_data_quality,
+        contracts.DATA_ISSUE: write_data_issue,
     }
 
     @dg.multi_asset(
         name="account_for_quality",
         specs=[_spec(table, [contracts.OKR_PROGRESS]) for table in writers],
+        check_specs=checks.specs(company, writers),
         description="Write what the numbers mean, how fresh and how sound they are, and grade every KPI by it.",
     )
-    def account_for_quality(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
+    def account_for_quality(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         engine, run = warehouse.engine, warehouse.run
         for table, write in writers.items():
             started = monotonic()
@@ -125,6 +141,8 @@ def _trust(company: Company) -> dg.AssetsDefinition:
                 asset_key=asset_key(table), metadata={**row_count(written.total), "rows": table_of(sample)}
             )
         write_grades(engine, company, run)
+        changed = {table.id for table in writers}
+        yield from checks.evaluate(company, warehouse, writers, context.selected_asset_check_keys, changed=changed)
 
     return account_for_quality
 

@@ -10,6 +10,7 @@ from bizops_pipeline.defs import checks, log
 from bizops_pipeline.defs.metadata import asset_key, row_count, table_of
 from bizops_pipeline.defs.raw import freshness
 from bizops_pipeline.defs.resources import Warehouse
+from bizops_pipeline.publish.gate import last_checked
 from bizops_pipeline.publish.publication import publish
 from bizops_pipeline.warehouse.session import finish
 
@@ -33,10 +34,11 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
     )
     def publish_build(warehouse: Warehouse) -> dg.MaterializeResult[None]:
         started = monotonic()
+        run = last_checked(warehouse.engine, warehouse.run)
         done = publish(
             warehouse.engine,
             company,
-            warehouse.run,
+            run,
             warehouse.paths.published,
             required_checks=checks.required(company),
         )

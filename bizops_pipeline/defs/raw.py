@@ -65,6 +65,7 @@ def _load(
     try:
         done = ingest(warehouse.engine, company, table, warehouse.paths.landing, warehouse.run, environment())
     except TransientSourceError as error:
+        log.logger.warning("%s; trying again in %s s, %s times at most", error, RETRY_SECONDS, RETRIES)
         raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
     name = f"{RAW}.{raw_table(table.source, table.name)}"
     total = done.total if done.total is not None else stored_rows(warehouse.engine, table)

@@ -79,16 +79,22 @@ def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
 
 @contextmanager
 def _connection(paths: StatePaths) -> Iterator[duckdb.DuckDBPyConnection]:
+    _refuse_if_open_elsewhere(paths)
+    with DuckDBResource(database=str(paths.warehouse)).get_connection() as connection:
+        yield connection
+
+
+def _refuse_if_open_elsewhere(paths: StatePaths) -> None:
+    # The resource would try again for two minutes; a person's open SQL client does not go away by itself.
     try:
-        with DuckDBResource(database=str(paths.warehouse)).get_connection() as connection:
-            yield connection
+        duckdb.connect(str(paths.warehouse)).close()
     except duckdb.IOException as error:
         if "lock" not in str(error).lower():
             raise
         raise WarehouseBusy(
             f"{paths.warehouse} is open in another process. Close it there; readers should open "
             f"{paths.published / 'current' / 'bizops.duckdb'}, which is never locked."
-        ) from error
+        ) from None
 
 
 def writable_folders(paths: StatePaths) -> list[Path]:

@@ -29,11 +29,12 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
     by_key = {asset_key(ENTITIES[name]): name for name in mapped_entities(company)}
     if not by_key:
         return []
+    tables = [ENTITIES[name] for name in by_key.values()]
 
     @dg.multi_asset(
         name="build_staging",
         specs=[_spec(company, name) for name in by_key.values()],
-        check_specs=checks.specs(company, STAGING, (ENTITIES[name] for name in by_key.values())),
+        check_specs=checks.specs(company, tables),
         can_subset=True,
         description="Type, map, judge and deduplicate raw rows; bad ones go to quarantine with their reason.",
     )
@@ -47,8 +48,14 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
                 if differs:
                     changed.add(ENTITIES[name].id)
                 yield result
-        results = checks.staging_results(company, warehouse, changed)
-        yield from checks.shown(company, STAGING, results, context.selected_asset_check_keys)
+        yield from checks.evaluate(
+            company,
+            warehouse,
+            tables,
+            context.selected_asset_check_keys,
+            found=checks.reconcile_sources(company, warehouse),
+            changed=changed,
+        )
 
     return [build_staging]
 

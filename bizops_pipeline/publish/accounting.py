@@ -1,4 +1,4 @@
-"""marts.data_quality: what became of every record that a source holds.
+"""marts.data_quality and data_issue: what became of every record that a source holds, and why some are missing.
 
 The counts are of the present state, not of what single refreshes did, so that many small refreshes and one
 large one give the same rows.
@@ -6,10 +6,12 @@ large one give the same rows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.resources import files
+from typing import Any
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts.marts import DATA_QUALITY
+from bizops_pipeline.contracts.marts import DATA_ISSUE, DATA_QUALITY
 from bizops_pipeline.contracts.table import Table, flag, text
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal
@@ -34,25 +36,33 @@ MAPPED = Table(
 
 def write_data_quality(engine: Engine, company: Company, run: Run) -> Written:
     """Write marts.data_quality: one row per source table and entity; grades are set afterwards."""
-    ensure(engine, DATA_QUALITY)
-    mapped = [
-        {
-            "source": table.source,
-            "source_table": table.name,
-            "entity": entity,
-            "has_files": table.connector.kind == "files",
-        }
-        for table in company.source_tables
-        for entity in table.entities
-    ]
-    counts = files(__package__).joinpath("sql", "data_quality.sql").read_text(encoding="utf-8")
+    return _write(engine, company, run, DATA_QUALITY, "cast(null as varchar) as quality_grade, ")
+
+
+def write_data_issue(engine: Engine, company: Company, run: Run) -> Written:
+    """Write marts.data_issue: one row per source table, entity and reason why records are not in the numbers."""
+    return _write(engine, company, run, DATA_ISSUE, "")
+
+
+def _write(engine: Engine, company: Company, run: Run, table: Table, more: str) -> Written:
+    ensure(engine, table)
+    sql = files(__package__).joinpath("sql", f"{table.name}.sql").read_text(encoding="utf-8")
+    query = f"select counted.*, {more}{literal(run.id)} as run_id from ({sql}) as counted"
     with engine.transaction():
-        engine.execute(f"create or replace temp table {MAPPED.name} as {values_query(MAPPED, mapped)}")
-        query = (
-            "select quality.*, cast(null as varchar) as quality_grade, "
-            f"{literal(run.id)} as run_id from ({counts}) as quality"
-        )
-        check_returns_contract(engine, DATA_QUALITY, query)
-        written = replace(engine, DATA_QUALITY, query, run)
+        mapped = values_query(MAPPED, list(_mapped(company)))
+        engine.execute(f"create or replace temp table {MAPPED.name} as {mapped}")
+        check_returns_contract(engine, table, query)
+        written = replace(engine, table, query, run)
         engine.execute(f"drop table {MAPPED.name}")
     return written
+
+
+def _mapped(company: Company) -> Iterator[dict[str, Any]]:
+    for table in company.source_tables:
+        for entity in table.entities:
+            yield {
+                "source": table.source,
+                "source_table": table.name,
+                "entity": entity,
+                "has_files": table.connector.kind == "files",
+            }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.contracts.audit import CHECK_RESULT, RUN
 from bizops_pipeline.contracts.marts import DATA_FRESHNESS, DATA_QUALITY, OKR_PROGRESS
 from bizops_pipeline.errors import ChecksFailed
 from bizops_pipeline.publish.tables import TABLES
@@ -13,6 +14,19 @@ from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
 AFTERWARDS = "Nothing was published; readers keep the tables they have. Then run `bizops refresh` again."
+
+
+def last_checked(engine: Engine, run: Run) -> Run:
+    """Return the refresh whose build stands: this one, or for a publication by itself the last one with checks.
+
+    A refresh that failed on the way has no results for the steps it did not reach, so its build is refused.
+    """
+    found = engine.rows(
+        f"select run_id, sequence, as_of, started_at from {RUN.qualified} as refresh "
+        f"where exists (select 1 from {CHECK_RESULT.qualified} as checked where checked.run_id = refresh.run_id) "
+        "order by sequence desc limit 1"
+    )
+    return Run(*found[0]) if found else run
 
 
 def require_passed(engine: Engine, run: Run, required_checks: Iterable[str] = ()) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -26,9 +26,9 @@ _LONGEST = 500
 
 
 def run_suites(
-    engine: Engine, company: Company, run: Run, changed: set[str], schema: str | None = None
+    engine: Engine, company: Company, run: Run, changed: set[str], tables: Collection[str] | None = None
 ) -> list[CheckResult]:
-    """Return a result for every expectation of every table (`schema.table`), or of those of one schema.
+    """Return a result for every expectation of every table (`schema.table`), or of some tables.
 
     Evaluated are those of tables in `changed`, and those that are new, were worded otherwise or could not be
     evaluated the last time; for the others the last result counts again.
@@ -36,7 +36,7 @@ def run_suites(
     results: list[CheckResult] = []
     due: dict[str, list[TableExpectation]] = {}
     for table, listed in expectations(company, run.as_of).items():
-        if schema is not None and not table.startswith(f"{schema}."):
+        if tables is not None and table not in tables:
             continue
         known = {} if table in changed else {old.check_id: old for old in latest_results(engine, table, PREFIX)}
         for expectation in listed:

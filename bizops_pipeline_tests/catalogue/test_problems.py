@@ -276,7 +276,16 @@ CASES = [
         "at least 1",
     ),
     # Suites
-    suite("suite: s\ntable: ¦core.fct_ordr\nexpectations: [{expectation: expect_x}]\n", "unknown table", "`core.fct_order"),
+    suite(
+        "suite: s\ntable: ¦core.fct_ordr\nexpectations: [{expectation: expect_x}]\n",
+        "no suite can be run on `core.fct_ordr`",
+        "`core.fct_order",
+    ),
+    suite(
+        "suite: s\ntable: ¦quarantine.record\nexpectations: [{expectation: expect_x}]\n",
+        "no suite can be run on `quarantine.record`",
+        "a table of staging, core or marts",
+    ),
     suite(
         "suite: s\ntable: core.fct_order\nexpectations: [{expectation: expect_x, arguments: {column: ¦totl}}]\n",
         "`core.fct_order` has no column `totl`",

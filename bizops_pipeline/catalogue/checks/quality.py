@@ -13,31 +13,37 @@ from bizops_pipeline.contracts.audit import PROVENANCE
 from bizops_pipeline.contracts.registry import TABLES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import Problem
-from bizops_pipeline.naming import RAW, STAGING, raw_table
+from bizops_pipeline.naming import CORE, MARTS, STAGING
+
+JUDGED = (STAGING, CORE, MARTS)
+"""Schemas whose tables are judged by suites; raw tables are judged by record rules and thresholds."""
+
+CUSTOM_SQL = "unexpected_rows_expectation"
+"""The expectation that a query finds no rows; its `unexpected_rows_query` reads `{batch}`."""
 
 _COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_set")
 
 
 def suites_fit_tables(draft: Draft) -> Iterator[Problem]:
     """The table of a suite exists, and so does every column that its expectations name."""
-    raw = {f"{RAW}.{raw_table(table.value.source, table.value.name)}" for table in draft.tables}
+    judged = [name for name, table in TABLES.items() if table.schema in JUDGED]
     for suite in draft.suites:
         name = suite.value.table
-        if name not in TABLES and name not in raw:
-            expected = one_of(name, [*TABLES, *raw], "a table as `schema.name`, one of")
-            yield suite.problem("table", found=f"unknown table `{name}`", expected=expected)
+        if name not in judged:
+            expected = one_of(name, judged, "a table of staging, core or marts as `schema.name`, one of")
+            yield suite.problem("table", found=f"no suite can be run on `{name}`", expected=expected)
             continue
-        yield from _expectations(suite, TABLES.get(name))
+        yield from _expectations(suite, TABLES[name])
 
 
-def _expectations(suite: Located[Suite], table: Table | None) -> Iterator[Problem]:
+def _expectations(suite: Located[Suite], table: Table) -> Iterator[Problem]:
     for index, expectation in enumerate(suite.value.expectations):
-        if not expectation.expectation.startswith("expect_"):
+        if not expectation.expectation.startswith("expect_") and expectation.expectation != CUSTOM_SQL:
             found = f"`{expectation.expectation}`"
-            expected = "an expectation's name in snake case, such as `expect_column_values_to_not_be_null`"
+            expected = (
+                f"an expectation's name in snake case, such as `expect_column_values_to_not_be_null`, or `{CUSTOM_SQL}`"
+            )
             yield suite.problem("expectations", index, "expectation", found=found, expected=expected)
-        if table is None:  # a source's own columns are known only when it was read
-            continue
         system = PROVENANCE if table.schema == STAGING else ()
         known = {column.name for column in (*table.columns, *table.system_columns, *system)}
         for key in _COLUMN_ARGUMENTS:
