@@ -8,7 +8,8 @@ from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.contracts.audit import QUARANTINE_RECORD
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.naming import RAW, STATE, quoted, raw_table
+from bizops_pipeline.naming import RAW, STATE, literal, quoted, raw_table
+from bizops_pipeline.warehouse.changes import tables_there
 from bizops_pipeline.warehouse.engine import Engine
 
 
@@ -46,43 +47,43 @@ def qualified_raw(table: SourceTable) -> str:
     return f"{RAW}.{quoted(raw_table(table.source, table.name))}"
 
 
+def raw_id(table: SourceTable) -> str:
+    """Return the id of the raw table of a source table, as `tables_there` names it."""
+    return f"{RAW}.{raw_table(table.source, table.name)}"
+
+
 def raw_exists(engine: Engine, table: SourceTable) -> bool:
     """Tell whether anything was ever loaded for a source table."""
-    return engine.exists(RAW, raw_table(table.source, table.name))
+    return raw_id(table) in tables_there(engine)
 
 
 def count(engine: Engine, company: Company, entity: str) -> list[Balance]:
     """Count what became of the raw rows of every source table of an entity."""
+    there = tables_there(engine)
     table = ENTITIES[entity]
-    kept = _by_source_table(engine, table, f"select _source, _source_table from {table.qualified}")
     superseded = superseded_table(table)
-    lost = _by_source_table(engine, superseded, f"select _source, _source_table from {superseded.qualified}")
-    bad = _by_source_table(
-        engine,
-        QUARANTINE_RECORD,
-        f"select source, source_table from {QUARANTINE_RECORD.qualified} where entity = ?",
-        (entity,),
-    )
-    balances = []
-    for source_table in tables_of(company, entity):
-        name = (source_table.source, source_table.name)
-        rows = (
-            engine.scalar(f"select count(*) from {qualified_raw(source_table)}")
-            if raw_exists(engine, source_table)
-            else 0
-        )
-        balances.append(Balance(*name, entity, int(rows), kept.get(name, 0), bad.get(name, 0), lost.get(name, 0)))
-    return balances
+    places = {
+        "kept": (table, "_source", "_source_table", ""),
+        "lost": (superseded, "_source", "_source_table", ""),
+        "bad": (QUARANTINE_RECORD, "source", "source_table", f"where entity = {literal(entity)}"),
+    }
+    counts = [
+        f"select {literal(place)} as place, {source} as source, {name} as source_table, count(*) as number "
+        f"from {stored.qualified} {where} group by {source}, {name}"
+        for place, (stored, source, name, where) in places.items()
+        if stored.id in there
+    ]
+    fed = [source for source in tables_of(company, entity) if raw_id(source) in there]
+    counts += [
+        f"select 'raw', {literal(each.source)}, {literal(each.name)}, count(*) from {qualified_raw(each)}"
+        for each in fed
+    ]
+    rows = engine.rows(" union all ".join(counts)) if counts else []
+    found = {(place, source, name): int(number) for place, source, name, number in rows}
+    return [
+        Balance(each.source, each.name, entity, *(found.get((place, each.source, each.name), 0) for place in _PLACES))
+        for each in tables_of(company, entity)
+    ]
 
 
-def _by_source_table(
-    engine: Engine, table: Table, query: str, parameters: tuple[object, ...] = ()
-) -> dict[tuple[str, str], int]:
-    if not engine.exists(table.schema, table.name):
-        return {}
-    rows = engine.rows(
-        f"select source, source_table, count(*) from ({query}) as rows(source, source_table) "
-        "group by source, source_table",
-        parameters,
-    )
-    return {(source, source_table): int(number) for source, source_table, number in rows}
+_PLACES = ("raw", "kept", "bad", "lost")

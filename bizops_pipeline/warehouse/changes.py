@@ -7,6 +7,7 @@ inputs (`state.consumed`), so a kill between two steps loses nothing: the next r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bizops_pipeline.contracts.audit import CONSUMED
@@ -56,21 +57,38 @@ def stored_columns(table: Table, extra: tuple[Column, ...] = ()) -> tuple[Column
     return (*table.columns, *extra, *table.system_columns)
 
 
+def tables_there(engine: Engine) -> frozenset[str]:
+    """Return `schema.name` of every table and view: one question, where asking for each would be many."""
+    rows = engine.rows("select table_schema, table_name from information_schema.tables")
+    return frozenset(f"{schema}.{name}" for schema, name in rows)
+
+
 def ensure(engine: Engine, table: Table, extra: tuple[Column, ...] = ()) -> None:
     """Create schema, table and before-images from the contract where they are missing.
 
     A stored table whose columns differ from the contract was written by another version: it is dropped with
     the memory of its consumer, so that it is built anew.
     """
+    ensure_all(engine, [(table, extra)])
+
+
+def ensure_all(engine: Engine, tables: Iterable[tuple[Table, tuple[Column, ...]]]) -> None:
+    """Do what `ensure` does for several tables, each with its extra columns."""
+    there = tables_there(engine)
+    for table, extra in tables:
+        _ensure(engine, table, extra, there)
+
+
+def _ensure(engine: Engine, table: Table, extra: tuple[Column, ...], there: frozenset[str]) -> None:
     columns = stored_columns(table, extra)
-    engine.execute(f"create schema if not exists {table.schema}")
-    if engine.exists(table.schema, table.name):
+    if table.id in there:
         stored = engine.describe(f"select * from {table.qualified}")
         if stored == [(column.name, str(column.type)) for column in columns]:
             return
         engine.execute(f"drop table {table.qualified}")
-        if engine.exists(STATE, CONSUMED.name):
+        if CONSUMED.id in there:
             engine.execute(f"delete from {CONSUMED.qualified} where consumer = ?", (table.id,))
+    engine.execute(f"create schema if not exists {table.schema}")
     declared = ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
     engine.execute(f"create table {table.qualified} ({declared})")
     if table.tracks_changes:
@@ -101,26 +119,31 @@ def replace(
     *,
     restriction: Restriction | None = None,
     extra: tuple[Column, ...] = (),
+    is_stored: bool = False,
 ) -> Written:
     """Make a table (or the restricted part of it) equal to what a query returns, touching only rows that differ.
 
-    `query` returns the declared columns (and `extra`) by name. Raises ContractError when a key is NULL or
-    repeated or a required column is NULL. Call inside a transaction.
+    `query` returns the declared columns (and `extra`) by name; `is_stored` says that it only picks rows of a
+    temporary table, so that reading it again costs less than a copy of it. Raises ContractError when a key is NULL
+    or repeated or a required column is NULL. Call inside a transaction.
     """
     columns = [column.name for column in (*table.columns, *extra)]
     if not engine.scalar(f"select 1 from {table.qualified} limit 1"):
         return _fill(engine, table, columns, query, run)
     listed = ", ".join(quoted(name) for name in columns)
-    engine.execute(f"create or replace temp table new_rows as select {listed} from ({query}) as query")
-    _check_rows(engine, table, "new_rows")
+    kind = "view" if is_stored else "table"
+    engine.execute(f"create or replace temp {kind} new_rows as select {listed} from ({query}) as query")
+    arrived = _check_rows(engine, table, "new_rows")
     compared = _copy_part(engine, table, listed, restriction) if restriction else table.qualified
     deleted = _delete_stale(engine, table, columns, run, compared)
-    missing = f"from new_rows as new where not exists (select 1 from {compared} as old where {_same_key(table)})"
-    inserted = int(engine.scalar(f"select count(*) {missing}"))
+    # What is left of the old rows equals a new row each, so the others are the ones to insert.
+    inserted = arrived - int(engine.scalar(f"select count(*) from {compared}"))
     if inserted:
+        missing = f"from new_rows as new where not exists (select 1 from {compared} as old where {_same_key(table)})"
         engine.execute(_insert(table, columns, run, missing))
-    for temporary in ("new_rows", "old_rows"):
-        engine.execute(f"drop table if exists {temporary}")
+    engine.execute(f"drop {kind} new_rows")
+    if restriction:
+        engine.execute("drop table old_rows")
     return Written(inserted, deleted, int(engine.scalar(f"select count(*) from {table.qualified}")))
 
 
@@ -153,8 +176,7 @@ def mark_seen(engine: Engine, consumer: str, fingerprint: str, run: Run) -> None
 def _fill(engine: Engine, table: Table, columns: list[str], query: str, run: Run) -> Written:
     # Nothing to compare with: write once and check what was written; the caller's transaction takes it back.
     engine.execute(_insert(table, columns, run, f"from ({query}) as new"))
-    _check_rows(engine, table, table.qualified)
-    total = int(engine.scalar(f"select count(*) from {table.qualified}"))
+    total = _check_rows(engine, table, table.qualified)
     return Written(total, 0, total)
 
 
@@ -167,17 +189,22 @@ def _insert(table: Table, columns: list[str], run: Run, source: str) -> str:
     return f"insert into {table.qualified} ({target}) select {selected} {source}"
 
 
-def _check_rows(engine: Engine, table: Table, rows: str) -> None:
+def _check_rows(engine: Engine, table: Table, rows: str) -> int:
+    """Raise ContractError unless some rows have all that is required of them and a key each; return their number."""
     required = sorted({*table.key, *(column.name for column in table.columns if column.required)})
-    nulls = ", ".join(f"count(*) - count({quoted(name)})" for name in required)
-    counts = engine.rows(f"select {nulls} from {rows}")[0]
+    nulls = [f"count(*) - count({quoted(name)})" for name in required]
+    # A key of one column is counted in the same scan; the general way costs a scan of its own.
+    keys = f"count(distinct {quoted(table.key[0])})" if len(table.key) == 1 else "null"
+    total, distinct, *counts = engine.rows(f"select {', '.join(['count(*)', keys, *nulls])} from {rows}")[0]
     for name, count in zip(required, counts, strict=True):
         if count:
             raise ContractError(f"{table.id}: {count} rows without {name}, which its contract requires")
-    key = ", ".join(quoted(name) for name in table.key)
-    repeated = engine.rows(f"select {key} from {rows} group by {key} having count(*) > 1 limit 3")
-    if repeated:
-        raise ContractError(f"{table.id}: key ({', '.join(table.key)}) is not unique, for example {repeated}")
+    if distinct != total:
+        key = ", ".join(quoted(name) for name in table.key)
+        repeated = engine.rows(f"select {key} from {rows} group by {key} having count(*) > 1 limit 3")
+        if repeated:
+            raise ContractError(f"{table.id}: key ({', '.join(table.key)}) is not unique, for example {repeated}")
+    return int(total)
 
 
 def _same_key(table: Table) -> str:

@@ -22,7 +22,7 @@ from bizops_pipeline.quality.balance import (
     Balance,
     count,
     qualified_raw,
-    raw_exists,
+    raw_id,
     superseded_table,
     tables_of,
 )
@@ -37,6 +37,10 @@ RULES_VERSION = "1"
 
 _TEMPORARY = ("judged_rows", "touched_rows", "affected_keys", "candidate_rows", "losing_rows")
 _IDENTITY = ("_source", "_source_table", "_row_key")
+
+_GOOD = f"judged_rows where {mapping.BROKEN} is null"
+_STORED_AND_NEW = "candidate_rows where true"
+"""Where the rows come from of which one per key is kept, in a full build and in one of what changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +80,29 @@ def build(engine: Engine, company: Company, entity: str, run: Run) -> StagingRes
     expression cannot take.
     """
     table = ENTITIES[entity]
-    sources = [source for source in tables_of(company, entity) if raw_exists(engine, source)]
+    there = changes.tables_there(engine)
+    sources = [source for source in tables_of(company, entity) if raw_id(source) in there]
+    followed = [(source, name) for source in sources for name in _followed(source, there)]
     definition = _fingerprint(company, table)
     with engine.transaction():
-        _ensure(engine, table)
+        _ensure(engine, table, there)
         since = None if run.full else changes.seen(engine, table.id, definition)
-        if since is not None and not any(_has_news(engine, source, since) for source in sources):
+        if since is not None and not _has_news(engine, followed, since):
             return _unchanged(engine, table)
-        read = _judge(engine, company, table, sources, since)
+        read, broken = _judge(engine, company, table, sources, since)
         if since is None:
-            candidates, restriction = _all_again(engine, table), None
+            _all_again(engine, table)
+            candidates, restriction = _GOOD, None
         else:
-            candidates = _touched_again(engine, table, sources, since)
-            restriction = Restriction(table.key[0], "affected_keys")
-        _set_aside(engine, table, sources, run)
+            _touched_again(engine, table, followed, since)
+            candidates, restriction = _STORED_AND_NEW, Restriction(table.key[0], "affected_keys")
+        if broken:
+            _set_aside(engine, table, sources, run)
         failpoint("quarantined")
-        _supersede(engine, table, candidates)
-        winners = _winners(engine, table, candidates)
-        written = changes.replace(engine, table, winners, run, restriction=restriction, extra=PROVENANCE)
+        winners = _winners(table, candidates, _supersede(engine, table, candidates))
+        written = changes.replace(
+            engine, table, winners, run, restriction=restriction, extra=PROVENANCE, is_stored=True
+        )
         balances = _balance(engine, company, entity, run)
         changes.mark_seen(engine, table.id, definition, run)
         _drop_temporary(engine)
@@ -101,11 +110,10 @@ def build(engine: Engine, company: Company, entity: str, run: Run) -> StagingRes
     return StagingResult(entity, read, written, tuple(balances))
 
 
-def _ensure(engine: Engine, table: Table) -> None:
-    for system in (CONSUMED, QUARANTINE_RECORD, STAGING_BALANCE):
-        changes.ensure(engine, system)
-    changes.ensure(engine, table, PROVENANCE)
-    changes.ensure(engine, superseded_table(table), PROVENANCE)
+def _ensure(engine: Engine, table: Table, there: frozenset[str]) -> None:
+    # The session looks after the system's own tables; here they are only made where there was none.
+    system = [(each, ()) for each in (CONSUMED, QUARANTINE_RECORD, STAGING_BALANCE) if each.id not in there]
+    changes.ensure_all(engine, [*system, (table, PROVENANCE), (superseded_table(table), PROVENANCE)])
 
 
 def _fingerprint(company: Company, table: Table) -> str:
@@ -122,17 +130,16 @@ def _decimal(source: SourceTable) -> str:
     return getattr(source.connector, "decimal", ".")
 
 
-def _has_news(engine: Engine, source: SourceTable, since: int) -> bool:
-    return any(
-        engine.scalar(f"select 1 from {name} where {quoted(CHANGE_SEQUENCE)} > {since} limit 1")
-        for name in _followed(engine, source)
-    )
-
-
-def _followed(engine: Engine, source: SourceTable) -> list[str]:
+def _followed(source: SourceTable, there: frozenset[str]) -> list[str]:
     """Return the tables that tell which raw rows came, changed or went."""
     gone = f"gone__{raw_table(source.source, source.name)}"
-    return [qualified_raw(source)] + ([f"{STATE}.{quoted(gone)}"] if engine.exists(STATE, gone) else [])
+    return [qualified_raw(source)] + ([f"{STATE}.{quoted(gone)}"] if f"{STATE}.{gone}" in there else [])
+
+
+def _has_news(engine: Engine, followed: list[tuple[SourceTable, str]], since: int) -> bool:
+    return any(
+        engine.scalar(f"select 1 from {name} where {quoted(CHANGE_SEQUENCE)} > {since} limit 1") for _, name in followed
+    )
 
 
 def _unchanged(engine: Engine, table: Table) -> StagingResult:
@@ -145,8 +152,10 @@ def _unchanged(engine: Engine, table: Table) -> StagingResult:
     return StagingResult(table.name, 0, Written(0, 0, total), tuple(Balance(*row) for row in balances))
 
 
-def _judge(engine: Engine, company: Company, table: Table, sources: list[SourceTable], since: int | None) -> int:
-    """Make `judged_rows`: the rows to read, mapped, with the rule that each breaks."""
+def _judge(
+    engine: Engine, company: Company, table: Table, sources: list[SourceTable], since: int | None
+) -> tuple[int, int]:
+    """Make `judged_rows`: the rows to read, mapped, with the rule each breaks. Return how many, and how many broken."""
     queries = [_mapped(engine, company, table, source, since) for source in sources]
     if not queries:
         declared = [f"cast(null as {column.type}) as {quoted(column.name)}" for column in (*table.columns, *PROVENANCE)]
@@ -154,7 +163,8 @@ def _judge(engine: Engine, company: Company, table: Table, sources: list[SourceT
     names = ", ".join([*_columns(table), mapping.BROKEN])
     union = " union all ".join(f"select {names} from ({query}) as mapped" for query in queries)
     engine.execute(f"create or replace temp table judged_rows as {union}")
-    return int(engine.scalar("select count(*) from judged_rows"))
+    read, broken = engine.rows(f"select count(*), count({mapping.BROKEN}) from judged_rows")[0]
+    return int(read), int(broken)
 
 
 def _mapped(engine: Engine, company: Company, table: Table, source: SourceTable, since: int | None) -> str:
@@ -190,27 +200,26 @@ def _belongs(source: SourceTable) -> str:
 
 
 def _good(table: Table) -> str:
-    return f"select {', '.join(_columns(table))} from judged_rows where {mapping.BROKEN} is null"
+    return f"select {', '.join(_columns(table))} from {_GOOD}"
 
 
-def _all_again(engine: Engine, table: Table) -> str:
-    """Forget what was known of the entity; return the good rows, of which one per key will be kept."""
+def _all_again(engine: Engine, table: Table) -> None:
+    """Forget what was known of the entity."""
     engine.execute(f"delete from {QUARANTINE_RECORD.qualified} where entity = ?", (table.name,))
     engine.execute(f"delete from {superseded_table(table).qualified}")
-    return f"({_good(table)})"
 
 
-def _touched_again(engine: Engine, table: Table, sources: list[SourceTable], since: int) -> str:
+def _touched_again(engine: Engine, table: Table, followed: list[tuple[SourceTable, str]], since: int) -> None:
     """Forget what was known of the raw rows that came, changed or went.
 
-    Makes `affected_keys`, the entity keys whose row has to be found anew, and returns their good rows, new
-    and stored ones.
+    Makes `affected_keys`, the entity keys whose row has to be found anew, and `candidate_rows`, their good rows,
+    new and stored ones.
     """
+    sources = list({(source.source, source.name): source for source, _ in followed}.values())
     touched = " union ".join(
         f"select {literal(source.source)} as _source, {literal(source.name)} as _source_table, _row_key "
         f"from {name} where {quoted(CHANGE_SEQUENCE)} > {since}"
-        for source in sources
-        for name in _followed(engine, source)
+        for source, name in followed
     )
     engine.execute(f"create or replace temp table touched_rows as {touched}")
     engine.execute(
@@ -241,7 +250,6 @@ def _touched_again(engine: Engine, table: Table, sources: list[SourceTable], sin
     )
     engine.execute(f"create or replace temp table candidate_rows as {_good(table)} {rest}")
     engine.execute(f"delete from {superseded_table(table).qualified} where {is_wanted}")
-    return "candidate_rows"
 
 
 def _set_aside(engine: Engine, table: Table, sources: list[SourceTable], run: Run) -> None:
@@ -264,31 +272,29 @@ def _set_aside(engine: Engine, table: Table, sources: list[SourceTable], run: Ru
         )
 
 
-def _supersede(engine: Engine, table: Table, candidates: str) -> None:
-    """Make `losing_rows`, and store the rows that another candidate of their key supersedes."""
-    key, identity, listed = quoted(table.key[0]), ", ".join(_IDENTITY), ", ".join(_columns(table))
+def _supersede(engine: Engine, table: Table, candidates: str) -> bool:
+    """Make `losing_rows`, the candidates that another of their key supersedes, and store them; tell if any do."""
+    key, listed = quoted(table.key[0]), ", ".join(_columns(table))
     latest = [f"{quoted(name)} desc nulls last" for name in table.latest_by]
     order = ", ".join([*latest, "_record_hash", "_row_key", "_source", "_source_table"])
-    repeated = f"select {key} from {candidates} as candidate group by {key} having count(*) > 1"
+    repeated = f"select {key} from {candidates} group by {key} having count(*) > 1"
     engine.execute(
-        f"create or replace temp table losing_rows as select {identity} from ("
-        f"select {identity}, row_number() over (partition by {key} order by {order}) as place "
-        f"from {candidates} as candidate where {key} in ({repeated})) as ranked where place > 1"
+        "create or replace temp table losing_rows as select id from ("
+        f"select rowid as id, row_number() over (partition by {key} order by {order}) as place "
+        f"from {candidates} and {key} in ({repeated})) as ranked where place > 1"
     )
+    if not engine.scalar("select 1 from losing_rows limit 1"):
+        return False
     engine.execute(
         f"insert into {superseded_table(table).qualified} ({listed}) "
-        f"select {listed} from {candidates} as candidate where {_loses()}"
+        f"select {listed} from {candidates} and rowid in (select id from losing_rows)"
     )
+    return True
 
 
-def _winners(engine: Engine, table: Table, candidates: str) -> str:
-    query = f"select {', '.join(_columns(table))} from {candidates} as candidate"
-    any_loses = engine.scalar("select 1 from losing_rows limit 1")
-    return f"{query} where not {_loses()}" if any_loses else query
-
-
-def _loses() -> str:
-    return f"exists (select 1 from losing_rows as losing where {_same_row('losing', 'candidate')})"
+def _winners(table: Table, candidates: str, any_lost: bool) -> str:
+    query = f"select {', '.join(_columns(table))} from {candidates}"
+    return f"{query} and rowid not in (select id from losing_rows)" if any_lost else query
 
 
 def _balance(engine: Engine, company: Company, entity: str, run: Run) -> list[Balance]:
