@@ -338,6 +338,8 @@ class Target(Strict):
     value: float
     warn: float | None = None
     """Threshold that is still tolerable; for `band` KPIs value and warn are the bounds."""
+    grain: Grain | None = None
+    """Grain whose periods it is meant for, for sums and counts; default: every grain."""
     where: dict[str, str] = Field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from bizops_pipeline.catalogue.models import Kpi, Target
-from bizops_pipeline.metrics.scopes import SCOPE_COLUMN
+from bizops_pipeline.metrics.scopes import SCOPE_COLUMN, canonical_dimensions
 from bizops_pipeline.naming import literal
 
 STATUS = """case
@@ -28,14 +28,23 @@ def matches_sql(numbered: Iterable[tuple[int, Kpi]]) -> str:
         _match(number, kpi, target) for number, kpi in numbered for target in kpi.targets if _is_possible(target)
     ]
     nothing = (
-        "select series_id, date '0001-01-01' as since, cast(null as double) as target, cast(null as double) as warn, "
-        "0 as strength from kpi_series where false"
+        "select series_id, cast(null as varchar) as grain, date '0001-01-01' as since, "
+        "cast(null as double) as target, cast(null as double) as warn, 0 as strength from kpi_series where false"
     )
     return "\nunion all\n".join([nothing, *selects])
 
 
+AMOUNTS = ("simple", "distinct", "snapshot", "cumulative")
+"""Types whose parts are smaller than the whole, so that a target for one cut says nothing of another."""
+
+
 def _match(number: int, kpi: Kpi, target: Target) -> str:
     conditions = [f"kpi_number = {number}"]
+    if kpi.type in AMOUNTS:
+        cut = {name: value for name, value in target.where.items() if name not in SCOPE_COLUMN and name != "company"}
+        conditions.append(f"dimensions = {literal(canonical_dimensions(cut))}")
+        if not any(name in SCOPE_COLUMN for name in target.where):
+            conditions.append("scope_type = 'company'")
     for name, value in sorted(target.where.items()):
         if name in SCOPE_COLUMN:
             conditions.append(f"scope_type = {literal(name)} and scope_id = {literal(value)}")
@@ -44,9 +53,12 @@ def _match(number: int, kpi: Kpi, target: Target) -> str:
             # A quote inside a value is escaped, so the pair is found nowhere else.
             conditions.append(f"replace(dimensions, {literal(pair)}, '') <> dimensions")
     warn = "null" if target.warn is None else repr(float(target.warn))
+    grain = literal(target.grain) if target.grain else "null"
+    strength = len(target.where) + (1 if target.grain else 0)
     return (
-        f"select series_id, date {literal(target.from_.isoformat())}, cast({float(target.value)!r} as double), "
-        f"cast({warn} as double), {len(target.where)} from kpi_series where {' and '.join(conditions)}"
+        f"select series_id, cast({grain} as varchar), date {literal(target.from_.isoformat())}, "
+        f"cast({float(target.value)!r} as double), cast({warn} as double), {strength} "
+        f"from kpi_series where {' and '.join(conditions)}"
     )
 
 

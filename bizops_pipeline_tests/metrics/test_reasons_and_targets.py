@@ -186,6 +186,26 @@ def test_between_warning_and_target_is_a_warning():
     assert world.row("one")["status"] == "warning"
 
 
+def test_a_target_of_an_amount_holds_for_its_cut_and_grain_alone():
+    targets: list[dict[str, Any]] = [
+        {"from": "2024-01-01", "value": 10, "grain": "month"},
+        {"from": "2024-01-01", "value": 4, "grain": "month", "where": {"channel": "web"}},
+        {"from": "2024-01-01", "value": 7},
+    ]
+    one = kpi(
+        "one", "simple", entity="fct_session", time="started_at", expr="count(*)", unit="count", targets=targets,
+        grains=["week", "month"], by=[[], ["channel"]],
+    )  # fmt: skip
+    world = World([one], as_of="2024-01-31")
+    world.add("fct_session", {"started_at": at("2024-01-10 10:00"), "channel": "mobile", "service_id": "shop"})
+    world.add("fct_session", {"started_at": at("2024-01-10 10:00"), "channel": "web", "service_id": "shop"})
+    world.build()
+    assert {row["target"] for row in world.rows("one", "month")} == {10}
+    assert {row["target"] for row in world.rows("one", "week")} == {7}
+    assert {row["target"] for row in world.rows("one", "month", channel="web")} == {4}
+    assert {row["target"] for row in world.rows("one", "month", channel="mobile")} == {None}
+
+
 def test_the_most_specific_and_then_the_latest_target_holds():
     targets: list[dict[str, Any]] = [
         {"from": "2024-01-01", "value": 1},
@@ -195,8 +215,8 @@ def test_the_most_specific_and_then_the_latest_target_holds():
         {"from": "2024-02-01", "value": 30, "where": {"service": "shop", "channel": "mobile"}},
     ]
     one = kpi(
-        "one", "simple", entity="fct_session", time="started_at", expr="count(*)", unit="count", targets=targets,
-        grains=["month"], by=[[], ["channel"], ["service"], ["service", "channel"]],
+        "one", "ratio", entity="fct_session", time="started_at", numerator="count(*)", denominator="count(*)",
+        targets=targets, grains=["month"], by=[[], ["channel"], ["service"], ["service", "channel"]],
     )  # fmt: skip
     world = World([one], as_of="2024-03-31")
     world.add("fct_session", {"started_at": at("2023-12-10 10:00"), "channel": "mobile", "service_id": "shop"})

@@ -252,7 +252,11 @@ def targets_make_sense(draft: Draft) -> Iterator[Problem]:
     for kpi in draft.kpis:
         first: dict[tuple[Any, ...], int] = {}
         for index, target in enumerate(kpi.value.targets):
-            key = (target.from_, frozenset(target.where.items()))
+            key = (target.from_, target.grain, frozenset(target.where.items()))
+            if target.grain and target.grain not in kpi.value.grains:
+                found = f"a target for grain {target.grain}, at which `{kpi.value.id}` is not computed"
+                expected = f"one of its grains: {', '.join(kpi.value.grains)}"
+                yield kpi.problem("targets", index, "grain", found=found, expected=expected)
             if key in first:
                 found = f"a second target from {target.from_} for the same part of `{kpi.value.id}`"
                 other = kpi.document.where((*kpi.path, "targets", first[key]))
