@@ -22,6 +22,8 @@ from bizops_pipeline.warehouse.engine import Engine
 ARRIVING, FILES, REJECTS, LINES = "arriving", "arriving_file", "arriving_reject", "arriving_line"
 SHIFTS = "arriving_shift"
 REJECT_ERRORS, REJECT_SCANS = "landing_reject_errors", "landing_reject_scans"
+BLOCK = 256
+"""Rows of a file with rejected records whose positions are found together."""
 MAX_ORIGINAL = 4_000
 WITHHELD = "(withheld: the table has personal columns)"
 _NESTED = ("STRUCT", "MAP", "UNION", "JSON", "VARIANT")
@@ -64,20 +66,26 @@ def discard(engine: Engine) -> None:
 def numbered_rows(engine: Engine) -> tuple[str, str]:
     """Return the from clause over `arriving` (as `a`) with its files (as `f`), and SQL for a row's position.
 
-    The position counts records that could not be parsed, so that repairing one moves no other row.
+    The position counts records that could not be parsed, so that repairing one moves no other row. A file with
+    such records is cut into blocks of rows; each knows how many came before it and after which rows others did.
     """
     joined = f"{ARRIVING} as a join {FILES} as f on f._number = a._number"
     index = "(a.rowid - f.first_rowid)"
-    if not engine.scalar(f"select 1 from {REJECTS} limit 1"):
+    if not engine.scalar(f"select 1 from {FILES} where rejected > 0 and not is_positioned limit 1"):
         return joined, f"coalesce(a._position, {index} + 1)"
     engine.execute(
-        f"create or replace temp table {SHIFTS} as select _number, rows_before, max(skipped) as skipped from ("
-        "select _number, row_number() over (partition by _number order by line_number) as skipped, "
-        "line_number - 1 - row_number() over (partition by _number order by line_number) as rows_before "
-        f"from {REJECTS}) as rejects group by _number, rows_before"
+        f"create or replace temp table {SHIFTS} as with skip as (select _number, line_number - 1 "
+        "- row_number() over (partition by _number order by line_number) as rows_before "
+        f"from {REJECTS}), per_block as (select _number, rows_before // {BLOCK} as block, count(*) as skipped, "
+        "list(rows_before) as within from skip group by all), block as (select _number, "
+        f"unnest(range(parsed // {BLOCK} + 1)) as block from {FILES} where rejected > 0 and not is_positioned) "
+        "select b._number, b.block, p.within, coalesce(sum(p.skipped) over (partition by b._number order by b.block "
+        "rows between unbounded preceding and 1 preceding), 0)::bigint as skipped_before "
+        "from block as b left join per_block as p on p._number = b._number and p.block = b.block"
     )
-    joined += f" asof left join {SHIFTS} as s on s._number = a._number and {index} >= s.rows_before"
-    return joined, f"coalesce(a._position, {index} + 1 + coalesce(s.skipped, 0))"
+    joined += f" left join {SHIFTS} as s on s._number = a._number and s.block = {index} // {BLOCK}"
+    skipped = f"s.skipped_before + coalesce(len(list_filter(s.within, lambda before: before <= {index})), 0)"
+    return joined, f"coalesce(a._position, {index} + 1 + coalesce({skipped}, 0))"
 
 
 def _layout(file: Landed) -> tuple[str, ...]:
@@ -269,10 +277,11 @@ def _number_rows(engine: Engine, numbered: list[tuple[int, Landed]]) -> None:
     engine.execute(
         f"create temp table {FILES} as select f.number as _number, f.extract_id, f.origin, f.records, "
         "coalesce(a.first_rowid, 0) as first_rowid, coalesce(a.parsed, 0) as parsed, "
-        "coalesce(r.rejected, 0) as rejected, coalesce(a.spread, 0) as spread "
+        "coalesce(r.rejected, 0) as rejected, coalesce(a.spread, 0) as spread, "
+        "coalesce(a.is_positioned, false) as is_positioned "
         f"from ({listed}) as f(number, extract_id, origin, records) "
         "left join (select _number, min(rowid) as first_rowid, count(*) as parsed, "
-        "max(rowid) - min(rowid) + 1 as spread "
+        "max(rowid) - min(rowid) + 1 as spread, count(_position) > 0 as is_positioned "
         f"from {ARRIVING} group by _number) as a on a._number = f.number "
         f"left join (select _number, count(*) as rejected from {REJECTS} group by _number) as r on r._number = f.number"
     )

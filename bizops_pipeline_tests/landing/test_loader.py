@@ -116,6 +116,15 @@ def test_row_numbers_follow_the_file_whatever_the_engine_does_in_parallel(tmp_pa
     world.engine.close()
 
 
+def test_many_rejects_move_no_row(world):
+    bad = {1, 2, 255, 256, 257, 258, 512, 514, 900, *range(1000, 1600), 2000}
+    lines = ["broken" if row in bad else f"{row},x" for row in range(1, 2001)]
+    world.write("extracts/a.csv", "id,v\n" + "\n".join(lines) + "\n")
+    world.write("extracts/b.csv", "id,v\n1,x\n2,x\n")
+    assert world.refresh(source_table()).rejected == len(bad)
+    assert world.engine.scalar("select count(*) from raw.shop__orders where id <> _row::varchar") == 0
+
+
 def test_the_same_content_under_another_name_counts_as_duplicates(world):
     table = source_table()
     world.write("extracts/b.csv", "id\n1\n2\n")
