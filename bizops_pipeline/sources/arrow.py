@@ -97,7 +97,7 @@ def array(name: str, values: Sequence[Any], type: pa.DataType) -> pa.Array:
         return pa.array(values, type)
     except (pa.ArrowException, TypeError, ValueError, OverflowError, AttributeError):
         if pa.types.is_string(type):
-            return pa.array([_text(value) for value in values], type)
+            return pa.array([value if value.__class__ is str else _text(value) for value in values], type)
         raise Mismatch(name) from None
 
 
@@ -108,6 +108,8 @@ def _are_texts(values: Sequence[Any]) -> bool:
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
+    if type(value) is int:
+        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):

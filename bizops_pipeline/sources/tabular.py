@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -43,10 +44,9 @@ def land_xlsx(request: Request, connector: FilesConnector, file: Found, target: 
 
     rows = _sheet(request, connector, file)
     header = tuple(_cell(value) or f"column_{position}" for position, value in enumerate(rows[0] if rows else [], 1))
-    records = [[_cell(value) for value in row] for row in rows[1:]]
-    columns = list(zip(*records, strict=True)) if records else [()] * len(header)
-    arrays = [pa.array(column, pa.string()) for column in columns]
-    draft = _draft(request, connector, file, target, header, len(records))
+    columns = list(zip(*rows[1:], strict=True)) if rows[1:] else [()] * len(header)
+    arrays = [pa.array(_texts(column), pa.string()) for column in columns]
+    draft = _draft(request, connector, file, target, header, max(len(rows) - 1, 0))
     pq.write_table(pa.Table.from_arrays(arrays, names=list(header)), target, compression="zstd")
     size, types = target.stat().st_size, ("string",) * len(header)
     return replace(draft, sha256=_hash(target), bytes=size, types=types), ".parquet"
@@ -75,6 +75,10 @@ def _sheet(request: Request, connector: FilesConnector, file: Found) -> list[lis
     except CalamineError as error:
         raise request.error(f"the workbook cannot be read ({error})", file.origin) from None
     return [row for row in rows if any(value not in ("", None) for value in row)]
+
+
+def _texts(column: Sequence[Any]) -> list[str | None]:
+    return [(value.strip() if value else None) if type(value) is str else _cell(value) for value in column]
 
 
 def _cell(value: Any) -> str | None:
