@@ -140,7 +140,7 @@ def _asset_check_result(group: Group, by_id: Mapping[str, CheckResult]) -> dg.As
         passed=not bad,
         severity=dg.AssetCheckSeverity.ERROR if is_blocking else dg.AssetCheckSeverity.WARN,
         description="; ".join(_sentence(result) for result in bad) or f"{len(results)} checks passed",
-        metadata={"checks": table_of([_row(result) for result in results]), **samples},
+        metadata={"failed": len(bad), "checks": table_of([_row(result) for result in results]), **samples},
     )
 
 
