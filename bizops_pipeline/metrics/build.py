@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE, DIM_SERVICE
+from bizops_pipeline.contracts.marts import KPI_VALUE
+from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import components, conversion, incremental, measures, nonadditive, rollup, values
 from bizops_pipeline.metrics.components import Context
 from bizops_pipeline.metrics.expressions import MetricError
 from bizops_pipeline.metrics.plan import Plan, plan
 from bizops_pipeline.metrics.scopes import mapping_fingerprint
 from bizops_pipeline.metrics.tables import STATE_TABLES
-from bizops_pipeline.naming import STATE, literal, quoted
+from bizops_pipeline.naming import STATE, fingerprint, literal, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -35,8 +37,9 @@ class MetricsResult:
 def build(engine: Engine, company: Company, run: Run, grades: Mapping[str, str] | None = None) -> MetricsResult:
     """Fill `marts.kpi_value` for all KPIs of a company, from records up to `run.as_of`.
 
-    Facts are read only where they changed since the last build, unless `run.full`. `grades` gives the quality
-    grade of tables by name; a KPI gets the worst of its facts, `A` where none is given.
+    Facts are read only where they changed since the last build, and the mart is left as it is when nothing that it
+    is made of did, unless `run.full`. `grades` gives the quality grade of tables by name; a KPI gets the worst of its
+    facts, `A` where none is given.
     """
     planned = plan(company.kpis)
     _ensure(engine, planned, run)
@@ -44,13 +47,38 @@ def build(engine: Engine, company: Company, run: Run, grades: Mapping[str, str] 
     first = min((day for day in first_days.values() if day), default=run.as_of)
     rollup.make_calendar(engine, first, run.as_of)
     done = _refresh(engine, planned, company.settings.id, run)
-    rollup.roll_up(engine, company.settings.id, run.as_of)
     context = Context(planned, run.as_of, first_days, missing)
-    components.build(engine, context)
-    rows = values.write(engine, context, run, grades or {})
+    mark = _mart_fingerprint(engine, context, company, run, grades or {})
+    if run.full or not _is_up_to_date(engine, mark):
+        rollup.roll_up(engine, company.settings.id, run.as_of)
+        components.build(engine, context)
+        with engine.transaction():
+            values.write(engine, values.statements(context, run, grades or {}))
+            changes.mark_seen(engine, KPI_VALUE.id, mark, run)
     _drop_temporary(engine)
-    counted = engine.rows("select kpi_id, count(*) from marts.kpi_value group by kpi_id order by kpi_id")
-    return MetricsResult(rows, len(planned.definitions), len(done), sum(done.values()), dict(counted))
+    counted: dict[str, int] = dict(
+        engine.rows("select kpi_id, count(*) from marts.kpi_value group by kpi_id order by kpi_id")
+    )
+    return MetricsResult(sum(counted.values()), len(planned.definitions), len(done), sum(done.values()), counted)
+
+
+def _mart_fingerprint(engine: Engine, context: Context, company: Company, run: Run, grades: Mapping[str, str]) -> str:
+    """Return the hash of all that decides the mart besides the parts: who computed it is not among that."""
+    anyone = replace(run, id="")
+    calendar = engine.rows(f"select count(*), min(date), max(date), max(utc_end) from {DIM_DATE.qualified}")
+    return fingerprint(
+        incremental.LAYOUT,
+        repr((KPI_VALUE.columns, calendar, company.settings, context.first_days, sorted(context.missing))),
+        rollup.totals_sql(),
+        *(components.statement(definition, context) for definition in context.plan.definitions),
+        *values.statements(context, anyone, grades).values(),
+    )
+
+
+def _is_up_to_date(engine: Engine, mark: str) -> bool:
+    """Tell whether the mart is what would be written: passes that change a part take its memory away."""
+    has_rows = engine.scalar(f"select 1 from {KPI_VALUE.qualified} limit 1")
+    return bool(has_rows) and changes.seen(engine, KPI_VALUE.id, mark) is not None
 
 
 def _drop_temporary(engine: Engine) -> None:
@@ -62,14 +90,20 @@ def _drop_temporary(engine: Engine) -> None:
 def _ensure(engine: Engine, planned: Plan, run: Run) -> None:
     engine.execute(f"create schema if not exists {STATE}")
     changes.ensure(engine, CONSUMED)
-    had_all = all(engine.exists(table.schema, table.name) for table in STATE_TABLES)
-    for table in (*STATE_TABLES, *planned.entities, DIM_DATE, DIM_SERVICE, BRIDGE_SERVICE_VALUE_STREAM):
-        changes.ensure(engine, table)
-    if not had_all:
+    there = changes.tables_there(engine)
+    changes.ensure_all(engine, [(table, ()) for table in (*STATE_TABLES, KPI_VALUE, *_missing_inputs(planned, there))])
+    if not all(table.id in there for table in STATE_TABLES):
         engine.execute(f"delete from {CONSUMED.qualified} where consumer like 'metrics:%'")
+        incremental.forget_mart(engine)
     as_of = literal(run.as_of.isoformat())
     if not engine.scalar(f"select count(*) from {DIM_DATE.qualified} where date = date {as_of}"):
         raise MetricError(f"{DIM_DATE.id} does not reach the as-of date {run.as_of}; build the calendar first")
+
+
+def _missing_inputs(planned: Plan, there: frozenset[str]) -> list[Table]:
+    return [
+        each for each in (*planned.entities, DIM_DATE, DIM_SERVICE, BRIDGE_SERVICE_VALUE_STREAM) if each.id not in there
+    ]
 
 
 def _first_days(

@@ -24,15 +24,16 @@ from bizops_pipeline.warehouse.run import Run
 
 def refresh(engine: Engine, one: Conversion, sets: Sequence[BySet], company_id: str, mapping: str, run: Run) -> bool:
     """Bring the daily counts of a conversion up to date; tell whether anything had to be computed."""
-    consumer = Consumer.of(one.id, company_id, mapping, repr((one, sets)))
+    clock = incremental.clock_read(uses_as_of(one.base.condition, one.event.condition), run)
+    consumer = Consumer.of(one.id, company_id, mapping, repr((one, sets)), clock)
     work = _work(engine, one, consumer, run)
-    with engine.transaction():
-        if work.any:
+    if work.any:
+        with engine.transaction():
             clear(engine, one.id, work)
             engine.execute(f"create or replace temp table base as\n{grouped_sql(one, sets, work, run.as_of)}")
             for by in sets:
                 engine.execute(members_sql(one.id, by, (one.converted, one.closed, one.open), company_id))
-        incremental.remember(engine, consumer, run, clock=True)
+            incremental.remember(engine, consumer, run, clock=True)
     return work.any
 
 
@@ -79,8 +80,7 @@ def grouped_sql(one: Conversion, sets: Sequence[BySet], work: Work, as_of: date)
 
 
 def _work(engine: Engine, one: Conversion, consumer: Consumer, run: Run) -> Work:
-    clock = uses_as_of(one.base.condition, one.event.condition)
-    after = None if clock else incremental.since(engine, consumer, run, [one.base.entity, one.event.entity])
+    after = incremental.since(engine, consumer, run, [one.base.entity, one.event.entity])
     # Windows that the clock closed began up to their length before the days it passed.
     length = math.ceil(one.seconds / SECONDS["d"]) + 1
     passed = incremental.passed_days(incremental.last_as_of(engine, consumer), run.as_of, before=length)

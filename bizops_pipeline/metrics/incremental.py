@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bizops_pipeline.contracts.audit import CONSUMED
+from bizops_pipeline.contracts.marts import KPI_VALUE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics.tables import METRIC_CLOCK, METRIC_PART, METRIC_PERIOD, STATE_TABLES
 from bizops_pipeline.naming import fingerprint, literal, quoted
@@ -85,6 +86,11 @@ def last_as_of(engine: Engine, consumer: Consumer) -> date | None:
     return found if isinstance(found, date) else None
 
 
+def clock_read(uses_as_of: bool, run: Run) -> str:
+    """Return the as-of date where a definition reads it, to be part of its fingerprint: another day, other results."""
+    return run.as_of.isoformat() if uses_as_of else ""
+
+
 def passed_days(previous: date | None, as_of: date, *, before: int = 0) -> list[str] | None:
     """Return queries for the days that the clock passed, and `before` days earlier; None when it went back."""
     if previous is None or previous > as_of:
@@ -95,11 +101,17 @@ def passed_days(previous: date | None, as_of: date, *, before: int = 0) -> list[
 
 
 def remember(engine: Engine, consumer: Consumer, run: Run, *, clock: bool = False) -> None:
-    """Mark a pass as up to date; call in the transaction of its write."""
+    """Mark a pass as up to date, and the mart as not; call in the transaction of its write."""
+    forget_mart(engine)
     changes.mark_seen(engine, consumer.id, consumer.fingerprint, run)
     if clock:
         engine.execute(f"delete from {METRIC_CLOCK.qualified} where consumer = ?", (consumer.id,))
         engine.insert(METRIC_CLOCK, [{"consumer": consumer.id, "as_of": run.as_of}])
+
+
+def forget_mart(engine: Engine) -> None:
+    """Have the mart written anew; call in the transaction of whatever makes it differ."""
+    engine.execute(f"delete from {CONSUMED.qualified} where consumer = ?", (KPI_VALUE.id,))
 
 
 def forget(engine: Engine, pass_ids: Iterable[str]) -> None:

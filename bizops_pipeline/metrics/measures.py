@@ -27,18 +27,18 @@ SUMMABLE = (Type.INTEGER, Type.MONEY, Type.QUANTITY)
 def refresh(engine: Engine, one: MeasurePass, company_id: str, mapping: str, run: Run) -> bool:
     """Bring the parts of a pass up to date; tell whether anything had to be computed."""
     consumer = Consumer.of(one.id, company_id, mapping, grouped_sql(one, Work(True, True), run.as_of), repr(one.needs))
-    after = None if one.uses_as_of else incremental.since(engine, consumer, run, [one.entity])
+    after = incremental.since(engine, consumer, run, [one.entity])
     if after is None:
         work = Work(True, True)
     else:
         work = incremental.changed_days(engine, [incremental.fact_days(one.entity, one.day, after)])
-    with engine.transaction():
-        if work.any:
+    if work.any:
+        with engine.transaction():
             clear(engine, one.id, work)
             engine.execute(f"create or replace temp table base as\n{grouped_sql(one, work, run.as_of)}")
             for by, measures in one.needs:
                 engine.execute(members_sql(one.id, by, [measure.id for measure in measures], company_id))
-        incremental.remember(engine, consumer, run)
+            incremental.remember(engine, consumer, run)
     return work.any
 
 
@@ -46,19 +46,19 @@ def refresh_daily(
     engine: Engine, one: DailyDistinct, sets: Sequence[BySet], company_id: str, mapping: str, run: Run
 ) -> bool:
     """Bring the daily counts of an average distinct count up to date."""
-    consumer = Consumer.of(one.id, company_id, mapping, repr((one, sets)))
-    clock = uses_as_of(one.value, one.condition)
-    after = None if clock else incremental.since(engine, consumer, run, [one.entity])
+    clock = incremental.clock_read(uses_as_of(one.value, one.condition), run)
+    consumer = Consumer.of(one.id, company_id, mapping, repr((one, sets)), clock)
+    after = incremental.since(engine, consumer, run, [one.entity])
     if after is None:
         work = Work(True, True)
     else:
         work = incremental.changed_days(engine, [incremental.fact_days(one.entity, one.day, after)])
-    with engine.transaction():
-        if work.any:
+    if work.any:
+        with engine.transaction():
             clear(engine, one.id, work)
             for by in sets:
                 engine.execute(daily_distinct_sql(one, by, work, company_id, run.as_of))
-        incremental.remember(engine, consumer, run)
+            incremental.remember(engine, consumer, run)
     return work.any
 
 

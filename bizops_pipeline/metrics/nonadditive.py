@@ -20,13 +20,14 @@ from bizops_pipeline.warehouse.run import Run
 
 def refresh(engine: Engine, one: PeriodPass, company_id: str, mapping: str, run: Run) -> bool:
     """Bring the results of a pass up to date; tell whether anything had to be computed."""
-    consumer = Consumer.of(one.id, company_id, mapping, repr((one.aggregates, one.grains)))
+    clock = incremental.clock_read(one.uses_as_of, run)
+    consumer = Consumer.of(one.id, company_id, mapping, repr((one.aggregates, one.grains)), clock)
     work = _work(engine, one, consumer, run)
-    with engine.transaction():
-        if work.any:
+    if work.any:
+        with engine.transaction():
             _clear(engine, one, work)
             engine.execute(results_sql(one, work, company_id, run.as_of))
-        incremental.remember(engine, consumer, run, clock=True)
+            incremental.remember(engine, consumer, run, clock=True)
     return work.any
 
 
@@ -109,7 +110,7 @@ def _unpivoted(aggregate: PeriodAggregate, by: BySet) -> str:
 
 
 def _work(engine: Engine, one: PeriodPass, consumer: Consumer, run: Run) -> Work:
-    after = None if one.uses_as_of else incremental.since(engine, consumer, run, [one.entity])
+    after = incremental.since(engine, consumer, run, [one.entity])
     passed = incremental.passed_days(incremental.last_as_of(engine, consumer), run.as_of)
     if after is None or passed is None:
         return Work(True, True)

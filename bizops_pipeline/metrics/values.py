@@ -12,12 +12,11 @@ from bizops_pipeline.metrics.rollup import MEMBER
 from bizops_pipeline.metrics.tables import EVER
 from bizops_pipeline.metrics.targets import STATUS, matches_sql
 from bizops_pipeline.naming import CORE, literal
-from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
 TABLES = ("kpi_about", "kpi_shown", "kpi_series", "kpi_target", "kpi_row")
-"""Temporary tables of one build."""
+"""Temporary tables of one build, in the order in which they are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +31,26 @@ class Described:
     grade: str
 
 
-def write(engine: Engine, context: Context, run: Run, grades: Mapping[str, str]) -> int:
-    """Write the mart anew from the components; return its number of rows."""
-    _name_series(engine, context, grades)
+def statements(context: Context, run: Run, grades: Mapping[str, str]) -> dict[str, str]:
+    """Return the queries for the temporary tables, in order, and for the mart."""
     numbered = [(definition.number, definition.kpi) for definition in context.plan.definitions]
-    engine.execute(f"create or replace temp table kpi_target as\n{matches_sql(numbered)}")
-    engine.execute(f"create or replace temp table kpi_row as\n{rows_sql(run)}")
-    changes.ensure(engine, KPI_VALUE)
+    return {
+        "kpi_about": _about_sql(context, grades),
+        "kpi_shown": _shown_sql(context),
+        "kpi_series": SERIES,
+        "kpi_target": matches_sql(numbered),
+        "kpi_row": rows_sql(),
+        KPI_VALUE.qualified: mart_sql(run),
+    }
+
+
+def write(engine: Engine, queries: Mapping[str, str]) -> None:
+    """Write the mart anew from the components, by its `statements`; call in a transaction."""
+    for name in TABLES:
+        engine.execute(f"create or replace temp table {name} as\n{queries[name]}")
     listed = ", ".join(KPI_VALUE.column_names)
-    with engine.transaction():
-        engine.execute(f"delete from {KPI_VALUE.qualified}")
-        engine.execute(f"insert into {KPI_VALUE.qualified} ({listed})\n{mart_sql(run)}")
-    return int(engine.scalar(f"select count(*) from {KPI_VALUE.qualified}"))
+    engine.execute(f"delete from {KPI_VALUE.qualified}")
+    engine.execute(f"insert into {KPI_VALUE.qualified} ({listed})\n{queries[KPI_VALUE.qualified]}")
 
 
 def grade_of(definition: Definition, grades: Mapping[str, str]) -> str:
@@ -52,48 +59,48 @@ def grade_of(definition: Definition, grades: Mapping[str, str]) -> str:
     return max(found, default=GRADES[0])
 
 
-def _name_series(engine: Engine, context: Context, grades: Mapping[str, str]) -> None:
-    """Number what has a history of its own: KPI and member, those only that the KPI itself is cut by."""
+def _about_sql(context: Context, grades: Mapping[str, str]) -> str:
     described = [
         Described(one.number, one.kpi.id, one.kpi.version, one.kpi.direction, one.lateness, grade_of(one, grades))
         for one in context.plan.definitions
     ]
-    shown = [
-        (one.number, by.id, grain) for one in context.plan.definitions for by in one.by for grain in one.kpi.grains
-    ]
-    about = "(cast(null as integer), '', 0, '', 0, '')"
     about = ", ".join(
-        [about]
+        ["(cast(null as integer), '', 0, '', 0, '')"]
         + [
             f"({one.number}, {literal(one.id)}, {one.version}, {literal(one.direction)}, {one.lateness}, "
             f"{literal(one.grade)})"
             for one in described
         ]
     )
+    return (
+        f"select * from (values {about}) as about(kpi_number, kpi_id, kpi_version, direction, lateness, quality_grade)"
+    )
+
+
+def _shown_sql(context: Context) -> str:
+    shown = [
+        (one.number, by.id, grain) for one in context.plan.definitions for by in one.by for grain in one.kpi.grains
+    ]
     listed = ", ".join(
         ["(cast(null as integer), '', '')"]
         + [f"({number}, {literal(by)}, {literal(grain)})" for number, by, grain in dict.fromkeys(shown)]
     )
-    engine.execute(
-        "create or replace temp table kpi_about as select * from (values "
-        f"{about}) as about(kpi_number, kpi_id, kpi_version, direction, lateness, quality_grade)"
-    )
-    engine.execute(
-        f"create or replace temp table kpi_shown as select * from (values {listed}) as shown(kpi_number, by_id, grain)"
-    )
-    engine.execute(
-        "create or replace temp table kpi_series as\n"
-        "with series as (\n"
-        f"    select distinct kpi_number, member_id from {COMPONENT}\n)\n"
-        "select row_number() over (order by series.kpi_number, series.member_id) as series_id,\n"
-        "    series.kpi_number, series.member_id, member.by_id, member.scope_type, member.scope_id, member.dimensions\n"
-        f"from series\njoin {MEMBER} as member on member.member_id = series.member_id\n"
-        "where exists (select 1 from kpi_shown as shown where shown.kpi_number = series.kpi_number "
-        "and shown.by_id = member.by_id)"
-    )
+    return f"select * from (values {listed}) as shown(kpi_number, by_id, grain)"
 
 
-def rows_sql(run: Run) -> str:
+SERIES = f"""with series as (
+    select distinct kpi_number, member_id from {COMPONENT}
+)
+select row_number() over (order by series.kpi_number, series.member_id) as series_id,
+    series.kpi_number, series.member_id, member.by_id, member.scope_type, member.scope_id, member.dimensions
+from series
+join {MEMBER} as member on member.member_id = series.member_id
+where exists (select 1 from kpi_shown as shown where shown.kpi_number = series.kpi_number
+    and shown.by_id = member.by_id)"""
+"""Numbers what has a history of its own: KPI and member, those only that the KPI itself is cut by."""
+
+
+def rows_sql() -> str:
     """Return the query for the rows with target and with the values of the period before and the year before."""
     return f"""with shown as (
     select series.series_id, component.grain, component.period_start, component.period_end, component.first_day,
@@ -118,6 +125,7 @@ held as (
     select compared.series_id, compared.grain, compared.period_start, held.target, held.warn
     from compared
     join kpi_target as held on held.series_id = compared.series_id and held.since <= compared.period_end
+        and coalesce(held.grain, compared.grain) = compared.grain
     qualify row_number() over (
         partition by compared.series_id, compared.grain, compared.period_start
         order by held.strength desc, held.since desc, held.target, held.warn

@@ -54,5 +54,5 @@ def test_mart_query_is_portable():
     from bizops_pipeline.warehouse.run import Run
 
     run = Run("r", 1, AS_OF, datetime(2024, 3, 1))
-    assert violations(values.rows_sql(run)) == []
+    assert violations(values.rows_sql()) == []
     assert violations(values.mart_sql(run)) == []
