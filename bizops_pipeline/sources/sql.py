@@ -1,8 +1,8 @@
 """The SQL connector: a table or query of any database that SQLAlchemy speaks, streamed into Parquet.
 
-With a key the rows are read in pages by the key's order (keyset), with a cursor only rows not older than the
-last value seen. A page ends before its last key, which the next page reads whole, so that equal keys are
-neither lost nor doubled; rows with an incomplete key come last.
+With a key the rows are read in pages by the key's order (keyset; SQLite reads them in one go), with a cursor
+only rows not older than the last value seen. A page ends before its last key, which the next page reads whole,
+so that equal keys are neither lost nor doubled; rows with an incomplete key come last.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from bizops_pipeline.sources.database import connect, describe_failure
 from bizops_pipeline.sources.header import check_header
 
 LOG = logging.getLogger(__name__)
+STREAMED = ("sqlite",)
+"""Dialects whose rows come one by one from the file: a single statement sees one state and holds no server up."""
 
 
 def extract_sql(request: Request) -> list[Landed]:
@@ -147,7 +149,7 @@ class _Source:
     def pages(self, condition: tuple[str, Any] | None) -> Iterator[Sequence[tuple[Any, ...]]]:
         """Yield rows by chunks."""
         where, parameters = ([condition[0]], {"low": condition[1]}) if condition else ([], {})
-        if not self.key:
+        if not self.key or self.dialect.name in STREAMED:
             yield from self._stream(where, parameters)
             return
         whole = [f"{self.quote(name)} is not null" for name in self.key]

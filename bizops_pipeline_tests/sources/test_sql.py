@@ -62,8 +62,12 @@ def test_values_that_are_not_of_their_type_make_the_column_text(world, database)
     assert len(world.raw(table, "id")) == 7
 
 
+@pytest.mark.parametrize("streamed", [(), ("sqlite",)], ids=["pages", "stream"])
 @pytest.mark.parametrize("chunk_rows", [1, 2, 3, 100])
-def test_pages_lose_and_double_nothing_with_equal_and_incomplete_keys(world, database, chunk_rows):
+def test_pages_lose_and_double_nothing_with_equal_and_incomplete_keys(
+    world, database, chunk_rows, streamed, monkeypatch
+):
+    monkeypatch.setattr("bizops_pipeline.sources.sql.STREAMED", streamed)
     table = sql_table(load={"mode": "replace", "key": ["id", "status"]}, chunk_rows=chunk_rows)
     rows = [(i // 4, "ab"[i % 2], i, "x") for i in range(17)] + [(None, "a", 90, "x"), (3, None, 91, "x")]
     add(database, *rows)
