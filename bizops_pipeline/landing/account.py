@@ -12,7 +12,7 @@ from bizops_pipeline.landing.plan import Booked
 from bizops_pipeline.landing.raw import Drift, raw_of
 from bizops_pipeline.landing.scan import FILES, REJECTS
 from bizops_pipeline.landing.store import Landed
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
@@ -81,10 +81,17 @@ def book(engine: Engine, table: SourceTable, run: Run, entries: Iterable[tuple[L
                 "loaded_at": loaded_at,
             }
         )
-    ids = ", ".join(literal(str(row["extract_id"])) for row in rows)
-    engine.execute(f"delete from {EXTRACT.qualified} where extract_id in ({ids})")
-    engine.execute(f"delete from {REJECT.qualified} where extract_id in ({ids})")
-    engine.insert(EXTRACT, rows)
+    ids = [row["extract_id"] for row in rows]
+    engine.execute(f"delete from {EXTRACT.qualified} where extract_id in (select unnest(?::varchar[]))", (ids,))
+    engine.execute(f"delete from {REJECT.qualified} where extract_id in (select unnest(?::varchar[]))", (ids,))
+    # A column at a time: a parameter for every value takes the engine longer than small files take to load.
+    columns = [column for column in EXTRACT.columns if column.name in rows[0]]
+    names = ", ".join(quoted(column.name) for column in columns)
+    values = ", ".join(f"unnest(?::{column.type}[])" for column in columns)
+    engine.execute(
+        f"insert into {EXTRACT.qualified} ({names}) select {values}",
+        [[row[column.name] for row in rows] for column in columns],
+    )
 
 
 def mark_current(engine: Engine, table: SourceTable, superseded_by: Iterable[Landed]) -> None:
