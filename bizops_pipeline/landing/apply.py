@@ -20,7 +20,7 @@ from bizops_pipeline.naming import CHANGE_SEQUENCE, literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
-CANDIDATES = "arriving_candidate"
+CANDIDATES, LOSERS = "arriving_candidate", "arriving_loser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,11 @@ def apply(
     is_empty = not engine.scalar(f"select 1 from {raw.qualified} limit 1")
     rows = _Rows(engine, table, columns, run)
     may_repeat = bool(table.load.key) and table.load.mode != "append"
-    may_meet = not is_empty and (may_repeat or vanishing is None or bool(vanishing))
-    if not may_meet and not (may_repeat and rows.repeat()):
-        engine.execute(f"insert into {raw.qualified} by name {rows.query()}")
-        parsed = engine.rows(f"select _number, parsed from {FILES}")
-        return Applied({number: Counts(inserted=count) for number, count in parsed}, 0)
-    _find_candidates(engine, table, raw, rows, is_empty=is_empty)
+    if is_empty or not (may_repeat or vanishing is None or vanishing):
+        return Applied(_insert_all(engine, table, raw, rows, may_repeat=may_repeat), 0)
+    _find_candidates(engine, table, raw, rows)
     counts = _count(engine)
-    removed = 0 if is_empty else _remove_vanished(engine, table, raw, run, vanishing)
+    removed = _remove_vanished(engine, table, raw, run, vanishing)
     _replace(engine, raw, rows, run)
     engine.execute(f"drop table temp.{CANDIDATES}")
     return Applied(counts, removed)
@@ -98,12 +95,6 @@ class _Rows:
             parts = [f"replace(replace({part}, '\\', '\\\\'), '|', '\\|')" for part in parts]
         return f"coalesce({' || chr(124) || '.join(parts)}, '?' || {self.hash})"
 
-    def repeat(self) -> bool:
-        """Tell whether several arriving rows have one key."""
-        keys = f"select {self.key} as row_key from {self.source}"
-        sql = f"select 1 from ({keys}) as keys group by row_key having count(*) > 1 limit 1"
-        return bool(self.engine.scalar(sql))
-
     def query(self, condition: str = "true") -> str:
         """Return the select of the raw rows of the arriving rows (`a`) that satisfy a condition."""
         own = "".join(f"a.{quoted(name)}, " for name in self.columns)
@@ -128,15 +119,50 @@ def _utc(run: Run) -> str:
     return naive.isoformat(sep=" ")
 
 
-def _find_candidates(engine: Engine, table: SourceTable, raw: RawTable, rows: _Rows, *, is_empty: bool) -> None:
-    """Fill the table of candidates: each arriving row's identity and its fate."""
+def _insert_all(
+    engine: Engine, table: SourceTable, raw: RawTable, rows: _Rows, *, may_repeat: bool
+) -> dict[int, Counts]:
+    """Insert rows none of which meets a stored one, but for all but the winner of each key that repeats."""
+    engine.execute(
+        f"create or replace temp table {CANDIDATES} as select row_key as _row_key from "
+        f"(select {rows.key} as row_key from {rows.source}) as keys group by row_key having count(*) > 1"
+        if may_repeat
+        else f"create or replace temp table {CANDIDATES} (_row_key varchar)"
+    )
+    condition = "true"
+    losers: dict[int, int] = {}
+    if engine.scalar(f"select 1 from {CANDIDATES} limit 1"):
+        kept, ranks = _ranks(table)
+        order = ", ".join(f"{name} desc" for name in (*kept, "_file", "_number", "_row"))
+        engine.execute(
+            f"create or replace temp table {LOSERS} as select _id, _number from (select a.rowid as _id, a._number, "
+            f"f.origin as _file, {rows.position} as _row, {rows.key} as _row_key{ranks} from {rows.source} "
+            f"where {rows.key} in (select _row_key from {CANDIDATES})) as repeated "
+            f"qualify row_number() over (partition by _row_key order by {order}) > 1"
+        )
+        losers = dict(engine.rows(f"select _number, count(*) from {LOSERS} group by _number"))
+        condition = f"a.rowid not in (select _id from {LOSERS})"
+    engine.execute(f"insert into {raw.qualified} by name {rows.query(condition)}")
+    engine.execute(f"drop table if exists temp.{LOSERS}")
+    engine.execute(f"drop table temp.{CANDIDATES}")
+    parsed = engine.rows(f"select _number, parsed from {FILES}")
+    lost = [(number, count, losers.get(number, 0)) for number, count in parsed]
+    return {number: Counts(inserted=count - less, deduplicated=less) for number, count, less in lost}
+
+
+def _ranks(table: SourceTable) -> tuple[list[str], str]:
+    """Return the names of the values that decide between rows of a key, and SQL that selects them."""
     keep = keep_columns(table) if table.load.mode == "merge" else ()
-    ranks = [f"{_rank(f'a.{quoted(name)}')} as _keep_{index}" for index, name in enumerate(keep)]
-    kept = [f"_keep_{index}" for index in range(len(keep))]
-    extra = "".join(f", {rank}" for rank in ranks)
+    ranks = [f", {_rank(f'a.{quoted(name)}')} as _keep_{index}" for index, name in enumerate(keep)]
+    return [f"_keep_{index}" for index in range(len(keep))], "".join(ranks)
+
+
+def _find_candidates(engine: Engine, table: SourceTable, raw: RawTable, rows: _Rows) -> None:
+    """Fill the table of candidates: each arriving row's identity and its fate."""
+    kept, ranks = _ranks(table)
     engine.execute(
         f"create or replace temp table {CANDIDATES} as select a.rowid as _id, a._number, f.origin as _file, "
-        f"{rows.position} as _row, {rows.key} as _row_key, {rows.hash} as _record_hash{extra}, 'inserted' as fate "
+        f"{rows.position} as _row, {rows.key} as _row_key, {rows.hash} as _record_hash{ranks}, 'inserted' as fate "
         f"from {rows.source}"
     )
     repeated = engine.scalar(f"select 1 from {CANDIDATES} group by _row_key having count(*) > 1 limit 1")
@@ -147,12 +173,10 @@ def _find_candidates(engine: Engine, table: SourceTable, raw: RawTable, rows: _R
             f"where _row_key in (select _row_key from {CANDIDATES} group by _row_key having count(*) > 1) "
             f"qualify row_number() over (partition by _row_key order by {order}) > 1)"
         )
-    if is_empty:
-        return
     wins = "true"
     if table.load.mode == "merge":
         new = ", ".join(f"c.{name}" for name in (*kept, "_file"))
-        old = ", ".join([*(_rank(f"r.{quoted(name)}") for name in keep), "r._file"])
+        old = ", ".join([*(_rank(f"r.{quoted(name)}") for name in keep_columns(table)), "r._file"])
         wins = f"row({new}) >= row({old})"
     engine.execute(
         f"update {CANDIDATES} as c set fate = case when c._record_hash = r._record_hash then 'unchanged' "
