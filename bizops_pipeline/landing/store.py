@@ -162,9 +162,7 @@ class LandingStore:
         landed = []
         for number, (draft, suffix) in enumerate(drafts, first):
             name = f"{number:08d}-{draft.sha256[:12]}"
-            landed.append(
-                replace(draft, extract_id=_id_of(table, name), path=folder / f"{name}{suffix}")
-            )
+            landed.append(replace(draft, extract_id=_id_of(table, name), path=folder / f"{name}{suffix}"))
         _make_durable([(draft.path, item.path) for (draft, _), item in zip(drafts, landed, strict=True)])
         failpoint("landed")
         manifests = []
