@@ -17,6 +17,9 @@ from bizops_pipeline.naming import CHANGE_SEQUENCE, STATE, quoted
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
+_ROW_ID = "_stored_row"
+"""Where in the stored table a row of a temporary copy lies."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -134,8 +137,10 @@ def replace(
     kind = "view" if is_stored else "table"
     engine.execute(f"create or replace temp {kind} new_rows as select {listed} from ({query}) as query")
     arrived = _check_rows(engine, table, "new_rows")
-    compared = _copy_part(engine, table, listed, restriction) if restriction else table.qualified
-    deleted = _delete_stale(engine, table, columns, run, compared)
+    if restriction:
+        _copy_part(engine, table, listed, restriction)
+    compared = "old_rows" if restriction else table.qualified
+    deleted = _delete_stale(engine, table, columns, run, is_part=restriction is not None)
     # What is left of the old rows equals a new row each, so the others are the ones to insert.
     inserted = arrived - int(engine.scalar(f"select count(*) from {compared}"))
     if inserted:
@@ -211,27 +216,33 @@ def _same_key(table: Table) -> str:
     return " and ".join(f"old.{quoted(name)} = new.{quoted(name)}" for name in table.key)
 
 
-def _copy_part(engine: Engine, table: Table, listed: str, restriction: Restriction) -> str:
+def _copy_part(engine: Engine, table: Table, listed: str, restriction: Restriction) -> None:
     """Copy the stored rows that a restricted write may touch, so that the rest of it looks at few rows.
 
     A row whose key comes with the new rows is among them wherever it lies: it may have moved into the restriction.
-    The keys are found first, which reads one or two columns of the stored table; then one scan takes the rows.
+    They are found by their row ids, which reads one or two columns of the stored table; the rest is read of the
+    few rows found.
     """
-    key = ", ".join(quoted(name) for name in table.key)
+    if table.key == (restriction.column,):
+        key = quoted(restriction.column)
+        found = (
+            f"select rowid from {table.qualified} "
+            f'where {key} in (select "key" from {restriction.keys_table} union select {key} from new_rows)'
+        )
+    else:
+        found = (
+            f"select rowid from {table.qualified} as old where {restriction.condition('old')} "
+            f"union select rowid from {table.qualified} as old "
+            f"where exists (select 1 from new_rows as new where {_same_key(table)})"
+        )
     engine.execute(
-        f"create or replace temp table old_keys as select {key} from {table.qualified} as old "
-        f"where {restriction.condition('old')} union select {key} from new_rows"
+        f"create or replace temp table old_rows as select {listed}, rowid as {_ROW_ID} from {table.qualified} "
+        f"where rowid in ({found})"
     )
-    engine.execute(
-        f"create or replace temp table old_rows as select {listed} from {table.qualified} as old "
-        f"where exists (select 1 from old_keys as new where {_same_key(table)})"
-    )
-    engine.execute("drop table old_keys")
-    return "old_rows"
 
 
-def _delete_stale(engine: Engine, table: Table, columns: list[str], run: Run, compared: str) -> int:
-    """Delete the rows of `compared` (the table, or a copy of its part) that the new rows lack, keeping their images."""
+def _delete_stale(engine: Engine, table: Table, columns: list[str], run: Run, *, is_part: bool) -> int:
+    """Delete the stored rows (of a part: those in `old_rows`) that the new rows lack, keeping their images."""
     listed = ", ".join(quoted(name) for name in columns)
     others = [name for name in columns if name not in table.key]
     same = " and ".join(
@@ -240,8 +251,9 @@ def _delete_stale(engine: Engine, table: Table, columns: list[str], run: Run, co
             *(f"old.{quoted(name)} is not distinct from new.{quoted(name)}" for name in others),
         ]
     )
+    compared, id = ("old_rows", _ROW_ID) if is_part else (table.qualified, "rowid")
     engine.execute(
-        f"create or replace temp table stale_rows as select {listed} from {compared} as old "
+        f"create or replace temp table stale_rows as select {listed}, {id} as {_ROW_ID} from {compared} as old "
         f"where not exists (select 1 from new_rows as new where {same})"
     )
     deleted = int(engine.scalar("select count(*) from stale_rows"))
@@ -250,9 +262,10 @@ def _delete_stale(engine: Engine, table: Table, columns: list[str], run: Run, co
             f"insert into {before_table(table)} ({listed}, {quoted(CHANGE_SEQUENCE)}) "
             f"select {listed}, {run.sequence} from stale_rows"
         )
-    for rows in sorted({table.qualified, compared}) if deleted else ():
-        engine.execute(
-            f"delete from {rows} as old where exists (select 1 from stale_rows as new where {_same_key(table)})"
-        )
+    if deleted:
+        gone = f"(select {_ROW_ID} from stale_rows)"
+        engine.execute(f"delete from {table.qualified} where rowid in {gone}")
+        if is_part:
+            engine.execute(f"delete from old_rows where {_ROW_ID} in {gone}")
     engine.execute("drop table stale_rows")
     return deleted
