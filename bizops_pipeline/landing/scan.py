@@ -14,6 +14,7 @@ from itertools import groupby
 from bizops_pipeline.catalogue.models import FilesConnector, SourceTable
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.landing.columns import dropped, hashed
+from bizops_pipeline.landing.digits import LENGTH
 from bizops_pipeline.landing.records import exact_count
 from bizops_pipeline.landing.store import Landed
 from bizops_pipeline.naming import literal, quoted
@@ -226,11 +227,12 @@ def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Land
         columns.append((name, f"case when {value} not in ({nulls}) then {value} end" if nulls else value))
     # Long decimals are read as text: as numbers they would lose digits.
     exact = (
-        "case when regexp_matches(line, '[0-9.]{16}') and "
+        f"case when regexp_matches(line, '[0-9.]{{{LENGTH}}}') and "
         f"json_valid(regexp_replace(line, {literal(_LONG_NUMBER)}, '\\1\"\\2\"\\3', 'g')) "
         f"then regexp_replace(line, {literal(_LONG_NUMBER)}, '\\1\"\\2\"\\3', 'g') else line end"
     )
-    values = f"json_extract_string({exact}, {paths})" if names else "[]::varchar[]"
+    text = exact if any(file.may_lose_digits for _, file in chosen) else "line"
+    values = f"json_extract_string({text}, {paths})" if names else "[]::varchar[]"
     _add(
         engine,
         f"select {_selected(table, columns)}_number, _position from (select {values} as v, _number, _position "

@@ -65,6 +65,8 @@ class Landed:
     batch_files: int = 1
     delimiter: str = ","
     quote: str = '"'
+    may_lose_digits: bool = True
+    """Whether JSON lines may hold numbers with more digits than a number of the engine keeps."""
     origin_sha256: str = ""
     """Hash of the source's own bytes; differs from `sha256` where landing normalised them."""
     origin_bytes: int = 0

@@ -20,6 +20,7 @@ from typing import IO, cast
 
 from bizops_pipeline.catalogue.models import FilesConnector
 from bizops_pipeline.errors import SourceError
+from bizops_pipeline.landing.digits import DigitsWatch
 from bizops_pipeline.landing.records import RecordCounter, exact_count
 from bizops_pipeline.landing.store import Kind, Landed
 from bizops_pipeline.landing.surplus import SurplusWatch, marked
@@ -74,14 +75,14 @@ def land_text(request: Request, connector: FilesConnector, file: Found, target: 
     Raises SourceError when it is empty, not text of its encoding, not whole, or lacks what the catalogue needs.
     """
     format = _format(request, connector, file)
-    watch = SurplusWatch(format.delimiter) if format.kind == "csv" else None
+    watch = SurplusWatch(format.delimiter) if format.kind == "csv" else DigitsWatch()
     counter = RecordCounter(format.quote, watch)
     try:
         with file.path.open("rb") as source, target.open("wb") as copy:
             tee = _Tee(source, copy)
             head = _look_through(_chunks(tee, format), format, counter)
         landed_as = format
-        if not format.is_utf8 or counter.needs_normal_breaks or (watch and watch.found):
+        if not format.is_utf8 or counter.needs_normal_breaks or (format.kind == "csv" and watch.found):
             counter, head = _rewrite(file.path, target, format)
             landed_as = _Format(format.kind, format.delimiter, format.quote, "utf-8", compressed=False)
         header, records = _describe(request, connector, format, head, counter, target, landed_as)
@@ -113,6 +114,7 @@ def land_text(request: Request, connector: FilesConnector, file: Found, target: 
         extent="file",
         delimiter=format.delimiter,
         quote=format.quote,
+        may_lose_digits=format.kind == "ndjson" and (watch.found or landed_as is not format),
         origin_sha256=tee.hash.hexdigest(),
         origin_bytes=file.size,
         origin_modified=file.modified,
