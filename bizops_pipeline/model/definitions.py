@@ -11,8 +11,9 @@ from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, KeyResult, Objective, Service
 from bizops_pipeline.contracts import core
+from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.naming import UNALLOCATED, literal, quoted
+from bizops_pipeline.naming import UNALLOCATED, fingerprint, literal, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.changes import Written
 from bizops_pipeline.warehouse.engine import Engine
@@ -28,12 +29,21 @@ _ROUNDING = Decimal("0.00001")
 
 def write(engine: Engine, company: Company, run: Run) -> dict[str, Written]:
     """Write every table that the catalogue defines; only rows that differ are touched."""
-    result = {}
+    defined = definition_rows(company)
     with engine.transaction():
-        for table, rows in definition_rows(company).items():
-            changes.ensure(engine, table)
-            result[table.name] = changes.replace(engine, table, values_query(table, rows), run)
-    return result
+        changes.ensure_all(engine, [(table, ()) for table in (CONSUMED, *defined)])
+        return {table.name: _write(engine, table, rows, run) for table, rows in defined.items()}
+
+
+def _write(engine: Engine, table: Table, rows: Rows, run: Run) -> Written:
+    query = values_query(table, rows)
+    mark = fingerprint(query)
+    stored = int(engine.scalar(f"select count(*) from {table.qualified}"))
+    if not run.full and stored == len(rows) and changes.seen(engine, table.id, mark) is not None:
+        return Written(0, 0, stored)
+    written = changes.replace(engine, table, query, run)
+    changes.mark_seen(engine, table.id, mark, run)
+    return written
 
 
 def definition_rows(company: Company) -> dict[Table, Rows]:
