@@ -42,9 +42,10 @@ def main() -> None:
 
 
 def machine() -> str:
-    """Returns cores and memory, nothing that tells whose machine it is."""
+    """Returns cores, memory and how busy it is, nothing that tells whose machine it is."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{os.cpu_count()} cores, {memory / 2**30:.0f} GB of memory, Python {platform.python_version()}"
+    others = f"{os.getloadavg()[0]:.1f} processes running beforehand"
+    return f"{os.cpu_count()} cores, {memory / 2**30:.0f} GB of memory, {others}, Python {platform.python_version()}"
 
 
 def versions() -> str:

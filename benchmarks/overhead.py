@@ -15,6 +15,7 @@ from benchmarks.table import table
 
 WAYS = {
     "a loop": "loop",
+    "assets of one step, events forgotten": "forgotten",
     "assets of one step": "together",
     "assets of one step, a check each": "checked",
     "a step per asset": "apart",

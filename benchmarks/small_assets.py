@@ -1,6 +1,6 @@
 """Small functions run in one of several ways; prints the seconds and CPU seconds that took, without imports.
 
-python -m benchmarks.small_assets loop|together|checked|apart COUNT FOLDER
+python -m benchmarks.small_assets loop|together|forgotten|checked|apart COUNT FOLDER
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def in_a_loop(connection: duckdb.DuckDBPyConnection, count: int, folder: Path) -
         write_table(connection, number)
 
 
-def together(connection: duckdb.DuckDBPyConnection, count: int, folder: Path, checked: bool = False) -> None:
+def together(
+    connection: duckdb.DuckDBPyConnection, count: int, folder: Path, checked: bool = False, kept: bool = True
+) -> None:
     names = [f"t{number}" for number in range(count)]
 
     @dg.multi_asset(
@@ -44,7 +46,7 @@ def together(connection: duckdb.DuckDBPyConnection, count: int, folder: Path, ch
             if checked:
                 yield dg.AssetCheckResult(passed=rows > 0, asset_key=name, check_name="has_rows")
 
-    _materialize([tables], folder)
+    _materialize([tables], folder, kept)
 
 
 def apart(connection: duckdb.DuckDBPyConnection, count: int, folder: Path) -> None:
@@ -58,11 +60,11 @@ def apart(connection: duckdb.DuckDBPyConnection, count: int, folder: Path) -> No
     _materialize([one(number) for number in range(count)], folder)
 
 
-def _materialize(assets: list[dg.AssetsDefinition], folder: Path) -> None:
+def _materialize(assets: list[dg.AssetsDefinition], folder: Path, kept: bool = True) -> None:
     definitions = dg.Definitions(
         assets=assets, jobs=[dg.define_asset_job("everything", executor_def=dg.in_process_executor)]
     )
-    with open_instance(StatePaths(folder)) as instance:
+    with open_instance(StatePaths(folder)) if kept else dg.DagsterInstance.ephemeral() as instance:
         done = definitions.resolve_job_def("everything").execute_in_process(
             instance=instance, run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         )
@@ -76,6 +78,7 @@ def main(way: str, count: int, folder: Path) -> None:
     ways = {
         "loop": in_a_loop,
         "together": together,
+        "forgotten": lambda *given: together(*given, kept=False),
         "checked": lambda *given: together(*given, checked=True),
         "apart": apart,
     }
