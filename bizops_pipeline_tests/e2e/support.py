@@ -31,6 +31,7 @@ from unittest import mock
 from uuid import uuid4
 
 import duckdb
+import pytest
 import yaml
 
 from bizops_pipeline.catalogue.init import write_company
@@ -149,13 +150,9 @@ def refresh(
 
     Without `history` the runs and events of Dagster stay in memory, which takes half of the time.
     """
-    from dagster import DagsterInstance, JobDefinition
+    from dagster import JobDefinition
 
     from bizops_pipeline.defs import execute
-
-    def in_memory(paths: StatePaths) -> DagsterInstance:
-        paths.create()
-        return DagsterInstance.ephemeral()
 
     run_job = JobDefinition.execute_in_process
 
@@ -165,14 +162,33 @@ def refresh(
         return run_job(job_definition, **settings)
 
     found = load_company(company.folder, os.environ)
-    with (
-        mock.patch.object(execute, "open_instance", execute.open_instance if history else in_memory),
-        mock.patch.object(JobDefinition, "execute_in_process", run),
-    ):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JobDefinition, "execute_in_process", run)
+        if not history:
+            keep_history_in_memory(patch)
         outcome = execute.execute(found, company.paths, job=job, as_of=as_of.isoformat(), full=full)
     if must:
         assert outcome.succeeded, outcome.failures
     return outcome
+
+
+def keep_history_in_memory(patch: pytest.MonkeyPatch) -> None:
+    """Let refreshes of this process leave no runs and events of Dagster on the disk."""
+    from dagster import DagsterInstance
+
+    from bizops_pipeline.defs import execute
+
+    def in_memory(paths: StatePaths) -> DagsterInstance:
+        paths.create()
+        return DagsterInstance.ephemeral()
+
+    patch.setattr(execute, "open_instance", in_memory)
+
+
+def refresh_as_declared(company: SmallCompany) -> None:
+    """Refresh for the as-of date that the company's own settings name."""
+    settings = yaml.safe_load(company.file("bizops.yaml").read_text(encoding="utf-8"))
+    refresh(company, settings["as_of"])
 
 
 def refresh_by_hand(company: SmallCompany, as_of: date, *, full: bool = False) -> None:

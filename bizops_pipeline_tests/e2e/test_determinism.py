@@ -128,7 +128,7 @@ def test_the_current_publication_and_two_older_ones_are_kept(grown: Grown) -> No
 def test_a_publication_names_itself_everywhere(grown: Grown) -> None:
     build_id, run_id = query(grown.company.database, "select build_id, run_id from marts.publication")[0]
     assert grown.company.published.resolve().name == build_id
-    assert query(grown.company.database, "select distinct run_id from marts.kpi_value") == [(run_id,)]
+    assert query(grown.company.database, "select distinct run_id from marts.data_quality") == [(run_id,)]
 
 
 def test_nothing_beyond_this_machine_was_asked_for_a_connection(grown: Grown) -> None:

@@ -12,7 +12,6 @@ from bizops_pipeline_tests.e2e.support import (
     SHOP_AS_OF,
     Rows,
     Shop,
-    bizops,
     build_ids,
     make_shop,
     query,
@@ -66,9 +65,15 @@ def an_expectation_of_the_company(shop: Shop) -> None:
 
 
 BREAKS: list[tuple[Callable[[Shop], None], tuple[str, ...]]] = [
-    (bad_dates_above_the_threshold, ("bad_records_orders", "orders", "5 of 68 records", "5 quarantined", "at most 2")),
-    (short_lines_above_the_threshold, ("bad_records_orders", "orders", "5 of 68 records", "5 rejected", "at most 2")),
-    (an_expectation_of_the_company, ("orders_1", "core/fct_order", "found 63", "min_value = 1000")),
+    (
+        bad_dates_above_the_threshold,
+        ("bad_records:orders.orders", "staging/order", "5 of 68 records", "5 quarantined", "at most 2"),
+    ),
+    (
+        short_lines_above_the_threshold,
+        ("bad_records:orders.orders", "staging/order", "5 of 68 records", "5 rejected", "at most 2"),
+    ),
+    (an_expectation_of_the_company, ("suite:orders:1", "core/fct_order", "found 63", "min_value = 1000")),
 ]
 
 
@@ -89,6 +94,10 @@ def test_nothing_is_published_and_the_reason_is_told(
 def test_publishing_alone_afterwards_is_refused_and_a_repair_is_published(shop: Shop, before: dict[str, Rows]) -> None:
     bad_dates_above_the_threshold(shop)
     refresh(shop, SHOP_AS_OF, must=False)
+    assert warehouse(shop, "select status from audit.run order by sequence") == [("published",), ("failed",)]
+    failed = "select check_id from audit.check_result where severity = 'blocking' and outcome <> 'passed'"
+    assert warehouse(shop, failed) == [("bad_records:orders.orders",)]
+
     alone = refresh(shop, SHOP_AS_OF, job="publish", must=False)
     assert alone.exit_code == 1
     assert "run `bizops refresh`" in alone.failures[0].message
@@ -99,15 +108,6 @@ def test_publishing_alone_afterwards_is_refused_and_a_repair_is_published(shop: 
     refresh(shop, SHOP_AS_OF)
     counts = "select rows_in, rows_kept, rows_quarantined from marts.data_quality where entity = 'order'"
     assert query(shop.database, counts) == [(69, 68, 0)]
-
-
-def test_a_refused_refresh_is_on_record_as_failed(shop: Shop) -> None:
-    bad_dates_above_the_threshold(shop)
-    refresh(shop, SHOP_AS_OF, must=False)
-    runs = warehouse(shop, "select status from audit.run order by sequence")
-    assert runs == [("published",), ("failed",)]
-    failed = warehouse(shop, "select check_id from audit.check_result where severity = 'blocking' and outcome <> 'passed'")
-    assert failed == [("bad_records:orders.orders",)]
 
 
 def test_a_replacement_far_below_its_floor_is_refused_as_trouble_of_the_source(
@@ -122,12 +122,3 @@ def test_a_replacement_far_below_its_floor_is_refused_as_trouble_of_the_source(
     assert "80%" in outcome.failures[0].message
     assert "orders" in outcome.failures[0].message
     assert warehouse(shop, "select count(*) from raw.orders") == [(63,)]
-
-
-def test_the_command_line_says_what_failed_and_what_readers_keep(shop: Shop, before: dict[str, Rows]) -> None:
-    bad_dates_above_the_threshold(shop)
-    done = bizops("refresh", "--company", shop.folder)
-    assert done.returncode == 1
-    for words in ("bad_records", "staging/order", "5 of 68 records", "at most 2", "Nothing was published", *build_ids(shop)):
-        assert words in done.stderr
-    assert read_marts(shop.published) == before

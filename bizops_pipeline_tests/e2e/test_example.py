@@ -1,0 +1,186 @@
+"""The committed example company, whole: what the generator planted is found again by the pipeline."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bizops_pipeline_tests.e2e.support import CATALOGUE, RETAILER, SmallCompany, query, refresh_as_declared, warehouse
+
+pytestmark = pytest.mark.slow
+
+REJECTED = {"too_few_fields", "too_many_fields", "malformed_json"}
+QUARANTINED: dict[str, set[str]] = {
+    "devops.commits": {"future_date"},
+    "devops.deployments": {"closed_before_opened"},
+    "erp.customers": {"bad_date"},
+    "erp.order_lines": {"type_drift"},
+    "erp.orders": {"bad_date", "future_date"},
+    "fx.rates": {"type_drift"},
+    "itsm.incidents": {"bad_date", "closed_before_opened", "future_date"},
+    "survey.answers": {"bad_date", "not_answered", "out_of_range", "text_score"},
+    "webshop.carts": {"type_drift"},
+    "webshop.checkouts": {"closed_before_opened"},
+    "webshop.sessions": {"bad_date"},
+}
+PUBLISHED_AS = {"fx.rates": "fx.fx", "okr_tool.checkins": "okr_tool.okr_tool", "survey.answers": "survey.survey"}
+PLANTED = json.loads((RETAILER / "planted.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> SmallCompany:
+    folder = tmp_path_factory.mktemp("example") / "retailer"
+    folder.mkdir()
+    for part in (*CATALOGUE, "extracts"):
+        source = RETAILER / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / part)
+    refresh_as_declared(SmallCompany(folder))
+    return SmallCompany(folder)
+
+
+@pytest.fixture(scope="module")
+def quality(company: SmallCompany) -> dict[str, dict[str, Any]]:
+    names = ("rows_in", "rows_kept", "rows_quarantined", "rows_deduplicated", "rows_rejected", "is_balanced")
+    rows = query(company.database, f"select source || '.' || source_table, {', '.join(names)} from marts.data_quality")
+    return {table: dict(zip(names, counts, strict=True)) for table, *counts in rows}
+
+
+@pytest.mark.parametrize("table", PLANTED["tables"])
+def test_every_record_is_counted_as_what_it_is(table: str, quality: dict[str, dict[str, Any]]) -> None:
+    planted, found = PLANTED["tables"][table], quality[PUBLISHED_AS.get(table, table)]
+    mess = planted["mess"]
+    assert found["is_balanced"]
+    assert found["rows_rejected"] == sum(count for kind, count in mess.items() if kind in REJECTED)
+    assert found["rows_quarantined"] == sum(mess[kind] for kind in QUARANTINED.get(table, ()))
+    if table.startswith("erp."):
+        # A database shows rows by key: the copy of a line is the same row, read once more.
+        assert found["rows_in"] == planted["rows"] - mess.get("duplicate", 0)
+        assert found["rows_deduplicated"] == 0
+    elif table == "itsm.incidents":
+        assert found["rows_in"] == planted["rows"]
+        assert found["rows_kept"] + found["rows_quarantined"] == incidents_of_the_log()
+    else:
+        assert found["rows_in"] == planted["rows"]
+        assert found["rows_deduplicated"] == mess.get("duplicate", 0)
+
+
+def incidents_of_the_log() -> int:
+    with (RETAILER / "extracts" / "itsm" / "incidents.csv").open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    return len({row[0] for row in rows if len(row) == len(header)})
+
+
+def test_records_that_name_what_nobody_knows_are_kept_and_counted(company: SmallCompany) -> None:
+    unknown = {
+        "orders of unknown customers": (
+            "select count(*) from core.fct_order where customer_id is not null and customer_id not in "
+            "(select customer_id from staging.customer) "
+            "and customer_id not in "
+            "(select original ->> 'customer_no' from quarantine.record where entity = 'customer')",
+            PLANTED["tables"]["erp.orders"]["mess"]["unknown_customer"],
+        ),
+        "lines of unknown products": (
+            "select count(*) from core.fct_order_line "
+            "where product_id not in (select product_id from core.dim_product)",
+            PLANTED["tables"]["erp.order_lines"]["mess"]["unknown_product"],
+        ),
+        "refunds of unknown orders": (
+            "select count(*) from core.fct_refund where order_id like 'ZZ%'",
+            PLANTED["tables"]["webshop.refunds"]["mess"]["unknown_order"],
+        ),
+        "incidents of unknown services": (
+            "select count(*) from core.fct_incident where service_id = 'unallocated'",
+            PLANTED["tables"]["itsm.incidents"]["mess"]["unknown_service"],
+        ),
+    }
+    found = {name: warehouse(company, sql)[0][0] for name, (sql, _) in unknown.items()}
+    assert found == {name: count for name, (_, count) in unknown.items()}
+
+
+def test_orders_by_month(company: SmallCompany) -> None:
+    rows = query(
+        company.database,
+        "select strftime(period_start, '%Y-%m'), value from marts.kpi_value where kpi_id = 'orders' "
+        "and grain = 'month' and scope_type = 'company' and dimensions = '{}'",
+    )
+    planted = PLANTED["facts"]["seasonality"]["orders_by_month"]
+    cancelled = warehouse(
+        company,
+        "select strftime(ordered_date, '%Y-%m'), count(*) from core.fct_order where is_cancelled group by all",
+    )
+    without = dict(cancelled)
+    assert {month: value + without[month] for month, value in rows} == planted
+
+
+def test_the_outage_shows_in_the_orders_of_its_hours(company: SmallCompany) -> None:
+    fact = PLANTED["facts"]["checkout_outage"]
+    start, end = (datetime.fromisoformat(fact[name]) for name in ("start", "end"))
+    per_friday = warehouse(
+        company,
+        "select (select count(*) from core.fct_order where channel in ('web', 'mobile') "
+        "and ordered_at >= cast(? as timestamp) - to_days(cast(7 * n as integer)) "
+        "and ordered_at < cast(? as timestamp) - to_days(cast(7 * n as integer))) "
+        "from range(8, -1, -1) as weeks(n) order by n desc",
+        [_utc(start), _utc(end)],
+    )
+    assert [count for (count,) in per_friday] == [
+        *fact["online_orders_same_window_8_fridays_before"],
+        fact["online_orders"],
+    ]
+
+
+def test_the_outage_shows_in_the_availability_of_the_checkout(company: SmallCompany) -> None:
+    fact = PLANTED["facts"]["checkout_outage"]
+    seconds = warehouse(
+        company,
+        "select sum(downtime_seconds) from core.fct_service_day where service_id = 'checkout' "
+        "and service_date = date '2026-03-13'",
+    )
+    assert seconds == [(60 * fact["minutes"],)]
+
+
+def test_the_failed_deployment_is_known_with_its_recovery(company: SmallCompany) -> None:
+    fact = PLANTED["facts"]["failed_deployment"]
+    incident = warehouse(
+        company,
+        "select deployment_id, attribution_method, priority, service_id, restored_at, recovery_seconds "
+        "from core.fct_incident where incident_id = ?",
+        [fact["incident"]],
+    )
+    finished, restored, resolved = (datetime.fromisoformat(fact[name]) for name in ("finished", "restored", "resolved"))
+    assert (restored - finished).total_seconds() == 60 * fact["minutes_to_rollback"]
+    assert incident == [
+        (
+            fact["deployment"],
+            "explicit",
+            "P1",
+            "payments",
+            restored.astimezone(UTC).replace(tzinfo=None),
+            (resolved - finished).total_seconds(),
+        )
+    ]
+    deployments = warehouse(
+        company,
+        "select deployment_id, is_failed_change, service_id from core.fct_deployment where deployment_id in (?, ?) "
+        "order by deployment_id",
+        [fact["deployment"], fact["rollback"]],
+    )
+    assert deployments == [(fact["deployment"], True, "payments"), (fact["rollback"], False, "payments")]
+
+
+def test_personal_columns_stop_at_the_landing(company: SmallCompany) -> None:
+    columns = warehouse(
+        company,
+        "select table_schema || '.' || table_name || '.' || column_name from information_schema.columns "
+        "where column_name like '%email%' or column_name = 'short_description'",
+    )
+    assert columns == []
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
