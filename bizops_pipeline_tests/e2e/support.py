@@ -26,7 +26,7 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess as Process
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any, Literal, Self
 from unittest import mock
 from uuid import uuid4
 
@@ -85,14 +85,15 @@ class Retailer(SmallCompany):
     """The example company's catalogue over few records."""
 
     scale: float
+    split: Literal["day", "month"] = "day"
 
     def grow(self, until: date) -> Retailer:
-        """Let every source show what it showed at the end of a day; a day's files of the shop stay as they were."""
-        generate(self.folder, scale=self.scale, until=until, split="day", erp="database")
+        """Let every source show what it showed at the end of a day; finished files of the shop stay as they were."""
+        generate(self.folder, scale=self.scale, until=until, split=self.split, erp="database")
         return self
 
 
-def make_company(folder: Path, until: date, *, scale: float = 0.02) -> Retailer:
+def make_company(folder: Path, until: date, *, scale: float = 0.02, split: Literal["day", "month"] = "day") -> Retailer:
     """Make a small retailer with all sources, KPIs and objectives of the example."""
     folder.mkdir(parents=True)
     for name in CATALOGUE:
@@ -102,7 +103,7 @@ def make_company(folder: Path, until: date, *, scale: float = 0.02) -> Retailer:
     edit(folder / "sources" / "erp.yaml", lambda erp: erp["connector"].pop("restore_from"))
     for file in (folder / "sources").glob("*.yaml"):  # in the first days nobody had answered, returned or deployed
         edit(file, lambda source: source.update(allow_empty=True, required=False))
-    return Retailer(folder, scale).grow(until)
+    return Retailer(folder, scale, split).grow(until)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from bizops_pipeline.defs.execute import open_instance
 from bizops_pipeline.errors import WarehouseBusy
 from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline_tests.e2e.support import (
@@ -50,6 +51,7 @@ def test_a_refresh_that_waits_in_vain_names_the_holder_and_changes_nothing(shop:
 
 
 def test_two_refreshes_at_once_both_publish_one_after_the_other(shop: Shop, tmp_path: Path) -> None:
+    open_instance(shop.paths).dispose()
     both: list[BaseProcess] = [start(refresh_in_process, shop, SHOP_AS_OF, tmp_path / f"said{n}") for n in (1, 2)]
     for process in both:
         process.join(120)
@@ -59,6 +61,17 @@ def test_two_refreshes_at_once_both_publish_one_after_the_other(shop: Shop, tmp_
     assert [run[0] for run in runs] == ["published"] * 3
     assert all(earlier[2] <= later[1] for earlier, later in pairwise(runs))
     assert len(build_ids(shop)) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(reason="both make the tables of the Dagster instance, before either has the lock", strict=False)
+def test_the_very_first_refreshes_at_once_both_publish(tmp_path: Path) -> None:
+    for n in range(3):
+        shop = make_shop(tmp_path / f"company{n}")
+        both = [start(refresh_in_process, shop, SHOP_AS_OF, tmp_path / f"said{m}") for m in (1, 2)]
+        for process in both:
+            process.join(120)
+        assert [process.exitcode for process in both] == [0, 0]
 
 
 def test_the_lock_of_a_killed_refresh_holds_up_nobody(shop: Shop, tmp_path: Path) -> None:
@@ -80,8 +93,6 @@ def hold_open(database: Path, ready: Path, stop: Path) -> None:
             time.sleep(0.05)
 
 
-@pytest.mark.slow  # the connection is tried for 100 seconds before it is given up
-@pytest.mark.xfail(reason="no reason is told: the error is hidden behind its cause")
 def test_a_tool_that_holds_the_warehouse_open_is_told_where_to_read_instead(shop: Shop, tmp_path: Path) -> None:
     ready, stop = tmp_path / "ready", tmp_path / "stop"
     process = start(hold_open, shop.paths.warehouse, ready, stop)
