@@ -85,14 +85,20 @@ def _moment_of_change(info: ZoneInfo, low: datetime, high: datetime) -> datetime
 
 def _shifted(expression: str, first: int, changes: list[tuple[datetime, int]]) -> str:
     """Return SQL that adds `first` seconds, or those of the latest change that is not after the value."""
+    if changes:
+        return f"{expression} + {_latest(expression, first, changes)}"
+    return f"{expression} + {_interval(first)}" if first else expression
+
+
+def _latest(expression: str, first: int, changes: list[tuple[datetime, int]]) -> str:
     if not changes:
-        return f"{expression} {_interval(first)}" if first else expression
+        return _interval(first)
     middle = len(changes) // 2
     at, seconds = changes[middle]
-    earlier = _shifted(expression, first, changes[:middle])
-    later = _shifted(expression, seconds, changes[middle + 1 :])
+    earlier = _latest(expression, first, changes[:middle])
+    later = _latest(expression, seconds, changes[middle + 1 :])
     return f"case when {expression} < timestamp '{at}' then {earlier} else {later} end"
 
 
 def _interval(seconds: int) -> str:
-    return f"{'+' if seconds > 0 else '-'} interval '{abs(seconds)}' second"
+    return f"interval '{seconds}' second"
