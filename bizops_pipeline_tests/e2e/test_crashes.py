@@ -31,7 +31,7 @@ from bizops_pipeline_tests.e2e.support import (
 AFTER_A_FUNCTION = {
     "definitions_written": "bizops_pipeline.defs.core.definitions.write",
     "model_half_built": "bizops_pipeline.defs.core.build#3",
-    "model_checked": "bizops_pipeline.defs.checks.core_results",
+    "checks_recorded": "bizops_pipeline.defs.checks.record#2",
     "kpis_computed": "bizops_pipeline.defs.marts.build_metrics",
     "okrs_tracked": "bizops_pipeline.defs.marts.build_okr",
     "graded": "bizops_pipeline.defs.marts.write_grades",
