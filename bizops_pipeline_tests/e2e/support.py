@@ -343,10 +343,6 @@ def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "bizops_pipeline", *map(str, arguments)]
 
 
-def refresh_command(company: SmallCompany, as_of: date, *more: str) -> list[str]:
-    return command("refresh", "--company", company.folder, "--as-of", as_of.isoformat(), *more)
-
-
 def process_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BIZOPS_")}
     return {**kept, "PYTHONPATH": str(REPOSITORY), **(more or {})}
