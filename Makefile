@@ -95,6 +95,7 @@ lock: setup ## Resolve requirements.lock anew from pyproject.toml
 
 .PHONY: bench
 bench: setup ## Measure this pipeline beside what one would otherwise write
+	@$(BIN)/python -m pip install --quiet --no-deps -r benchmarks/requirements.txt
 	@$(BIN)/python -m benchmarks
 
 .PHONY: clean

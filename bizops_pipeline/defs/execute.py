@@ -16,6 +16,7 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.defs.assemble import definitions_for
 from bizops_pipeline.publish.last_run import LastRun, write_last_run
 from bizops_pipeline.settings import StatePaths
+from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline.warehouse.session import utc_now
 
 INSTANCE_SETTINGS = Path(__file__).with_name("dagster.yaml")
@@ -75,10 +76,12 @@ def execute(
 def open_instance(paths: StatePaths) -> DagsterInstance:
     """Open the company's Dagster instance, with the package's settings where it has none."""
     paths.create()
-    settings = paths.dagster / "dagster.yaml"
-    if not settings.exists():
-        shutil.copy(INSTANCE_SETTINGS, settings)
-    return DagsterInstance.from_config(str(paths.dagster))
+    # Two first runs at once would both make the instance's tables.
+    with writer_lock(paths.root / "dagster.lock", "opening the Dagster instance", wait_seconds=60):
+        settings = paths.dagster / "dagster.yaml"
+        if not settings.exists():
+            shutil.copy(INSTANCE_SETTINGS, settings)
+        return DagsterInstance.from_config(str(paths.dagster))
 
 
 def failures(events: Sequence[DagsterEvent]) -> Iterable[Failure]:

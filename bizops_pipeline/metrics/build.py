@@ -11,6 +11,7 @@ from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE, DIM_SERVICE
 from bizops_pipeline.contracts.marts import KPI_VALUE
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.metrics import components, conversion, incremental, measures, nonadditive, rollup, values
 from bizops_pipeline.metrics.components import Context
 from bizops_pipeline.metrics.expressions import MetricError
@@ -47,6 +48,7 @@ def build(engine: Engine, company: Company, run: Run, grades: Mapping[str, str] 
     first = min((day for day in first_days.values() if day), default=run.as_of)
     rollup.make_calendar(engine, first, run.as_of)
     done = _refresh(engine, planned, company.settings.id, run)
+    failpoint("measured")
     context = Context(planned, run.as_of, first_days, missing)
     mark = _mart_fingerprint(engine, context, company, run, grades or {})
     if run.full or not _is_up_to_date(engine, mark):

@@ -15,6 +15,7 @@ from bizops_pipeline.catalogue.models import Company, CompanySettings, Organisat
 from bizops_pipeline.contracts.audit import CONSUMED, PROVENANCE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import ContractError
+from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.model.registry import MODELS, Model, Since, columns_mentioned, in_build_order
 from bizops_pipeline.model.registry import model as find_model
 from bizops_pipeline.model.render import main_date, render, with_business_dates
@@ -71,9 +72,11 @@ def build(engine: Engine, company: Company, table_name: str, run: Run, window: W
             if model.rebuild_by:
                 written = _rebuild_part(engine, model, company, run, since)
                 changes.mark_seen(engine, table.id, mark, run)
+                failpoint("modelled")
                 return Built("incremental", written, _touched(engine, table, run, written))
         written = changes.replace(engine, table, _query(model, company, run), run)
         changes.mark_seen(engine, table.id, mark, run)
+        failpoint("modelled")
         return Built("full", written, _touched(engine, table, run, written))
 
 

@@ -15,6 +15,7 @@ from bizops_pipeline.contracts.audit import PROVENANCE
 from bizops_pipeline.contracts.core import DIM_DATE, DIM_KEY_RESULT
 from bizops_pipeline.contracts.marts import KPI_VALUE, OKR_PROGRESS
 from bizops_pipeline.contracts.staging import CHECKIN
+from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal
 from bizops_pipeline.okr.extras import BOUND, MILESTONE, bound_rows, milestone_rows
@@ -48,6 +49,7 @@ def build(engine: Engine, company: Company, run: Run) -> int:
         )
         check_returns_contract(engine, OKR_PROGRESS, progress)
         written = replace(engine, OKR_PROGRESS, progress, run)
+        failpoint("tracked")
         for name in steps:
             engine.execute(f"drop table {name}")
     return written.total

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from bizops_pipeline.contracts.audit import CHECK_RESULT
+from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.naming import literal
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
@@ -80,6 +81,7 @@ def record(engine: Engine, results: Iterable[CheckResult], run: Run) -> None:
                 f"delete from {CHECK_RESULT.qualified} where run_id = ? and check_id in ({listed})", (run.id,)
             )
         engine.insert(CHECK_RESULT, (_as_row(result, run) for result in latest.values()))
+        failpoint("judged")
 
 
 def results_of(engine: Engine, run: Run) -> list[CheckResult]:

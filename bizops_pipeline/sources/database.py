@@ -84,7 +84,7 @@ def _sqlite(request: Request, connector: SqlConnector, url: sa.URL) -> sa.Engine
     if not path.is_file():
         if not connector.restore_from:
             raise request.error(
-                f"the database {declared.name} is not there; correct `url`, or name a dump in `restore_from`"
+                f"the database {connector.url} is not there; correct `url`, or name a dump in `restore_from`"
             )
         path = restore(request, connector.restore_from)
     address = f"{path.resolve().as_uri()}?mode=ro"

@@ -135,7 +135,6 @@ def test_a_file_that_cannot_be_read_as_declared(cli: Cli, shop: Shop) -> None:
     assert "orders-2026-q1.csv" in said.err
 
 
-@pytest.mark.xfail(reason="a SQLite address is told with its variables replaced")
 def test_secrets_are_not_printed(cli: Cli, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_PASSWORD", "canary-5f3a")
     shop.change_source(connector={"kind": "sql", "url": "sqlite:///data/${SHOP_PASSWORD}.db", "table": "orders"})

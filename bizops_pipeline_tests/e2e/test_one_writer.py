@@ -64,7 +64,6 @@ def test_two_refreshes_at_once_both_publish_one_after_the_other(shop: Shop, tmp_
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="both make the tables of the Dagster instance, before either has the lock", strict=False)
 def test_the_very_first_refreshes_at_once_both_publish(tmp_path: Path) -> None:
     for n in range(3):
         shop = make_shop(tmp_path / f"company{n}")

@@ -73,7 +73,9 @@ def paths_stay_inside(draft: Draft) -> Iterator[Problem]:
                 expected = "a path inside the company's folder, or one that starts with `${NAME}`"
                 yield _connector_problem(table, key, found=f"the path `{text}` {why}", expected=expected)
         if isinstance(connector, SqlConnector) and connector.restore_from:
-            missing = not (draft.root / connector.restore_from).is_file()
+            database = sqlite_path(connector.url)
+            is_there = bool(database) and (draft.root / str(database)).is_file()
+            missing = not is_there and not (draft.root / connector.restore_from).is_file()
             if (
                 missing
                 and not secrets.names(connector.restore_from)
