@@ -294,9 +294,7 @@ def _number_rows(engine: Engine, numbered: list[tuple[int, Landed]]) -> None:
         f"left join (select _number, count(*) as rejected from {REJECTS} group by _number) as r on r._number = f.number"
     )
     # Rows that carry their position may lie in any order.
-    torn = engine.scalar(
-        f"select min(origin) from {FILES} where parsed > 0 and spread <> parsed and not is_positioned"
-    )
+    torn = engine.scalar(f"select min(origin) from {FILES} where parsed > 0 and spread <> parsed and not is_positioned")
     if torn:
         raise AssertionError(f"the engine did not keep the order of the rows of {torn}")
 
