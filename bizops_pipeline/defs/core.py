@@ -7,7 +7,8 @@ from typing import Any
 import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts.core import CORE_TABLES, DIM_DATE
+from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, log, staging
 from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, lineage, row_count, sql

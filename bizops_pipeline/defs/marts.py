@@ -7,7 +7,8 @@ import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts import marts as contracts
-from bizops_pipeline.contracts.core import CORE_TABLES, DIM_OBJECTIVE
+from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.core.steering import DIM_OBJECTIVE
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, core, log, staging

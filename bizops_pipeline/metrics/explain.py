@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from bizops_pipeline.catalogue.models import CalendarReference, Kpi, MetricReference
-from bizops_pipeline.contracts.core import DIM_DATE
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.expressions import MetricError

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bizops_pipeline.contracts.core import BRIDGE_SERVICE_VALUE_STREAM, DIM_SERVICE
+from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_SERVICE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics.expressions import MetricError
 from bizops_pipeline.naming import UNALLOCATED, literal, quoted

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bizops_pipeline.contracts.core import BRIDGE_SERVICE_VALUE_STREAM, FACTS
+from bizops_pipeline.contracts.core import FACTS
+from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM
 from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.model.render import main_date
 from bizops_pipeline.naming import UNALLOCATED, literal, quoted

@@ -6,7 +6,7 @@ from datetime import date
 
 from bizops_pipeline.catalogue.models import Company, CompanySettings
 from bizops_pipeline.contracts.audit import CONSUMED
-from bizops_pipeline.contracts.core import DIM_DATE
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.naming import fingerprint
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.changes import Written

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, KeyResult, Objective, Service
-from bizops_pipeline.contracts import core
 from bizops_pipeline.contracts.audit import CONSUMED
+from bizops_pipeline.contracts.core import organisation, steering
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.naming import UNALLOCATED, fingerprint, literal, quoted
 from bizops_pipeline.warehouse import changes
@@ -49,13 +49,13 @@ def _write(engine: Engine, table: Table, rows: Rows, run: Run) -> Written:
 def definition_rows(company: Company) -> dict[Table, Rows]:
     """Return the rows of every table that the catalogue defines."""
     return {
-        core.DIM_VALUE_STREAM: _value_streams(company),
-        core.DIM_STAGE: _stages(company),
-        core.DIM_TEAM: _teams(company),
-        core.DIM_SERVICE: _services(company),
-        core.BRIDGE_SERVICE_VALUE_STREAM: _service_value_streams(company),
-        core.DIM_OBJECTIVE: [_objective(each) for each in company.objectives],
-        core.DIM_KEY_RESULT: [
+        organisation.DIM_VALUE_STREAM: _value_streams(company),
+        organisation.DIM_STAGE: _stages(company),
+        organisation.DIM_TEAM: _teams(company),
+        organisation.DIM_SERVICE: _services(company),
+        organisation.BRIDGE_SERVICE_VALUE_STREAM: _service_value_streams(company),
+        steering.DIM_OBJECTIVE: [_objective(each) for each in company.objectives],
+        steering.DIM_KEY_RESULT: [
             _key_result(company, objective, each) for objective in company.objectives for each in objective.key_results
         ],
     }

@@ -20,7 +20,7 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from bizops_pipeline.contracts import core
+from bizops_pipeline.contracts.core import commerce, delivery, operation, people
 from bizops_pipeline.contracts.registry import TABLES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import ContractError
@@ -89,10 +89,10 @@ class Model:
 
 
 MODELS: tuple[Model, ...] = (
-    Model(core.DIM_CUSTOMER, rebuild_by="customer_id"),
-    Model(core.DIM_PRODUCT, rebuild_by="product_id"),
+    Model(commerce.DIM_CUSTOMER, rebuild_by="customer_id"),
+    Model(commerce.DIM_PRODUCT, rebuild_by="product_id"),
     Model(
-        core.FCT_ORDER_LINE,
+        commerce.FCT_ORDER_LINE,
         rebuild_by="order_id",
         since=(
             Since(
@@ -106,22 +106,22 @@ MODELS: tuple[Model, ...] = (
         ),
     ),
     Model(
-        core.FCT_REFUND,
+        commerce.FCT_REFUND,
         rebuild_by="order_id",
         since=(Since("staging.fx_rate", day="rate_date", match="currency", used="rate_date", filled="exchange_rate"),),
     ),
-    Model(core.FCT_ORDER, rebuild_by="order_id"),
-    Model(core.FCT_REVENUE, rebuild_by="order_id"),
-    Model(core.FCT_CUSTOMER, rebuild_by="customer_id"),
-    Model(core.FCT_SESSION, rebuild_by="session_id"),
-    Model(core.FCT_CART, rebuild_by="cart_id"),
-    Model(core.FCT_CHECKOUT, rebuild_by="checkout_id"),
-    Model(core.FCT_SURVEY_RESPONSE, rebuild_by="response_id"),
-    Model(core.FCT_OUTAGE, rebuild_by="outage_id"),
-    Model(core.FCT_INCIDENT),
-    Model(core.FCT_DEPLOYMENT),
-    Model(core.FCT_CHANGE),
-    Model(core.FCT_SERVICE_DAY),
+    Model(commerce.FCT_ORDER, rebuild_by="order_id"),
+    Model(commerce.FCT_REVENUE, rebuild_by="order_id"),
+    Model(commerce.FCT_CUSTOMER, rebuild_by="customer_id"),
+    Model(commerce.FCT_SESSION, rebuild_by="session_id"),
+    Model(commerce.FCT_CART, rebuild_by="cart_id"),
+    Model(commerce.FCT_CHECKOUT, rebuild_by="checkout_id"),
+    Model(people.FCT_SURVEY_RESPONSE, rebuild_by="response_id"),
+    Model(operation.FCT_OUTAGE, rebuild_by="outage_id"),
+    Model(operation.FCT_INCIDENT),
+    Model(delivery.FCT_DEPLOYMENT),
+    Model(delivery.FCT_CHANGE),
+    Model(operation.FCT_SERVICE_DAY),
 )
 """Every table that is built by SQL."""
 

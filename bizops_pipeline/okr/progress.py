@@ -12,9 +12,10 @@ from importlib.resources import files
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.audit import PROVENANCE
-from bizops_pipeline.contracts.core import DIM_DATE, DIM_KEY_RESULT
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
+from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT
 from bizops_pipeline.contracts.marts import KPI_VALUE, OKR_PROGRESS
-from bizops_pipeline.contracts.staging import CHECKIN
+from bizops_pipeline.contracts.staging.steering import CHECKIN
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal

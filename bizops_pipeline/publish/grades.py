@@ -13,7 +13,8 @@ from typing import Literal
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.marts import DATA_FRESHNESS, DATA_QUALITY, KPI_VALUE, OKR_PROGRESS
-from bizops_pipeline.contracts.staging import CHECKIN, ENTITIES
+from bizops_pipeline.contracts.staging import ENTITIES
+from bizops_pipeline.contracts.staging.steering import CHECKIN
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import RAW, literal, quoted, raw_table

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from bizops_pipeline.contracts.core import DIM_KEY_RESULT, DIM_OBJECTIVE, DIMENSIONS
+from bizops_pipeline.contracts.core import DIMENSIONS
+from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT, DIM_OBJECTIVE
 from bizops_pipeline.contracts.marts import KPI_VALUE, MARTS, METRIC_CATALOGUE, OKR_PROGRESS, PUBLICATION
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.naming import MARTS as SCHEMA

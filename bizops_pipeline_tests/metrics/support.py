@@ -8,7 +8,8 @@ from typing import Any
 from bizops_pipeline import metrics
 from bizops_pipeline.catalogue.models import Company, CompanySettings, Kpi, Organisation
 from bizops_pipeline.contracts.audit import CONSUMED
-from bizops_pipeline.contracts.core import BRIDGE_SERVICE_VALUE_STREAM, CORE_TABLES, DIM_DATE, DIM_SERVICE
+from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE, DIM_SERVICE
 from bizops_pipeline.contracts.marts import KPI_VALUE
 from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.model.calendar import calendar_query

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bizops_pipeline.catalogue.models import Objective, Service
-from bizops_pipeline.contracts import core
+from bizops_pipeline.contracts.core import organisation
 from bizops_pipeline.model import calendar, definitions
 from bizops_pipeline.model.allocation import allocation
 from bizops_pipeline_tests.model.company import AS_OF, built, company, content, run, warehouse
@@ -78,7 +78,7 @@ def test_a_service_is_described_by_the_catalogue():
     owner = company(
         services=[{"id": "shop", "team": "web", "agreed_hours_per_day": 7.5, "launched_on": date(2025, 1, 1)}]
     )
-    rows = definitions.definition_rows(owner)[core.DIM_SERVICE]
+    rows = definitions.definition_rows(owner)[organisation.DIM_SERVICE]
     assert rows[0] == {
         "service_id": "shop",
         "name": "shop",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bizops_pipeline.contracts.core import CORE_TABLES, DIM_CUSTOMER, FACTS
+from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
+from bizops_pipeline.contracts.core.commerce import DIM_CUSTOMER
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import ContractError
 from bizops_pipeline.model import registry

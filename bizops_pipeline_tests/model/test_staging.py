@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bizops_pipeline.contracts.audit import PROVENANCE
-from bizops_pipeline.contracts.staging import ORDER
+from bizops_pipeline.contracts.staging.commerce import ORDER
 from bizops_pipeline.model.staging import builder
 from bizops_pipeline.warehouse.changes import before_table
 from bizops_pipeline_tests.model.staging_world import World, company, run, source_table

@@ -11,9 +11,10 @@ from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, CompanySettings, Milestone, Objective, Organisation
 from bizops_pipeline.contracts.audit import CONSUMED, PROVENANCE
-from bizops_pipeline.contracts.core import DIM_DATE, DIM_KEY_RESULT
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
+from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT
 from bizops_pipeline.contracts.marts import KPI_VALUE
-from bizops_pipeline.contracts.staging import CHECKIN
+from bizops_pipeline.contracts.staging.steering import CHECKIN
 from bizops_pipeline.okr.progress import build
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine

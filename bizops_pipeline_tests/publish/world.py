@@ -28,7 +28,8 @@ from bizops_pipeline.contracts.audit import (
     STAGING_BALANCE,
     SYSTEM_TABLES,
 )
-from bizops_pipeline.contracts.core import DIM_DATE, DIMENSIONS
+from bizops_pipeline.contracts.core import DIMENSIONS
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.marts import KPI_VALUE, MARTS
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table

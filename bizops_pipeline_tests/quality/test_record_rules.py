@@ -4,7 +4,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from bizops_pipeline.contracts.staging import CHECKOUT, ENTITIES, REFUND
+from bizops_pipeline.contracts.staging import ENTITIES
+from bizops_pipeline.contracts.staging.commerce import CHECKOUT, REFUND
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.quality.record_rules import first_broken, record_rules, unreadable
 from bizops_pipeline.warehouse.portable import violations

@@ -1,0 +1,17 @@
+"""The value-stream model: conformed dimensions, facts and bridges, a star schema that metrics read.
+
+Every fact carries `service_id`; `bridge_service_value_stream` leads from there to value streams by weight.
+One module per domain declares its tables.
+"""
+
+from __future__ import annotations
+
+from bizops_pipeline.contracts.core import commerce, delivery, operation, organisation, people, steering
+from bizops_pipeline.contracts.table import Table
+
+DOMAINS = (organisation, steering, commerce, operation, delivery, people)
+
+DIMENSIONS: tuple[Table, ...] = tuple(table for domain in DOMAINS for table in domain.DIMENSIONS)
+FACTS: tuple[Table, ...] = tuple(table for domain in DOMAINS for table in domain.FACTS)
+CORE_TABLES: dict[str, Table] = {table.name: table for table in (*DIMENSIONS, *FACTS)}
+"""All tables of the model by name, as metrics refer to them."""

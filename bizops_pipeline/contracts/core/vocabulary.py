@@ -1,0 +1,25 @@
+"""What the contracts of the model share: how dimensions and facts are declared, and their usual columns."""
+
+from __future__ import annotations
+
+from bizops_pipeline.contracts.table import Column, Table, text
+from bizops_pipeline.naming import CORE
+
+SERVICE = text(
+    "service_id",
+    "Service; `unallocated` when none is known.",
+    required=True,
+    references="dim_service.service_id",
+)
+CHANNEL = text("channel", "Sales channel.")
+REPORTING = "in the company's reporting currency at the rate of its date"
+
+
+def dimension(name: str, grain: str, description: str, key: tuple[str, ...], *columns: Column) -> Table:
+    """Declare a dimension or bridge."""
+    return Table(CORE, name, grain, key, columns, description)
+
+
+def fact(name: str, grain: str, description: str, *columns: Column) -> Table:
+    """Declare a fact; its key is its first column, its writes are tracked for incremental readers."""
+    return Table(CORE, name, grain, (columns[0].name,), columns, description, tracks_changes=True)

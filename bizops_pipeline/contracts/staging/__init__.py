@@ -1,0 +1,15 @@
+"""The entities that sources are mapped to: one staging table each, typed, conformed, one row per entity key.
+
+A catalogue maps source columns to these columns; a row that breaks a rule goes to quarantine with its reason.
+One module per domain declares its entities.
+"""
+
+from __future__ import annotations
+
+from bizops_pipeline.contracts.staging import commerce, delivery, finance, operation, people, steering
+from bizops_pipeline.contracts.table import Table
+
+DOMAINS = (commerce, delivery, operation, people, finance, steering)
+
+ENTITIES: dict[str, Table] = {table.name: table for domain in DOMAINS for table in domain.ENTITIES}
+"""All entities by name, as catalogues refer to them."""
