@@ -1,13 +1,15 @@
 """The reference of the catalogue's YAML, made from its models: every key, its value, its default and its meaning.
 
-What a key means is written below its field in `catalogue/models.py`, or in `catalogue_reference.yaml` where it is
+What a key means is written below its field in `catalogue/models/`, or in `catalogue_reference.yaml` where it is
 not.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
@@ -145,8 +147,9 @@ def other_texts() -> dict[tuple[str, str], str]:
 def _texts_below_fields() -> dict[tuple[str, str], str]:
     """Return the texts that stand below the fields of the catalogue's models, by class and field."""
     found = {}
-    for node in ast.parse(inspect.getsource(models)).body:
-        if isinstance(node, ast.ClassDef):
+    for module in pkgutil.iter_modules(models.__path__, f"{models.__name__}."):
+        tree = ast.parse(inspect.getsource(importlib.import_module(module.name)))
+        for node in (each for each in tree.body if isinstance(each, ast.ClassDef)):
             for field, after in zip(node.body, node.body[1:], strict=False):
                 if (
                     isinstance(field, ast.AnnAssign)

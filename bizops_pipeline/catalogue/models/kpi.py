@@ -1,0 +1,104 @@
+"""KPIs and their targets: catalogue/kpis/*.yaml and the library."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from bizops_pipeline.catalogue.models.vocabulary import Direction, Grain, Identifier, Layer, Strict, Unit, ValueDomain
+
+
+class Target(Strict):
+    """A target, from a day on, for a part of the KPI's rows."""
+
+    from_: date = Field(alias="from")
+    value: float
+    warn: float | None = None
+    """Threshold that is still tolerable; for `band` KPIs value and warn are the bounds."""
+    grain: Grain | None = None
+    """Grain whose periods it is meant for, for sums and counts; default: every grain."""
+    where: dict[str, str] = Field(default_factory=dict)
+
+
+class MetricReference(Strict):
+    """Another KPI as a part of this one."""
+
+    metric: Identifier
+
+
+class CalendarReference(Strict):
+    """The length of the period as a denominator: `{calendar: days}`, up to the as-of date."""
+
+    calendar: Literal["days"]
+
+
+class Event(Strict):
+    """One side of a conversion."""
+
+    entity: str
+    time: str
+    where: str | None = None
+
+
+def _part_tag(value: Any) -> str:
+    if isinstance(value, CalendarReference) or (isinstance(value, dict) and "calendar" in value):
+        return "CalendarReference"
+    return "MetricReference" if isinstance(value, dict | MetricReference) else "expression"
+
+
+Part = Annotated[
+    Annotated[str, Tag("expression")]
+    | Annotated[MetricReference, Tag("MetricReference")]
+    | Annotated[CalendarReference, Tag("CalendarReference")],
+    Discriminator(_part_tag),
+]
+
+
+class Kpi(Strict):
+    """A KPI. Which of the type's fields must be present is checked by the loader."""
+
+    id: Identifier
+    version: int = Field(default=1, ge=1)
+    label: str | None = None
+    description: str | None = None
+    formula: str | None = None
+    citation: str | None = None
+    edge_cases: str | None = None
+    owner: str | None = None
+    value_domain: ValueDomain | None = None
+    layer: Layer | None = None
+    unit: Unit
+    direction: Direction
+    type: Literal["simple", "ratio", "distinct", "percentile", "snapshot", "cumulative", "conversion", "derived"]
+    entity: str | None = None
+    time: str | None = None
+    where: str | None = None
+    expr: str | None = None
+    numerator: Part | None = None
+    denominator: Part | None = None
+    percentile: float | None = Field(default=None, ge=0, le=1)
+    from_: str | None = Field(default=None, alias="from")
+    to: str | None = None
+    over_time: Literal["last", "average"] | None = None
+    """snapshot: stock at the end of the period or average of its days; distinct: average of daily counts."""
+    metric: Identifier | None = None
+    reset: Literal["week", "month", "quarter", "year", "never"] | None = None
+    window: str | None = Field(default=None, pattern=r"^\d+d$")
+    base: Event | None = None
+    event: Event | None = None
+    match: str | None = None
+    within: str | None = Field(default=None, pattern=r"^\d+[mhd]$")
+    complement: bool = False
+    """conversion: count the bases without an event instead of those with one."""
+    scale: float = Field(default=1, gt=0)
+    """The value is divided by it: 3600 shows seconds as hours."""
+    grains: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year", "all")
+    by: tuple[tuple[str, ...], ...] = ((),)
+    compare: tuple[Literal["previous", "previous_to_date", "year_ago"], ...] = ("previous", "year_ago")
+    min_denominator: int | None = Field(default=None, ge=1)
+    late_arrival_days: int = Field(default=0, ge=0)
+    targets: tuple[Target, ...] = ()
+    file: str = ""
+    """Where it is defined; filled by the loader."""

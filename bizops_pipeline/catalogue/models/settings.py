@@ -1,0 +1,62 @@
+"""What bizops.yaml says of the company as a whole."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from bizops_pipeline.catalogue.models.vocabulary import Identifier, Strict, Weekday
+
+
+class BusinessHours(Strict):
+    """Opening hours of the business, for clocks that stop outside them."""
+
+    days: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    start: str = Field(default="09:00", pattern=r"^\d\d:\d\d$")
+    end: str = Field(default="17:00", pattern=r"^\d\d:\d\d$")
+
+
+class PublishSettings(Strict):
+    """What a publication consists of."""
+
+    keep: int = Field(default=3, ge=1)
+    """Publications kept, the current one included."""
+    parquet: bool = True
+
+
+class PrivacySettings(Strict):
+    """What happens to personal data that no source file mentions."""
+
+    personal_columns: Literal["drop", "hash"] = "drop"
+    hash_key: str | None = None
+    """Key of the hash, as `${NAME}`; without one a key derived from the company's id is used."""
+
+
+class AttributionSettings(Strict):
+    """How incidents are attributed to deployments when no record names one."""
+
+    window_hours: int = Field(default=24, ge=0)
+    services: dict[str, int] = Field(default_factory=dict)
+    """Window in hours for single services."""
+
+
+class CompanySettings(Strict):
+    """bizops.yaml."""
+
+    id: Identifier
+    name: str
+    owner: str | None = None
+    """Who answers for the pipeline: an e-mail address or `team:name`, shown with every asset that names no other."""
+    time_zone: str = "UTC"
+    as_of: date | Literal["yesterday"] = "yesterday"
+    reporting_currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    week_start: Weekday = "monday"
+    fiscal_year_start_month: int = Field(default=1, ge=1, le=12)
+    business_hours: BusinessHours = BusinessHours()
+    engine: Literal["duckdb"] = "duckdb"
+    publish: PublishSettings = PublishSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    incident_attribution: AttributionSettings = AttributionSettings()
+    okr_status_preset: Literal["default", "engagedly", "upraise", "planview"] = "default"
