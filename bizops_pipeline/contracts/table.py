@@ -19,6 +19,7 @@ class Type(StrEnum):
     MONEY = "DECIMAL(18,4)"
     QUANTITY = "DECIMAL(18,6)"
     WEIGHT = "DECIMAL(9,6)"
+    RATE = "DECIMAL(18,9)"
     COMPONENT = "DECIMAL(38,9)"
     NUMBER = "DOUBLE"
 

@@ -16,7 +16,7 @@ from bizops_pipeline.contracts.audit import CONSUMED, PROVENANCE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import ContractError
 from bizops_pipeline.failpoints import failpoint
-from bizops_pipeline.model.registry import MODELS, Model, Since, columns_mentioned, in_build_order
+from bizops_pipeline.model.registry import MODELS, Model, ValidOn, columns_mentioned, in_build_order
 from bizops_pipeline.model.registry import model as find_model
 from bizops_pipeline.model.render import main_date, render, with_business_dates
 from bizops_pipeline.naming import STAGING, fingerprint, quoted
@@ -183,20 +183,19 @@ def _affected_keys(model: Model, since: int) -> str:
     direct = [
         changes.changed_rows(table, key, since) for table in model.tracked_inputs if table.has(str(model.rebuild_by))
     ]
-    return " union all ".join([*direct, *(_reached_keys(model, rule, since) for rule in model.since)])
+    return " union all ".join([*direct, *(_reached_keys(model, rule, since) for rule in model.valid_on)])
 
 
-def _reached_keys(model: Model, rule: Since, since: int) -> str:
+def _reached_keys(model: Model, rule: ValidOn, since: int) -> str:
     """Return a query for the keys of rows that a change in an input without the key may concern."""
     input_table = next(table for table in model.inputs if table.id == rule.input)
-    match, day, used, filled = (quoted(name) for name in (rule.match, rule.day, rule.used, rule.filled))
-    until = f"and changed.first_day <= stored.{quoted(rule.until)} " if rule.until else ""
+    match, day = quoted(rule.match), quoted(rule.day)
+    changed = changes.changed_rows(input_table, f"{match}, valid_from, valid_to", since)
     return (
         f'select stored.{quoted(str(model.rebuild_by))} as "key" from {model.table.qualified} as stored '
-        f"join (select {match}, min({day}) as first_day, max({day}) as last_day "
-        f"from ({changes.changed_rows(input_table, f'{match}, {day}', since)}) as change group by {match}) as changed "
-        f"on changed.{match} = stored.{match} "
-        f"where (stored.{filled} is null or changed.last_day >= stored.{used}) {until}"
+        f"join (select {match}, min(valid_from) as first_day, max(valid_to) as end_day "
+        f"from ({changed}) as change group by {match}) as changed on changed.{match} = stored.{match} "
+        f"where stored.{day} >= changed.first_day and stored.{day} < changed.end_day"
     )
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from bizops_pipeline.contracts.core import commerce, delivery, operation, people
+from bizops_pipeline.contracts.core import commerce, delivery, finance, operation, people
 from bizops_pipeline.contracts.registry import TABLES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import ContractError
@@ -30,20 +30,16 @@ SETTINGS_SCHEMA = "settings"
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
-    """How a change in an input without the model's key reaches rows: an exchange rate, and who used it.
+class ValidOn:
+    """How a change in an input that lacks the model's key reaches rows: by a day that lies in one of its spans.
 
-    A changed row of `input` at day `day` concerns the rows written before with the same `match` that used a
-    value (`used`) not later than it, or none, and that are not earlier than it (`until`, NULL: unknown).
-    `filled` is NULL in rows that found no value.
+    A row of `input` holds from `valid_from` until before `valid_to`. When one changes, the rows written before are
+    concerned that have the same `match` and whose `day` lies between the first and the last day of such changes.
     """
 
     input: str
-    day: str
     match: str
-    used: str
-    filled: str
-    until: str | None = None
+    day: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ class Model:
 
     table: Table
     rebuild_by: str | None = None
-    since: tuple[Since, ...] = ()
+    valid_on: tuple[ValidOn, ...] = ()
 
     @property
     def name(self) -> str:
@@ -88,28 +84,17 @@ class Model:
         return tuple(table for table in self.inputs if not table.tracks_changes)
 
 
+def exchange_rate_of(day: str) -> ValidOn:
+    """Return how exchange rates reach a fact that takes the rate of its `currency` on a day."""
+    return ValidOn("core.dim_exchange_rate", match="currency", day=day)
+
+
 MODELS: tuple[Model, ...] = (
     Model(commerce.DIM_CUSTOMER, rebuild_by="customer_id"),
     Model(commerce.DIM_PRODUCT, rebuild_by="product_id"),
-    Model(
-        commerce.FCT_ORDER_LINE,
-        rebuild_by="order_id",
-        since=(
-            Since(
-                "staging.fx_rate",
-                day="rate_date",
-                match="currency",
-                used="rate_date",
-                filled="exchange_rate",
-                until="ordered_date",
-            ),
-        ),
-    ),
-    Model(
-        commerce.FCT_REFUND,
-        rebuild_by="order_id",
-        since=(Since("staging.fx_rate", day="rate_date", match="currency", used="rate_date", filled="exchange_rate"),),
-    ),
+    Model(finance.DIM_EXCHANGE_RATE, rebuild_by="currency"),
+    Model(commerce.FCT_ORDER_LINE, rebuild_by="order_id", valid_on=(exchange_rate_of("ordered_date"),)),
+    Model(commerce.FCT_REFUND, rebuild_by="order_id", valid_on=(exchange_rate_of("rated_date"),)),
     Model(commerce.FCT_ORDER, rebuild_by="order_id"),
     Model(commerce.FCT_REVENUE, rebuild_by="order_id"),
     Model(commerce.FCT_CUSTOMER, rebuild_by="customer_id"),

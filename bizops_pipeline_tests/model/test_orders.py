@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bizops_pipeline_tests.model.company import built, company, facts
+from bizops_pipeline_tests.model.company import built, company, content, facts
 
 D = Decimal
 
@@ -76,6 +76,26 @@ def test_a_rate_is_that_of_the_business_day_or_the_last_day_before_it():
     ]
 
 
+def test_a_rate_holds_until_the_next_one_of_its_currency():
+    engine = built(
+        "dim_exchange_rate",
+        fx_rate=[
+            rate("USD", date(2026, 3, 10), "0.9"),
+            rate("USD", date(2026, 3, 13), "0.8"),
+            rate("JPY", date(2026, 3, 11), "0.006"),
+            {**rate("JPY", date(2026, 3, 11), "0.007"), "fx_rate_id": "JPY:corrected"},
+            rate("XXX", date(2026, 3, 11), "1000000000"),
+        ],
+    )
+
+    assert content(engine, "core.dim_exchange_rate") == [
+        ("JPY", date(2026, 3, 11), date(9999, 12, 31), D("0.007")),
+        ("USD", date(2026, 3, 10), date(2026, 3, 13), D("0.9")),
+        ("USD", date(2026, 3, 13), date(9999, 12, 31), D("0.8")),
+        ("XXX", date(2026, 3, 11), date(9999, 12, 31), None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("amount", "value", "expected"),
     [
@@ -143,6 +163,7 @@ def test_a_refund_takes_the_rate_of_its_order_and_the_columns_of_it():
         ("anna", "web", "shop", "USD", D("9")),
         (None, None, "unallocated", "USD", D("5")),
     ]
+    assert facts(engine, "fct_refund", "rated_date") == [(date(2026, 3, 10),), (date(2026, 4, 1),)]
 
 
 def test_revenue_is_signed_and_leaves_cancelled_orders_out():

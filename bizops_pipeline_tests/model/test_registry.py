@@ -98,5 +98,5 @@ def test_every_column_but_constants_and_counts_can_be_followed_back():
 def test_lineage_goes_through_steps_and_business_dates():
     lines = lineage(model("fct_order_line"))
     assert lines["ordered_date"] == [("staging.order", "ordered_at"), ("staging.order_line", "ordered_at")]
-    assert ("staging.fx_rate", "rate") in lines["net_amount_reporting"]
+    assert ("core.dim_exchange_rate", "rate") in lines["net_amount_reporting"]
     assert lineage(model("fct_change"))["deployed_date"] == [("core.fct_deployment", "finished_at")]

@@ -6,10 +6,10 @@ One module per domain declares its tables.
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core import commerce, delivery, operation, organisation, people, steering
+from bizops_pipeline.contracts.core import commerce, delivery, finance, operation, organisation, people, steering
 from bizops_pipeline.contracts.table import Table
 
-DOMAINS = (organisation, steering, commerce, operation, delivery, people)
+DOMAINS = (organisation, steering, finance, commerce, operation, delivery, people)
 
 DIMENSIONS: tuple[Table, ...] = tuple(table for domain in DOMAINS for table in domain.DIMENSIONS)
 FACTS: tuple[Table, ...] = tuple(table for domain in DOMAINS for table in domain.FACTS)

@@ -20,6 +20,11 @@ def dimension(name: str, grain: str, description: str, key: tuple[str, ...], *co
     return Table(CORE, name, grain, key, columns, description)
 
 
+def tracked_dimension(name: str, grain: str, description: str, key: tuple[str, ...], *columns: Column) -> Table:
+    """Declare a dimension whose writes are tracked: one made from a source, which facts follow row by row."""
+    return Table(CORE, name, grain, key, columns, description, tracks_changes=True)
+
+
 def fact(name: str, grain: str, description: str, *columns: Column) -> Table:
     """Declare a fact; its key is its first column, its writes are tracked for incremental readers."""
     return Table(CORE, name, grain, (columns[0].name,), columns, description, tracks_changes=True)

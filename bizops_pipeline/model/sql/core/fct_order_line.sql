@@ -23,31 +23,17 @@ with ordered_line as (
     left join staging."order" as header on header.order_id = line.order_id
     cross join settings.company as company
 ),
-rate_span as (
-    select
-        currency,
-        rate_date,
-        try_cast(rate as decimal(18, 9)) as rate,
-        lead(rate_date, 1, date '9999-12-31') over (partition by currency order by rate_date, fx_rate_id)
-            as next_rate_date
-    from staging.fx_rate
-),
-wanted_rate as (
-    select distinct currency, ordered_date
-    from ordered_line
-    where currency <> reporting_currency
-),
 rate_of_day as (
     select
         wanted.currency,
         wanted.ordered_date,
-        span.rate,
-        span.rate_date
-    from wanted_rate as wanted
-    join rate_span as span
-        on span.currency = wanted.currency
-        and span.rate_date <= wanted.ordered_date
-        and span.next_rate_date > wanted.ordered_date
+        exchange.rate,
+        exchange.valid_from as rate_date
+    from (select distinct currency, ordered_date from ordered_line where currency <> reporting_currency) as wanted
+    join core.dim_exchange_rate as exchange
+        on exchange.currency = wanted.currency
+        and exchange.valid_from <= wanted.ordered_date
+        and exchange.valid_to > wanted.ordered_date
 ),
 rated_line as (
     select

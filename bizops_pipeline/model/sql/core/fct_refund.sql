@@ -26,38 +26,24 @@ refund_of_order as (
         coalesce(refund.currency, header.currency, lines.currency, company.reporting_currency) as currency,
         company.reporting_currency,
         refund.amount,
-        coalesce(header.ordered_date, lines.ordered_date, refund.refunded_date) as rate_day,
+        coalesce(header.ordered_date, lines.ordered_date, refund.refunded_date) as rated_date,
         refund.reason
     from staging.refund as refund
     left join staging."order" as header on header.order_id = refund.order_id
     left join order_of_lines as lines on lines.order_id = refund.order_id
     cross join settings.company as company
 ),
-rate_span as (
-    select
-        currency,
-        rate_date,
-        try_cast(rate as decimal(18, 9)) as rate,
-        lead(rate_date, 1, date '9999-12-31') over (partition by currency order by rate_date, fx_rate_id)
-            as next_rate_date
-    from staging.fx_rate
-),
-wanted_rate as (
-    select distinct currency, rate_day
-    from refund_of_order
-    where currency <> reporting_currency
-),
 rate_of_day as (
     select
         wanted.currency,
-        wanted.rate_day,
-        span.rate,
-        span.rate_date
-    from wanted_rate as wanted
-    join rate_span as span
-        on span.currency = wanted.currency
-        and span.rate_date <= wanted.rate_day
-        and span.next_rate_date > wanted.rate_day
+        wanted.rated_date,
+        exchange.rate,
+        exchange.valid_from as rate_date
+    from (select distinct currency, rated_date from refund_of_order where currency <> reporting_currency) as wanted
+    join core.dim_exchange_rate as exchange
+        on exchange.currency = wanted.currency
+        and exchange.valid_from <= wanted.rated_date
+        and exchange.valid_to > wanted.rated_date
 ),
 rated_refund as (
     select
@@ -68,7 +54,7 @@ rated_refund as (
         end as rate,
         rate.rate_date
     from refund_of_order as refund
-    left join rate_of_day as rate on rate.currency = refund.currency and rate.rate_day = refund.rate_day
+    left join rate_of_day as rate on rate.currency = refund.currency and rate.rated_date = refund.rated_date
 )
 select
     refund.refund_id,
@@ -79,6 +65,7 @@ select
     refund.refunded_at,
     refund.currency,
     refund.amount,
+    refund.rated_date,
     cast(refund.rate as decimal(38, 9)) as exchange_rate,
     refund.rate_date,
     try_cast(cast(refund.amount as decimal(19, 4)) * refund.rate as decimal(18, 4)) as amount_reporting,
