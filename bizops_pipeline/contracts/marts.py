@@ -91,7 +91,7 @@ OKR_PROGRESS = mart(
         required=True,
         allowed=("measured", "reported"),
     ),
-    number("forecast_value", "Value expected at the due date by the recent trend."),
+    number("forecast_value", "Value expected at the due date by the recent trend, one that the KPI can have."),
     number("confidence", "Confidence reported by a person; never part of progress."),
     text("null_reason", "Why progress is NULL.", allowed=NULL_REASONS),
     GRADE,

@@ -1,13 +1,13 @@
-"""What the catalogue says of key results beyond core.dim_key_result: the upper bound of a range, milestones."""
+"""What the catalogue says beyond core.dim_key_result: upper bounds of ranges, milestones, limits of KPIs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from bizops_pipeline.catalogue.models import Objective
-from bizops_pipeline.contracts.table import Column, Table, Type, day, integer, text
+from bizops_pipeline.catalogue.models import Kpi, Objective
+from bizops_pipeline.contracts.table import Column, Table, Type, day, integer, number, text
 from bizops_pipeline.okr.status import TEMPORARY
 
 BOUND = Table(
@@ -36,6 +36,19 @@ MILESTONE = Table(
     "Milestones while progress is computed.",
 )
 
+LIMIT = Table(
+    TEMPORARY,
+    "okr_limit",
+    "one row per KPI whose values have limits",
+    ("kpi_id",),
+    (
+        text("kpi_id", "KPI.", required=True),
+        number("lowest", "No value is below it."),
+        number("highest", "No value is above it; NULL when there is no such limit."),
+    ),
+    "What values KPIs can have while progress is computed.",
+)
+
 
 def bound_rows(objectives: tuple[Objective, ...]) -> Iterator[Mapping[str, Any]]:
     """Yield the upper bounds as rows of BOUND."""
@@ -56,6 +69,18 @@ def milestone_rows(objectives: tuple[Objective, ...]) -> Iterator[Mapping[str, A
                     "weight": exact(milestone.weight),
                     "done_on": milestone.done,
                 }
+
+
+def limit_rows(kpis: Iterable[Kpi]) -> Iterator[Mapping[str, Any]]:
+    """Yield the limits of KPIs as rows of LIMIT: shares from 0 to 1, counts from 0.
+
+    An expression over other KPIs may be anything: a difference of counts, a growth in percent.
+    """
+    for kpi in kpis:
+        if kpi.unit == "count" and kpi.type != "derived":
+            yield {"kpi_id": kpi.id, "lowest": 0}
+        elif kpi.unit == "percent" and kpi.type in ("ratio", "conversion"):
+            yield {"kpi_id": kpi.id, "lowest": 0, "highest": 1}
 
 
 def exact(value: float) -> Decimal:

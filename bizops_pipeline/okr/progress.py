@@ -19,7 +19,7 @@ from bizops_pipeline.contracts.staging.steering import CHECKIN
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal
-from bizops_pipeline.okr.extras import BOUND, MILESTONE, bound_rows, milestone_rows
+from bizops_pipeline.okr.extras import BOUND, LIMIT, MILESTONE, bound_rows, limit_rows, milestone_rows
 from bizops_pipeline.okr.status import BAND, band_rows
 from bizops_pipeline.warehouse.changes import check_returns_contract, ensure, replace
 from bizops_pipeline.warehouse.engine import Engine
@@ -40,6 +40,7 @@ def build(engine: Engine, company: Company, run: Run) -> int:
             BAND.name: values_query(BAND, list(band_rows(company.settings.okr_status_preset))),
             BOUND.name: values_query(BOUND, list(bound_rows(company.objectives))),
             MILESTONE.name: values_query(MILESTONE, list(milestone_rows(company.objectives))),
+            LIMIT.name: values_query(LIMIT, list(limit_rows(company.kpis))),
             **{step: query(step, run.as_of) for step in STEPS},
         }
         for name, text in steps.items():

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bizops_pipeline.catalogue.models import Company, CompanySettings, Milestone, Objective, Organisation
+from bizops_pipeline.catalogue.models import Company, CompanySettings, Kpi, Milestone, Objective, Organisation
 from bizops_pipeline.contracts.audit import CONSUMED, PROVENANCE
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT
@@ -28,6 +28,7 @@ class Case:
     """Key results, KPI values and check-ins of one test; `progress` builds and reads the result."""
 
     preset: str = "default"
+    kpis: tuple[Kpi, ...] = ()
     key_results: list[dict[str, Any]] = field(default_factory=list)
     extras: list[dict[str, Any]] = field(default_factory=list)
     values: list[dict[str, Any]] = field(default_factory=list)
@@ -120,6 +121,7 @@ class Case:
                     or [{"id": "none"}],
                 ),
             ),
+            kpis=self.kpis,
             okr_status_preset=self.preset,
         )
 
@@ -139,14 +141,14 @@ class Case:
         return rows[0]
 
 
-def company(*, objectives: tuple[Objective, ...] = (), **settings: Any) -> Company:
-    """Return a company with nothing but settings and objectives."""
+def company(*, objectives: tuple[Objective, ...] = (), kpis: tuple[Kpi, ...] = (), **settings: Any) -> Company:
+    """Return a company with nothing but settings, objectives and KPIs."""
     return Company(
         root=Path(),
         settings=CompanySettings(id="acme", name="Acme", **settings),
         organisation=Organisation(),
         source_tables=(),
-        kpis=(),
+        kpis=kpis,
         objectives=objectives,
         suites=(),
         fingerprint="fingerprint",

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.okr.progress import build
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline_tests.okr.case import DUE, START, Case, milestone
@@ -286,6 +287,39 @@ def test_the_forecast_reads_the_last_eight_values() -> None:
     for number in range(1, 11):
         case.value(day(number), -1000 if number <= 2 else number)
     assert case.progress(day(10))["forecast_value"] == pytest.approx(30)
+
+
+@pytest.mark.parametrize(
+    ("definition", "values", "forecast"),
+    [
+        ({"unit": "percent", "type": "ratio"}, (0.8, 0.9, 1.0), 1),
+        ({"unit": "percent", "type": "ratio"}, (0.2, 0.1, 0.0), 0),
+        ({"unit": "percent", "type": "conversion"}, (1.0, 1.2, 1.1), 1.2),
+        ({"unit": "percent", "type": "derived"}, (0.2, 0.1, 0.0), -2.7),
+        ({"unit": "count", "type": "simple"}, (20, 10, 0), 0),
+        ({"unit": "count", "type": "derived"}, (20, 10, 0), -270),
+        ({"unit": "currency", "type": "simple"}, (20, 10, 0), -270),
+        ({"unit": "count", "type": "simple"}, (10, 20, 30), 300),
+    ],
+    ids=[
+        "a share is at most 1",
+        "a share is at least 0",
+        "what was seen is possible",
+        "a growth may be negative",
+        "a count is at least 0",
+        "a difference may be negative",
+        "money may be negative",
+        "a count has no upper limit",
+    ],
+)
+def test_the_forecast_is_a_value_that_the_kpi_can_have(
+    definition: dict[str, str], values: tuple[float, ...], forecast: float
+) -> None:
+    kpi = Kpi.model_validate({"id": "kpi", "direction": "up", **definition})
+    case = Case(kpis=(kpi,)).key_result(baseline=0, target=100)
+    for number, value in enumerate(values, start=1):
+        case.value(day(number), value)
+    assert case.progress(day(3))["forecast_value"] == pytest.approx(forecast)
 
 
 def test_building_again_changes_nothing_and_the_past_does_not_depend_on_when_it_ran() -> None:
