@@ -22,6 +22,8 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 MAX_PRECISION = 38
+ROW_GROUP = 100_000
+"""Rows of a file that are written together at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class ColumnType:
     """The Arrow type of a column; None until values show it."""
 
     arrow: pa.DataType | None
-    is_decimal: bool = False
-    """Whether values are exact numbers, which arrive as text or Decimal."""
+    from_text: bool = False
+    """Whether values are best handed out as text by a database that has no type for them."""
 
 
 class Mismatch(Exception):
@@ -43,7 +45,7 @@ class Mismatch(Exception):
 
 def unknown(*, text: bool = False) -> ColumnType:
     """Return the type of a column about which nothing is declared."""
-    return ColumnType(pa.string() if text else None)
+    return ColumnType(pa.string() if text else None, from_text=text)
 
 
 def type_of(declared: sa.types.TypeEngine[Any], dialect: str) -> ColumnType:
@@ -54,8 +56,8 @@ def type_of(declared: sa.types.TypeEngine[Any], dialect: str) -> ColumnType:
     if isinstance(declared, sa.Numeric):
         precision, scale = declared.precision, declared.scale
         if precision and scale is not None and 0 <= scale <= precision <= MAX_PRECISION:
-            return ColumnType(pa.decimal128(MAX_PRECISION, scale), is_decimal=True)
-        return ColumnType(pa.string(), is_decimal=True)
+            return ColumnType(pa.decimal128(MAX_PRECISION, scale), from_text=True)
+        return ColumnType(pa.string(), from_text=True)
     for kind, arrow in (
         (sa.Integer, pa.int64()),
         (sa.LargeBinary, pa.binary()),
@@ -135,6 +137,8 @@ class ParquetSink:
         self._path, self._columns = path, columns
         self._writer: pq.ParquetWriter | None = None
         self._schema: pa.Schema | None = None
+        self._held: list[pa.RecordBatch] = []
+        self._held_rows = 0
         self.records = 0
         self.sha256 = ""
         self.bytes = 0
@@ -145,8 +149,10 @@ class ParquetSink:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None and self._writer is None:
-            self.write([], final=True)
+        if kind is None and self._schema is None:
+            self.write([()] * len(self._columns))
+        if kind is None:
+            self._flush()
         if self._writer:
             self._writer.close()
         if kind is None:
@@ -159,11 +165,8 @@ class ParquetSink:
         """Types of the written columns."""
         return tuple(str(type) for type in self._schema.types) if self._schema else ()
 
-    def write(self, rows: Sequence[tuple[Any, ...]], *, final: bool = False) -> None:
-        """Write a chunk."""
-        if not rows and not final:
-            return
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(self._columns)
+    def write(self, columns: Sequence[Sequence[Any]]) -> None:
+        """Write a chunk of rows, given as one sequence of values per column."""
         if self._schema is None:
             self._schema = pa.schema(
                 [
@@ -171,8 +174,17 @@ class ParquetSink:
                     for (name, declared), values in zip(self._columns.items(), columns, strict=True)
                 ]
             )
-            self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd", compression_level=1)
         arrays = [array(field.name, values, field.type) for field, values in zip(self._schema, columns, strict=True)]
-        assert self._writer is not None
-        self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
-        self.records += len(rows)
+        batch = pa.record_batch(arrays, schema=self._schema)
+        self._held.append(batch)
+        self._held_rows += batch.num_rows
+        self.records += batch.num_rows
+        if self._held_rows >= ROW_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd", compression_level=1)
+        if self._held:
+            self._writer.write_table(pa.Table.from_batches(self._held, self._schema))
+        self._held, self._held_rows = [], 0

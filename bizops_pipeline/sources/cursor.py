@@ -70,19 +70,19 @@ class Cursor:
         """Start over."""
         self.reached = self.before
 
-    def see(self, rows: Sequence[tuple[Any, ...]], position: int) -> None:
+    def see(self, values: Sequence[Any]) -> None:
         """Take the cursor values of read rows into account."""
         limit = _latest_credible(self.ceiling, self.now)
-        values = [row[position] for row in rows if row[position] is not None]
-        alike = [value for value in values if isinstance(value, type(self.ceiling))]
-        credible = [value for value in alike if limit is None or value <= limit]
+        credible = [value for value in values if isinstance(value, type(self.ceiling))]
+        if limit is not None and max(credible, default=limit) > limit:
+            if not self.warned:
+                self.warned = True
+                LOG.warning(
+                    "%s: %s has values beyond %s, for example %s; they are loaded but not remembered as the cursor",
+                    self.name, self.column, limit, max(credible),
+                )  # fmt: skip
+            credible = [value for value in credible if value <= limit]
         credible = [value for value in credible if value <= self.ceiling]
-        if len(credible) < len(alike) and not self.warned:
-            self.warned = True
-            LOG.warning(
-                "%s: %s has values beyond %s, for example %s; they are loaded but not remembered as the cursor",
-                self.name, self.column, limit, max(alike),
-            )  # fmt: skip
         if not credible:
             return
         highest = max(credible)

@@ -30,6 +30,10 @@ STREAMED = ("sqlite",)
 """Dialects whose rows come one by one from the file: a single statement sees one state and holds no server up."""
 
 
+FETCHED = 1_000
+"""Rows of a statement that are turned into columns at once: few enough to stay in the processor's cache."""
+
+
 def extract_sql(request: Request) -> list[Landed]:
     """See Connector."""
     connector = request.table.connector
@@ -107,9 +111,11 @@ def _write(source: _Source, cursor: Cursor | None, target: Path) -> _Written:
         cursor.reset()
     with ParquetSink(target, source.columns) as sink:
         for rows in source.pages(cursor.condition if cursor else None):
-            sink.write(rows)
-            if cursor:
-                cursor.see(rows, source.position(cursor.column))
+            columns = list(zip(*rows, strict=True))
+            if columns:
+                sink.write(columns)
+            if columns and cursor:
+                cursor.see(columns[source.position(cursor.column)])
     return _Written(sink.sha256, sink.bytes, sink.records, sink.types)
 
 
@@ -209,15 +215,18 @@ class _Source:
         result = self.connection.execution_options(stream_results=True).execute(sa.text(sql), parameters)
         cursor = result.cursor
         assert cursor is not None
-        while rows := cursor.fetchmany(self.connector.chunk_rows):
+        size = self.connector.chunk_rows  # the first rows show the types of columns that declare none
+        while rows := cursor.fetchmany(size):
             yield rows
+            size = min(size, FETCHED)
         result.close()
 
     def _column(self, name: str) -> str:
         quoted = self.quote(name)
-        # SQLite keeps exact numbers as floats; its own text of them has the digits that were written.
-        if self.dialect.name == "sqlite" and self.columns[name].is_decimal:
-            return f"cast({quoted} as text)"
+        # SQLite keeps exact numbers as floats and values of any type in a column; its own text of them has the digits
+        # that were written.
+        if self.dialect.name == "sqlite" and self.columns[name].from_text:
+            return f"case typeof({quoted}) when 'blob' then lower(hex({quoted})) else cast({quoted} as text) end"
         return quoted
 
     def _describe(self, request: Request) -> dict[str, ColumnType]:
