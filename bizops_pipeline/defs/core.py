@@ -15,8 +15,9 @@ from bizops_pipeline.defs.metadata import asset_key, definition_metadata, descri
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.model import calendar, definitions
 from bizops_pipeline.model.build import build
+from bizops_pipeline.model.declaration import Model
 from bizops_pipeline.model.lineage import lineage as column_lineage
-from bizops_pipeline.model.registry import Model, in_build_order
+from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import CORE, STAGING
 from bizops_pipeline.quality.reconciliation import reconcile_model
 from bizops_pipeline.warehouse.changes import Written

@@ -16,7 +16,9 @@ from bizops_pipeline.contracts.audit import CONSUMED, PROVENANCE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import ContractError
 from bizops_pipeline.failpoints import failpoint
-from bizops_pipeline.model.registry import MODELS, Model, ValidOn, columns_mentioned, in_build_order
+from bizops_pipeline.model.declaration import Model, ValidOn, columns_mentioned
+from bizops_pipeline.model.domains import MODELS
+from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.model.registry import model as find_model
 from bizops_pipeline.model.render import main_date, render, with_business_dates
 from bizops_pipeline.naming import STAGING, fingerprint, quoted

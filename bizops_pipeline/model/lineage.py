@@ -9,7 +9,7 @@ from sqlglot.lineage import Node
 from sqlglot.lineage import lineage as trace
 
 from bizops_pipeline.contracts.table import Type
-from bizops_pipeline.model.registry import SETTINGS_SCHEMA, Model, parsed
+from bizops_pipeline.model.declaration import SETTINGS_SCHEMA, Model, parsed
 from bizops_pipeline.model.registry import model as find_model
 from bizops_pipeline.naming import STAGING
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.table import Table, Type
-from bizops_pipeline.model.registry import SETTINGS_SCHEMA, Model, columns_mentioned, references
+from bizops_pipeline.model.declaration import SETTINGS_SCHEMA, Model, columns_mentioned, references
 from bizops_pipeline.naming import STAGING, literal, quoted
 from bizops_pipeline.warehouse.changes import Restriction
 from bizops_pipeline.warehouse.time_zone import business_date

@@ -12,7 +12,8 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.model import calendar, definitions
 from bizops_pipeline.model.build import Built, build, build_all
-from bizops_pipeline.model.registry import Model, in_build_order
+from bizops_pipeline.model.declaration import Model
+from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine

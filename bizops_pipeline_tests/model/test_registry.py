@@ -6,10 +6,12 @@ from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
 from bizops_pipeline.contracts.core.commerce import DIM_CUSTOMER
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import ContractError
-from bizops_pipeline.model import registry
+from bizops_pipeline.model import declaration
 from bizops_pipeline.model.build import check_models, verify
+from bizops_pipeline.model.declaration import SQL_FOLDER, Model
+from bizops_pipeline.model.domains import MODELS
 from bizops_pipeline.model.lineage import lineage
-from bizops_pipeline.model.registry import MODELS, SQL_FOLDER, Model, in_build_order, model
+from bizops_pipeline.model.registry import in_build_order, model
 from bizops_pipeline.model.render import render
 from bizops_pipeline.warehouse import portable
 from bizops_pipeline_tests.model.company import AS_OF, company, warehouse
@@ -33,7 +35,7 @@ def test_verify_lists_every_complaint(tmp_path, monkeypatch):
     )
     (folder / "broken.sql").write_text("-- grain: x\nselect nothing_like_it from staging.customer")
     (folder / "lost.sql").write_text("-- grain: x\nselect a from staging.unheard_of")
-    monkeypatch.setattr(registry, "SQL_FOLDER", tmp_path)
+    monkeypatch.setattr(declaration, "SQL_FOLDER", tmp_path)
     models = tuple(
         Model(Table("core", name, "x", (), DIM_CUSTOMER.columns, "x")) for name in ("dim_customer", "broken", "lost")
     )

@@ -6,10 +6,40 @@ One module per domain declares its tables.
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core import commerce, delivery, finance, operation, organisation, people, steering
+from bizops_pipeline.contracts.core import (
+    ai,
+    capability,
+    commerce,
+    delivery,
+    finance,
+    market,
+    operation,
+    organisation,
+    people,
+    risk,
+    service_desk,
+    steering,
+    supply,
+    work,
+)
 from bizops_pipeline.contracts.table import Table
 
-DOMAINS = (organisation, steering, finance, commerce, operation, delivery, people)
+DOMAINS = (
+    organisation,
+    steering,
+    finance,
+    commerce,
+    operation,
+    delivery,
+    service_desk,
+    risk,
+    work,
+    people,
+    supply,
+    market,
+    ai,
+    capability,
+)
 
 DIMENSIONS: tuple[Table, ...] = tuple(table for domain in DOMAINS for table in domain.DIMENSIONS)
 FACTS: tuple[Table, ...] = tuple(table for domain in DOMAINS for table in domain.FACTS)

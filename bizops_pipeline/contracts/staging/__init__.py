@@ -6,10 +6,38 @@ One module per domain declares its entities.
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging import commerce, delivery, finance, operation, people, steering
+from bizops_pipeline.contracts.staging import (
+    ai,
+    capability,
+    commerce,
+    delivery,
+    finance,
+    market,
+    operation,
+    people,
+    risk,
+    service_desk,
+    steering,
+    supply,
+    work,
+)
 from bizops_pipeline.contracts.table import Table
 
-DOMAINS = (commerce, delivery, operation, people, finance, steering)
+DOMAINS = (
+    commerce,
+    delivery,
+    operation,
+    service_desk,
+    risk,
+    work,
+    people,
+    finance,
+    supply,
+    market,
+    ai,
+    capability,
+    steering,
+)
 
 ENTITIES: dict[str, Table] = {table.name: table for domain in DOMAINS for table in domain.ENTITIES}
 """All entities by name, as catalogues refer to them."""

@@ -1,0 +1,8 @@
+"""Work items, their status history, effort and initiatives."""
+
+from __future__ import annotations
+
+from bizops_pipeline.contracts.table import Table
+
+DIMENSIONS: tuple[Table, ...] = ()
+FACTS: tuple[Table, ...] = ()

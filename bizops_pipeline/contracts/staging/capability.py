@@ -1,0 +1,7 @@
+"""Practices, their assessments and improvements."""
+
+from __future__ import annotations
+
+from bizops_pipeline.contracts.table import Table
+
+ENTITIES: tuple[Table, ...] = ()

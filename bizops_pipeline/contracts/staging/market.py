@@ -1,0 +1,7 @@
+"""What the outside world says and publishes."""
+
+from __future__ import annotations
+
+from bizops_pipeline.contracts.table import Table
+
+ENTITIES: tuple[Table, ...] = ()

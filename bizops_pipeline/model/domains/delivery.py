@@ -1,0 +1,11 @@
+"""Changes to software and their deployments."""
+
+from __future__ import annotations
+
+from bizops_pipeline.contracts.core import delivery
+from bizops_pipeline.model.declaration import Model
+
+MODELS: tuple[Model, ...] = (
+    Model(delivery.FCT_DEPLOYMENT),
+    Model(delivery.FCT_CHANGE),
+)

@@ -1,0 +1,7 @@
+"""Vulnerabilities, risks and controls."""
+
+from __future__ import annotations
+
+from bizops_pipeline.model.declaration import Model
+
+MODELS: tuple[Model, ...] = ()

@@ -1,0 +1,7 @@
+"""Vendors, contracts, purchases and deliveries."""
+
+from __future__ import annotations
+
+from bizops_pipeline.model.declaration import Model
+
+MODELS: tuple[Model, ...] = ()
