@@ -8,18 +8,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
+import yaml
 from dagster import DagsterEvent, DagsterInstance
+from dagster._core.instance.ref import InstanceRef
 from dagster_shared.error import SerializableErrorInfo
 
 from bizops_pipeline import errors
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.defs.assemble import definitions_for
+from bizops_pipeline.defs.history import kept_history
 from bizops_pipeline.publish.last_run import LastRun, write_last_run
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline.warehouse.session import utc_now
 
 INSTANCE_SETTINGS = Path(__file__).with_name("dagster.yaml")
+_STORAGES = {"storage", "run_storage", "event_log_storage", "schedule_storage"}
+"""Settings by which an instance keeps its history elsewhere than in its folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,9 @@ def open_instance(paths: StatePaths) -> DagsterInstance:
         settings = paths.dagster / "dagster.yaml"
         if not settings.exists():
             shutil.copy(INSTANCE_SETTINGS, settings)
-        return DagsterInstance.from_config(str(paths.dagster))
+        found = yaml.safe_load(settings.read_text(encoding="utf-8")) or {}
+        overrides = {} if _STORAGES & found.keys() else kept_history(paths.dagster)
+        return DagsterInstance.from_ref(InstanceRef.from_dir(str(paths.dagster), overrides=overrides))
 
 
 def failures(events: Sequence[DagsterEvent]) -> Iterable[Failure]:
