@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bizops_pipeline import metrics
+from bizops_pipeline.catalogue.library import library_files
 from bizops_pipeline.catalogue.models import Company, CompanySettings, Kpi, Organisation
 from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core import CORE_TABLES
@@ -184,6 +185,13 @@ def kpi(id: str, type: str, **fields: Any) -> Kpi:
     """Return a KPI with defaults for what the case does not care about."""
     fields = {"unit": "ratio", "direction": "up", **fields}
     return Kpi.model_validate({"id": id, "type": type, **fields})
+
+
+def standard(*domains: str) -> list[Kpi]:
+    """Return the library's definitions of domains."""
+    return [
+        Kpi.model_validate(dict(definition)) for domain in domains for definition in library_files()[domain].values()
+    ]
 
 
 def at(text: str, **later: float) -> datetime:
