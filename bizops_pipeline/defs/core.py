@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.core import CORE_TABLES, DIMENSIONS
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, log, staging
@@ -26,14 +26,18 @@ GROUP = CORE
 
 
 def fed_models(company: Company) -> list[Model]:
-    """Return the models with at least one staging input of their own or upstream that a source feeds."""
-    mapped = {f"{STAGING}.{name}" for name in staging.mapped_entities(company)} - {f"{STAGING}.fx_rate"}
-    fed: set[str] = set(mapped)
+    """Return the models with at least one staging input of their own or upstream that a source feeds.
+
+    A dimension feeds nobody: exchange rates alone give no cost and no revenue.
+    """
+    fed = {f"{STAGING}.{name}" for name in staging.mapped_entities(company)}
+    dimensions = {table.id for table in DIMENSIONS}
     models = []
     for model in in_build_order():
         if any(table.id in fed for table in model.inputs):
-            fed.add(model.table.id)
             models.append(model)
+            if model.table.id not in dimensions:
+                fed.add(model.table.id)
     return models
 
 
