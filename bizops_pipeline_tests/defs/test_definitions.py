@@ -102,7 +102,8 @@ def test_tables_depend_on_those_of_the_layer_before(specs: dict[str, dg.AssetSpe
 
     assert read_by("raw/erp__orders") == set()
     assert read_by("staging/order") == {"raw/erp__orders"}
-    assert {"staging/order", "staging/order_line", "staging/fx_rate"} <= read_by("core/fct_order_line")
+    assert {"staging/order", "staging/order_line", "core/dim_exchange_rate"} <= read_by("core/fct_order_line")
+    assert read_by("core/dim_exchange_rate") == {"staging/fx_rate"}
     assert "core/fct_order" in read_by("marts/kpi_value")
     assert {"marts/kpi_value", "marts/data_quality"} <= read_by("published/current")
 
