@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bizops_pipeline.catalogue.models import Kpi, Service, Threshold
-from bizops_pipeline.contracts.audit import EXTRACT, PROVENANCE, REJECT
+from bizops_pipeline.contracts.audit import EXTRACT, ORIGIN, REJECT
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.marts import KPI_VALUE
 from bizops_pipeline.contracts.staging import ENTITIES
@@ -130,7 +130,7 @@ def model() -> Iterator[World]:
     """Return a warehouse with two orders, three lines and a refund, in staging and in the model."""
     world = World(services=SERVICES)
     for table in (ENTITIES["order"], ENTITIES["order_line"], ENTITIES["refund"]):
-        changes.ensure(world.engine, table, PROVENANCE)
+        changes.ensure(world.engine, table, ORIGIN)
     for table in CORE_TABLES.values():
         changes.ensure(world.engine, table)
     fill(world, 'staging."order"', ("order_id", "currency"), [("1", "EUR"), ("2", "USD")])

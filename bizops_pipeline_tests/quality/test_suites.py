@@ -152,7 +152,7 @@ def test_an_empty_table_fails_only_where_rows_are_required(required: bool, expec
 def test_results_are_carried_forward_while_nothing_changes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first = run_suites(world.engine, world.company, run(1), {ORDER})
     record(world.engine, first, run(1))
-    monkeypatch.setattr(suites, "_context", lambda engine: pytest.fail("there is nothing to evaluate"))
+    monkeypatch.setattr(suites, "_asset", lambda engine: pytest.fail("there is nothing to evaluate"))
     second = run_suites(world.engine, world.company, run(2), set())
     assert outcomes(second) == outcomes(first)
     assert all(result.is_carried_forward for result in second)
