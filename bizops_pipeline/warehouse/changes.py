@@ -61,9 +61,8 @@ def stored_columns(table: Table, extra: tuple[Column, ...] = ()) -> tuple[Column
 
 
 def tables_there(engine: Engine) -> frozenset[str]:
-    """Return `schema.name` of every table and view: one question, where asking for each would be many."""
-    rows = engine.rows("select table_schema, table_name from information_schema.tables")
-    return frozenset(f"{schema}.{name}" for schema, name in rows)
+    """Return `schema.name` of every table and view that is not temporary."""
+    return engine.tables()
 
 
 def ensure(engine: Engine, table: Table, extra: tuple[Column, ...] = ()) -> None:

@@ -13,6 +13,7 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import WarehouseBusy
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Row
+from bizops_pipeline.warehouse.table_names import TableNames
 
 
 class DuckDBEngine:
@@ -21,6 +22,7 @@ class DuckDBEngine:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self._depth = 0
+        self._names = TableNames()
 
     @classmethod
     def open(
@@ -52,6 +54,7 @@ class DuckDBEngine:
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """See Engine."""
         self.connection.execute(sql, list(parameters))
+        self._names.follow(sql)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """See Engine."""
@@ -72,13 +75,13 @@ class DuckDBEngine:
         """See Engine."""
         return [(row[0], row[1]) for row in self.connection.execute(f"describe {query}").fetchall()]
 
+    def tables(self) -> frozenset[str]:
+        """See Engine."""
+        return self._names.known(self._ask_for_tables)
+
     def exists(self, schema: str, name: str) -> bool:
         """See Engine."""
-        found = self.scalar(
-            "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
-            (schema, name),
-        )
-        return bool(found)
+        return f"{schema}.{name}" in self.tables()
 
     def insert(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> int:
         """See Engine."""
@@ -104,6 +107,7 @@ class DuckDBEngine:
             yield
         except BaseException:
             self.connection.execute("rollback")
+            self._names.forget()
             raise
         else:
             self.connection.execute("commit")
@@ -126,6 +130,14 @@ class DuckDBEngine:
     def close(self) -> None:
         """See Engine."""
         self.connection.close()
+
+    def _ask_for_tables(self) -> frozenset[str]:
+        # Of this database: one that is attached for a publication has tables of the same names.
+        found = self.rows(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_catalog = current_database() and table_type <> 'LOCAL TEMPORARY'"
+        )
+        return frozenset(f"{schema}.{name}" for schema, name in found)
 
 
 def lock_down(

@@ -30,6 +30,9 @@ class Engine(Protocol):
     def describe(self, query: str) -> list[tuple[str, str]]:
         """Return name and type of each column a query would give, without running it."""
 
+    def tables(self) -> frozenset[str]:
+        """Return `schema.name` of every table and view that is not temporary."""
+
     def exists(self, schema: str, name: str) -> bool:
         """Tell whether a table or view of that name is there."""
 
