@@ -172,14 +172,18 @@ SYSTEM_TABLES: tuple[Table, ...] = (
     QUARANTINE_RECORD,
 )
 
-PROVENANCE: tuple[Column, ...] = (
+ORIGIN: tuple[Column, ...] = (
     text("_row_key", "Key of the raw row: the declared key's values, or file and row.", required=True),
     text("_source", "Source.", required=True),
     text("_source_table", "Table or file set of the source.", required=True),
+)
+"""System columns of every staging row: they name its raw row, which says the rest."""
+
+PROVENANCE: tuple[Column, ...] = (
+    *ORIGIN,
     text("_file", "File, table or endpoint.", required=True),
     Column("_row", Type.INTEGER, "Row in the file.", required=True),
-    text("_record_hash", "Hash of the content.", required=True),
     instant("_loaded_at", "When it arrived.", required=True),
     text("_run_id", "Refresh that loaded it.", required=True),
 )
-"""System columns of every raw and staging row."""
+"""System columns of every raw row."""

@@ -7,7 +7,7 @@ arrived, not on the order or the batches in which it did.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -20,9 +20,7 @@ from bizops_pipeline.naming import CHANGE_SEQUENCE, literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
-CANDIDATES, LOSERS = "arriving_candidate", "arriving_loser"
-HASH_LENGTH = 16
-"""Hexadecimal digits of a record's hash."""
+CANDIDATES, LOSERS, MET = "arriving_candidate", "arriving_loser", "arriving_met"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +76,6 @@ class _Rows:
         self.engine, self.table, self.columns, self.run = engine, table, columns, run
 
     @property
-    def content(self) -> str:
-        """Hash of name and value of every column that has one, so that a column added later changes nothing."""
-        parts = [f"{literal(name.lower() + '=')} || a.{quoted(name)}" for name in sorted(self.columns, key=str.lower)]
-        return f"md5(concat_ws(chr(30), {', '.join(parts)}))" if parts else "md5('')"
-
-    @property
-    def hash(self) -> str:
-        """Record hash: half of the content's hash, because random text is what costs most to store.
-
-        It is only ever compared between two versions of one key, and a change goes unseen once in 2^64 changes.
-        Where the content itself tells rows apart, all of its hash does.
-        """
-        return f"left({self.content}, {HASH_LENGTH})"
-
-    @property
     def key(self) -> str:
         """Row key: the declared key's values trimmed and in composed form; without them file and row.
 
@@ -104,7 +87,7 @@ class _Rows:
         parts = [f"nullif(nfc_normalize(trim(a.{quoted(name)}::varchar)), '')" for name in key]
         if len(parts) > 1:
             parts = [f"replace(replace({part}, '\\', '\\\\'), '|', '\\|')" for part in parts]
-        return f"coalesce({' || chr(124) || '.join(parts)}, '?' || {self.content})"
+        return f"coalesce({' || chr(124) || '.join(parts)}, '?' || md5({content('a', self.columns)}))"
 
     def query(self, condition: str = "true") -> str:
         """Return the select of the raw rows of the arriving rows (`a`) that satisfy a condition."""
@@ -115,13 +98,18 @@ class _Rows:
             "_source_table": literal(self.table.name),
             "_file": "f.origin",
             "_row": self.position,
-            "_record_hash": self.hash,
             "_loaded_at": f"timestamp {literal(_utc(self.run))}",
             "_run_id": literal(self.run.id),
             CHANGE_SEQUENCE: str(self.run.sequence),
         }
         listed = ", ".join(f"{value} as {quoted(name)}" for name, value in provenance.items())
         return f"select {own}{listed} from {self.source} where {condition}"
+
+
+def content(alias: str, columns: Iterable[str]) -> str:
+    """SQL for name and value of every column that has one, so that a column added later changes nothing."""
+    parts = [f"{literal(name.lower() + '=')} || {alias}.{quoted(name)}" for name in sorted(columns, key=str.lower)]
+    return f"concat_ws(chr(30), {', '.join(parts)})" if parts else "''"
 
 
 def _utc(run: Run) -> str:
@@ -173,7 +161,8 @@ def _find_candidates(engine: Engine, table: SourceTable, raw: RawTable, rows: _R
     kept, ranks = _ranks(table)
     engine.execute(
         f"create or replace temp table {CANDIDATES} as select a.rowid as _id, a._number, f.origin as _file, "
-        f"{rows.position} as _row, {rows.key} as _row_key, {rows.hash} as _record_hash{ranks}, 'inserted' as fate "
+        f"{rows.position} as _row, {rows.key} as _row_key, hash({content('a', rows.columns)}) as content{ranks}, "
+        "'inserted' as fate "
         f"from {rows.source}"
     )
     repeated = engine.scalar(f"select 1 from {CANDIDATES} group by _row_key having count(*) > 1 limit 1")
@@ -189,17 +178,25 @@ def _find_candidates(engine: Engine, table: SourceTable, raw: RawTable, rows: _R
         new = ", ".join(f"c.{name}" for name in (*kept, "_file"))
         old = ", ".join([*(_rank(f"r.{quoted(name)}") for name in keep_columns(table)), "r._file"])
         wins = f"row({new}) >= row({old})"
+    # By row id: looking for keys reads one column of the stored table, and the rest of the rows found. The hash is
+    # only ever compared between two versions of one key, so a change goes unseen once in 2^64 changes.
     engine.execute(
-        f"update {CANDIDATES} as c set fate = case when c._record_hash = r._record_hash then 'unchanged' "
-        f"when {wins} then 'updated' else 'unchanged' end "
-        f"from {raw.qualified} as r where r._row_key = c._row_key and c.fate <> 'deduplicated'"
+        f"create or replace temp table {MET} as select r.rowid as _stored from {raw.qualified} as r "
+        f"join {CANDIDATES} as c on c._row_key = r._row_key where c.fate <> 'deduplicated'"
     )
+    stored = content("r", raw.columns(engine))
+    engine.execute(
+        f"update {CANDIDATES} as c set fate = case when c.content = hash({stored}) then 'unchanged' "
+        f"when {wins} then 'updated' else 'outdated' end "
+        f"from (select * from {raw.qualified} where rowid in (select _stored from {MET})) as r "
+        "where r._row_key = c._row_key and c.fate <> 'deduplicated'"
+    )
+    engine.execute(f"drop table temp.{MET}")
     if table.load.mode == "merge":
         # The same content in a later file: the row stays as it is, but ties are decided by the later file.
         engine.execute(
             f"update {raw.qualified} as r set _file = c._file, _row = c._row from {CANDIDATES} as c "
-            "where c._row_key = r._row_key and c.fate = 'unchanged' and c._record_hash = r._record_hash "
-            "and c._file > r._file"
+            "where c._row_key = r._row_key and c.fate = 'unchanged' and c._file > r._file"
         )
 
 
@@ -214,7 +211,7 @@ def _rank(value: str) -> str:
 def _count(engine: Engine) -> dict[int, Counts]:
     found = engine.rows(
         "select _number, count(*) filter (where fate = 'inserted'), count(*) filter (where fate = 'updated'), "
-        "count(*) filter (where fate = 'unchanged'), count(*) filter (where fate = 'deduplicated') "
+        "count(*) filter (where fate in ('unchanged', 'outdated')), count(*) filter (where fate = 'deduplicated') "
         f"from {CANDIDATES} group by _number"
     )
     return {row[0]: Counts(*row[1:]) for row in found}

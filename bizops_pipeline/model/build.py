@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from bizops_pipeline.catalogue.models import Company, CompanySettings, Organisation
-from bizops_pipeline.contracts.audit import CONSUMED, PROVENANCE
+from bizops_pipeline.contracts.audit import CONSUMED, ORIGIN
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import ContractError
 from bizops_pipeline.failpoints import failpoint
@@ -93,7 +93,7 @@ def prepare(engine: Engine, model: Model) -> None:
     missing = [table for table in (CONSUMED, *model.inputs) if table.id not in there]
     changes.ensure_all(
         engine,
-        [(model.table, ()), *((table, PROVENANCE if table.schema == STAGING else ()) for table in missing)],
+        [(model.table, ()), *((table, ORIGIN if table.schema == STAGING else ()) for table in missing)],
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from importlib.resources import files
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts.audit import PROVENANCE
+from bizops_pipeline.contracts.audit import ORIGIN
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT
 from bizops_pipeline.contracts.marts import KPI_VALUE, OKR_PROGRESS
@@ -34,7 +34,7 @@ def build(engine: Engine, company: Company, run: Run) -> int:
     for table in (DIM_DATE, DIM_KEY_RESULT, KPI_VALUE, OKR_PROGRESS):
         ensure(engine, table)
     if not engine.exists(CHECKIN.schema, CHECKIN.name):
-        ensure(engine, CHECKIN, PROVENANCE)
+        ensure(engine, CHECKIN, ORIGIN)
     with engine.transaction():
         steps = {
             BAND.name: values_query(BAND, list(band_rows(company.settings.okr_status_preset))),

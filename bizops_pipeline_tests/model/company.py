@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, CompanySettings, Organisation
-from bizops_pipeline.contracts.audit import CONSUMED, PROVENANCE
+from bizops_pipeline.contracts.audit import CONSUMED, ORIGIN
 from bizops_pipeline.contracts.registry import TABLES
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table, Type
@@ -49,19 +49,19 @@ def warehouse() -> DuckDBEngine:
     engine = DuckDBEngine.open()
     changes.ensure(engine, CONSUMED)
     for table in ENTITIES.values():
-        changes.ensure(engine, table, PROVENANCE)
+        changes.ensure(engine, table, ORIGIN)
     return engine
 
 
 def fill(engine: DuckDBEngine, entity: str, rows: Iterable[Mapping[str, Any]], sequence: int = 1) -> None:
     """Make a staging table equal to `rows` as staging does: rows that differ carry the sequence of the refresh."""
     table = ENTITIES[entity]
-    columns = (*table.columns, *PROVENANCE)
+    columns = (*table.columns, *ORIGIN)
     query = definitions.values_query(
         Table("temp", "rows", "", (), columns, ""),
-        [{**{column.name: _DEFAULTS[column.type] for column in PROVENANCE}, **row} for row in rows],
+        [{**{column.name: _DEFAULTS[column.type] for column in ORIGIN}, **row} for row in rows],
     )
-    changes.replace(engine, table, query, run(sequence), extra=PROVENANCE)
+    changes.replace(engine, table, query, run(sequence), extra=ORIGIN)
 
 
 def build_model(

@@ -190,16 +190,17 @@ def test_a_crash_in_the_middle_leaves_all_as_it_was(world: World, monkeypatch: p
     assert kept(world) == [("2", "open", "b")]
 
 
-def test_provenance_goes_along(world: World) -> None:
+def test_a_row_leads_to_its_raw_row_and_so_to_file_time_and_refresh(world: World) -> None:
     world.put("erp", {"a": order("1")})
     world.build()
-    names = ", ".join(column.name for column in PROVENANCE if column.name != "_record_hash")
-    assert world.rows(names) == [("a", "erp", "t", "x.csv", 0, datetime(2027, 1, 1), "run-0001")]
+    names = ", ".join(f"raw.{column.name}" for column in PROVENANCE)
+    joined = 'staging."order" as staged join raw.erp__t as raw using (_row_key)'
+    assert world.rows(names, joined) == [("a", "erp", "t", "x.csv", 0, datetime(2027, 1, 1), "run-0001")]
 
 
 def everything(world: World, *, with_runs: bool = True) -> list[Any]:
     columns = ", ".join(f'"{name}"' for name in ORDER.column_names)
-    provenance = "_row_key, _source, _record_hash"
+    provenance = "_row_key, _source"
     names = "entity, source, source_table, row_key, rule, reason, original"
     sequence = ", _change_sequence" if with_runs else ""
     return [

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, CompanySettings, Kpi, Milestone, Objective, Organisation
-from bizops_pipeline.contracts.audit import CONSUMED, PROVENANCE
+from bizops_pipeline.contracts.audit import CONSUMED, ORIGIN
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT
 from bizops_pipeline.contracts.marts import KPI_VALUE
@@ -87,9 +87,8 @@ class Case:
         """Add a check-in."""
         number = len(self.checkins)
         row = {"checkin_id": f"c{number}", "key_result_id": id, "checked_in_at": at, "value": Decimal(str(value))}
-        provenance = {"_row_key": str(number), "_source": "s", "_source_table": "t", "_file": "f", "_row": number}
-        system = {"_record_hash": str(number), "_loaded_at": at, "_run_id": "run", "_change_sequence": 1}
-        self.checkins.append({**row, "confidence": confidence, **provenance, **system})
+        provenance = {"_row_key": str(number), "_source": "s", "_source_table": "t"}
+        self.checkins.append({**row, "confidence": confidence, **provenance, "_change_sequence": 1})
         return self
 
     def engine(self) -> DuckDBEngine:
@@ -97,7 +96,7 @@ class Case:
         engine = DuckDBEngine.open()
         for table in (CONSUMED, DIM_DATE, DIM_KEY_RESULT, KPI_VALUE):
             ensure(engine, table)
-        ensure(engine, CHECKIN, PROVENANCE)
+        ensure(engine, CHECKIN, ORIGIN)
         engine.insert(DIM_DATE, calendar(date(2026, 3, 1), date(2026, 8, 1)))
         engine.insert(DIM_KEY_RESULT, self.key_results)
         engine.insert(KPI_VALUE, self.values)

@@ -22,7 +22,7 @@ from bizops_pipeline.catalogue.models import (
 )
 from bizops_pipeline.contracts.audit import (
     EXTRACT,
-    PROVENANCE,
+    ORIGIN,
     QUARANTINE_RECORD,
     REJECT,
     STAGING_BALANCE,
@@ -132,7 +132,7 @@ def warehouse(folder: Path | None = None, *, on_disk: bool = False) -> DuckDBEng
         for table in (*SYSTEM_TABLES, *DIMENSIONS, *MARTS.values()):
             ensure(engine, table)
         for name in ("checkin", "fx_rate", "incident", "order", "product"):
-            ensure(engine, ENTITIES[name], PROVENANCE)
+            ensure(engine, ENTITIES[name], ORIGIN)
         engine.insert(DIM_DATE, calendar(date(2026, 1, 1), date(2026, 4, 30)))
         for table, rows in definition_rows(company()).items():
             engine.insert(table, rows)
@@ -184,10 +184,9 @@ def reject(engine: DuckDBEngine, extract_id: str, table: SourceTable, *reasons: 
 def stage(engine: DuckDBEngine, table: SourceTable, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert staging rows of a table's one entity."""
     (entity,) = table.entities
-    provenance = {"_source": table.source, "_source_table": table.name, "_file": "f", "_row": 1, "_row_key": "1"}
-    system = {"_record_hash": "h", "_loaded_at": LOADED, "_run_id": "any", "_change_sequence": 1}
+    provenance = {"_source": table.source, "_source_table": table.name, "_row_key": "1"}
     for row in rows:
-        values = {**row, **provenance, **system}
+        values = {**row, **provenance, "_change_sequence": 1}
         marks = ", ".join("?" for _ in values)
         statement = f"insert into {ENTITIES[entity].qualified} ({', '.join(values)}) values ({marks})"
         engine.execute(statement, list(values.values()))

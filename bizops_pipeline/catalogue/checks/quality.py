@@ -9,7 +9,7 @@ from bizops_pipeline.catalogue.documents import one_of
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import Suite
 from bizops_pipeline.catalogue.validation import Located
-from bizops_pipeline.contracts.audit import PROVENANCE
+from bizops_pipeline.contracts.audit import ORIGIN
 from bizops_pipeline.contracts.registry import TABLES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import Problem
@@ -44,7 +44,7 @@ def _expectations(suite: Located[Suite], table: Table) -> Iterator[Problem]:
                 f"an expectation's name in snake case, such as `expect_column_values_to_not_be_null`, or `{CUSTOM_SQL}`"
             )
             yield suite.problem("expectations", index, "expectation", found=found, expected=expected)
-        system = PROVENANCE if table.schema == STAGING else ()
+        system = ORIGIN if table.schema == STAGING else ()
         known = {column.name for column in (*table.columns, *table.system_columns, *system)}
         for key in _COLUMN_ARGUMENTS:
             for name in _names(expectation.arguments.get(key)):

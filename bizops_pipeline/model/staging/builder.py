@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bizops_pipeline.catalogue.models import Company, SourceTable
-from bizops_pipeline.contracts.audit import CONSUMED, PROVENANCE, QUARANTINE_RECORD, STAGING_BALANCE
+from bizops_pipeline.contracts.audit import CONSUMED, ORIGIN, PROVENANCE, QUARANTINE_RECORD, STAGING_BALANCE
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import SourceError
@@ -32,7 +32,7 @@ from bizops_pipeline.warehouse.changes import Restriction, Written
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Raised when the meaning of a map or of a record rule changes in the code, so that all rows are read again."""
 
 _TEMPORARY = ("judged_rows", "touched_rows", "affected_keys", "candidate_rows", "losing_rows")
@@ -100,9 +100,7 @@ def build(engine: Engine, company: Company, entity: str, run: Run) -> StagingRes
             _set_aside(engine, table, sources, run)
         failpoint("quarantined")
         winners = _winners(table, candidates, _supersede(engine, table, candidates))
-        written = changes.replace(
-            engine, table, winners, run, restriction=restriction, extra=PROVENANCE, is_stored=True
-        )
+        written = changes.replace(engine, table, winners, run, restriction=restriction, extra=ORIGIN, is_stored=True)
         balances = _balance(engine, company, entity, run)
         changes.mark_seen(engine, table.id, definition, run)
         _drop_temporary(engine)
@@ -113,7 +111,7 @@ def build(engine: Engine, company: Company, entity: str, run: Run) -> StagingRes
 def _ensure(engine: Engine, table: Table, there: frozenset[str]) -> None:
     # The session looks after the system's own tables; here they are only made where there was none.
     system = [(each, ()) for each in (CONSUMED, QUARANTINE_RECORD, STAGING_BALANCE) if each.id not in there]
-    changes.ensure_all(engine, [*system, (table, PROVENANCE), (superseded_table(table), PROVENANCE)])
+    changes.ensure_all(engine, [*system, (table, ORIGIN), (superseded_table(table), ORIGIN)])
 
 
 def _fingerprint(company: Company, table: Table) -> str:
@@ -158,7 +156,7 @@ def _judge(
     """Make `judged_rows`: the rows to read, mapped, with the rule each breaks. Return how many, and how many broken."""
     queries = [_mapped(engine, company, table, source, since) for source in sources]
     if not queries:
-        declared = [f"cast(null as {column.type}) as {quoted(column.name)}" for column in (*table.columns, *PROVENANCE)]
+        declared = [f"cast(null as {column.type}) as {quoted(column.name)}" for column in (*table.columns, *ORIGIN)]
         queries = [f"select {', '.join(declared)}, cast(null as varchar) as {mapping.BROKEN} where false"]
     names = ", ".join([*_columns(table), mapping.BROKEN])
     union = " union all ".join(f"select {names} from ({query}) as mapped" for query in queries)
@@ -188,7 +186,7 @@ def _mapped(engine: Engine, company: Company, table: Table, source: SourceTable,
 
 
 def _columns(table: Table) -> list[str]:
-    return [quoted(column.name) for column in (*table.columns, *PROVENANCE)]
+    return [quoted(column.name) for column in (*table.columns, *ORIGIN)]
 
 
 def _same_row(left: str, right: str) -> str:
@@ -262,10 +260,10 @@ def _set_aside(engine: Engine, table: Table, sources: list[SourceTable], run: Ru
         engine.execute(
             f"insert into {QUARANTINE_RECORD.qualified} (entity, source, source_table, row_key, file, row_number, "
             "rule, reason, original, loaded_at, run_id) "
-            f"select {literal(table.name)}, bad._source, bad._source_table, bad._row_key, bad._file, bad._row, "
-            f"left(bad.{mapping.BROKEN}, {rule_ends} - 1), "
+            f"select {literal(table.name)}, bad._source, bad._source_table, bad._row_key, "
+            f"original._file, original._row, left(bad.{mapping.BROKEN}, {rule_ends} - 1), "
             f"substring(bad.{mapping.BROKEN}, {rule_ends} + {len(BETWEEN)}), "
-            f"{conversion.as_json('original', own)}, bad._loaded_at, {literal(run.id)} "
+            f"{conversion.as_json('original', own)}, original._loaded_at, {literal(run.id)} "
             f"from judged_rows as bad join {raw} as original on original._row_key = bad._row_key "
             f"where bad.{mapping.BROKEN} is not null and bad._source = {literal(source.source)} "
             f"and bad._source_table = {literal(source.name)}"
@@ -276,7 +274,8 @@ def _supersede(engine: Engine, table: Table, candidates: str) -> bool:
     """Make `losing_rows`, the candidates that another of their key supersedes, and store them; tell if any do."""
     key, listed = quoted(table.key[0]), ", ".join(_columns(table))
     latest = [f"{quoted(name)} desc nulls last" for name in table.latest_by]
-    order = ", ".join([*latest, "_record_hash", "_row_key", "_source", "_source_table"])
+    # What the rows say decides before where they came from.
+    order = ", ".join([*latest, *(f"{quoted(name)} nulls last" for name in table.column_names), *_IDENTITY])
     repeated = f"select {key} from {candidates} group by {key} having count(*) > 1"
     engine.execute(
         "create or replace temp table losing_rows as select id from ("

@@ -1,6 +1,6 @@
 """The catalogue's map of one source table to one entity, as a query over the raw table.
 
-The query gives each raw row its entity columns, its provenance and, in `_broken`, the first record rule that
+The query gives each raw row its entity columns, its origin and, in `_broken`, the first record rule that
 it breaks. It is built in steps, innermost first: what the source says (`given`), times as a clock showed
 them (`read`), values of the column's type (`typed`), what could not be understood (`judged`).
 """
@@ -15,7 +15,7 @@ from sqlglot import exp, parse_one
 
 from bizops_pipeline.catalogue import expressions
 from bizops_pipeline.catalogue.models import ColumnMap, EntityMap, Lookup, Service, ValueMap
-from bizops_pipeline.contracts.audit import PROVENANCE
+from bizops_pipeline.contracts.audit import ORIGIN
 from bizops_pipeline.contracts.table import Column, Table, Type
 from bizops_pipeline.model.staging import conversion, losses
 from bizops_pipeline.model.staging.conversion import Conventions
@@ -105,7 +105,7 @@ def _say(rows: str, entries: dict[str, Given]) -> str:
 
 
 def _read(table: Table, said: str, entries: dict[str, Given], naturals: dict[str, str]) -> str:
-    columns = _provenance()
+    columns = _system()
     for name, entry in entries.items():
         value, natural = given_column(name), _natural(naturals, name)
         columns.append(value)
@@ -119,7 +119,7 @@ def _read(table: Table, said: str, entries: dict[str, Given], naturals: dict[str
 def _convert(
     table: Table, read: str, entries: dict[str, Given], naturals: dict[str, str], conventions: Conventions
 ) -> str:
-    columns = _provenance()
+    columns = _system()
     for column in table.columns:
         name = column.name
         if name not in entries:
@@ -134,7 +134,7 @@ def _convert(
 
 
 def _judge(table: Table, converted: str, entries: dict[str, Given]) -> str:
-    columns = _provenance() + [quoted(name) for name in table.column_names]
+    columns = _system() + [quoted(name) for name in table.column_names]
     complaints = {}
     for name, entry in entries.items():
         value = given_column(name)
@@ -145,14 +145,15 @@ def _judge(table: Table, converted: str, entries: dict[str, Given]) -> str:
         if cases:
             columns.append(f"case {' '.join(cases)} end as {unreadable(name)}")
             complaints[name] = entry.complaint
-    kept = ", ".join(_provenance() + [quoted(name) for name in table.column_names])
+    kept = ", ".join(quoted(column.name) for column in (*ORIGIN, *table.columns))
     broken = first_broken(record_rules(table, complaints))
     listed = ", ".join(columns)
     return f"select {kept}, {broken} as {BROKEN} from (select {listed} from ({converted}) as typed) as judged_row"
 
 
-def _provenance() -> list[str]:
-    return [quoted(column.name) for column in PROVENANCE]
+def _system() -> list[str]:
+    """Return what goes along: the columns that name the raw row, and one that a record rule reads."""
+    return [quoted(name) for name in (*(column.name for column in ORIGIN), "_loaded_at")]
 
 
 def _natural(naturals: dict[str, str], name: str) -> str:
