@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from bizops_pipeline.catalogue.schema import write_schemas
 from bizops_pipeline.errors import UsageError
 
 TEMPLATE = Path(__file__).with_name("template")
@@ -24,4 +25,4 @@ def write_company(folder: Path) -> list[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         written.append(target)
-    return written
+    return [*written, *write_schemas(folder / "schema")]

@@ -79,6 +79,20 @@ def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.", met
 
 
 @app.command()
+def schema(
+    folder: Annotated[Path, typer.Argument(help="Folder for the schemas.", metavar="DIR")] = Path("schema"),
+) -> None:
+    """Write JSON Schemas of the YAML files, by which an editor completes and checks them while you write."""
+    from bizops_pipeline.catalogue.schema import write_schemas
+
+    for path in write_schemas(folder):
+        typer.echo(f"Wrote {path}")
+    typer.echo(
+        "A file names its schema in its first line: # yaml-language-server: $schema=../../schema/kpis.schema.json"
+    )
+
+
+@app.command()
 def check(company: CompanyOption = None, as_json: JsonOption = False) -> None:
     """Read the catalogue and report every mistake at once, with file, line and remedy. Reads no data."""
     from bizops_pipeline.catalogue.loader import load_company

@@ -1,23 +1,17 @@
 """The reference of the catalogue's YAML, made from its models: every key, its value, its default and its meaning.
 
-What a key means is written below its field in `catalogue/models/`, or in `catalogue_reference.yaml` where it is
-not.
+What a key means comes from `catalogue/meanings.py`.
 """
 
 from __future__ import annotations
 
-import ast
-import importlib
 import inspect
-import pkgutil
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
-from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -30,6 +24,7 @@ from bizops_pipeline.catalogue.allowed_sql import (
     TYPES,
 )
 from bizops_pipeline.catalogue.checks.kpis import FIELDS, SCOPES
+from bizops_pipeline.catalogue.meanings import meaning_of
 from bizops_pipeline.publish.markdown import cell, grid, listed, page
 
 TYPES_OF_KPI = {
@@ -125,40 +120,6 @@ def _keys(model: type[BaseModel]) -> str:
             continue
         rows.append([f"`{field.alias or name}`", _type(field), _default(field), cell(meaning_of(model, name))])
     return grid(("key", "value", "default", "meaning"), rows)
-
-
-def meaning_of(model: type[BaseModel], name: str) -> str:
-    """Return what a key means: the text below it in its model, else that of `catalogue_reference.yaml`."""
-    for each in model.__mro__:
-        found = _texts_below_fields().get((each.__name__, name)) or other_texts().get((each.__name__, name))
-        if found:
-            return found
-    return ""
-
-
-@cache
-def other_texts() -> dict[tuple[str, str], str]:
-    """Return the texts of `catalogue_reference.yaml`, by class and field."""
-    written = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return {(model, field): text for model, texts in written.items() for field, text in texts.items()}
-
-
-@cache
-def _texts_below_fields() -> dict[tuple[str, str], str]:
-    """Return the texts that stand below the fields of the catalogue's models, by class and field."""
-    found = {}
-    for module in pkgutil.iter_modules(models.__path__, f"{models.__name__}."):
-        tree = ast.parse(inspect.getsource(importlib.import_module(module.name)))
-        for node in (each for each in tree.body if isinstance(each, ast.ClassDef)):
-            for field, after in zip(node.body, node.body[1:], strict=False):
-                if (
-                    isinstance(field, ast.AnnAssign)
-                    and isinstance(field.target, ast.Name)
-                    and isinstance(after, ast.Expr)
-                    and isinstance(after.value, ast.Constant)
-                ):
-                    found[node.name, field.target.id] = inspect.cleandoc(str(after.value.value))
-    return found
 
 
 def _type(field: FieldInfo) -> str:

@@ -1,4 +1,4 @@
-"""The reference in `docs/reference`: Markdown made from the KPI library, the contracts and the catalogue's models.
+"""The reference in `docs/reference`: Markdown and JSON Schemas made from the KPI library, the contracts and the models.
 
 What a definition means is written beside the definition; this module only lays it out:
 
@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import Kpi
-from bizops_pipeline.contracts.audit import PROVENANCE, SYSTEM_TABLES
+from bizops_pipeline.catalogue.schema import KINDS, schemas
+from bizops_pipeline.catalogue.schema import render as render_schema
+from bizops_pipeline.contracts.audit import ORIGIN, SYSTEM_TABLES
 from bizops_pipeline.contracts.core import DIMENSIONS, FACTS
 from bizops_pipeline.contracts.marts import MARTS, PUBLICATION
 from bizops_pipeline.contracts.staging import ENTITIES
@@ -79,20 +82,25 @@ def render_tables() -> str:
     return page("Data dictionary", parts)
 
 
+def _schema(name: str) -> str:
+    return render_schema(schemas()[name])
+
+
 RENDERERS: dict[str, Callable[[], str]] = {
     "kpis.md": render_kpis,
     "tables.md": render_tables,
     "catalogue.md": render_catalogue,
+    **{f"schema/{name}.schema.json": partial(_schema, name) for name in KINDS},
 }
 """The generated files by name."""
 
 
 def write_reference(folder: Path) -> list[Path]:
     """Write the generated files into a folder and return them."""
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, render in RENDERERS.items():
         path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(render(), encoding="utf-8")
         written.append(path)
     return written

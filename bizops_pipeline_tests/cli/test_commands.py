@@ -73,7 +73,7 @@ def test_problems_as_json(cli: Cli, shop: Shop) -> None:
     assert said.json["ok"] is False
     (problem,) = said.json["problems"]
     assert problem["file"] == "sources/orders.yaml"
-    assert problem["line"] == 5
+    assert problem["line"] == 6
     assert "cadence" in problem["expected"]
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bizops_pipeline.catalogue import models
+from bizops_pipeline.catalogue import meanings, models
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.contracts.registry import TABLES
 from bizops_pipeline.publish import catalogue_reference
@@ -38,9 +38,9 @@ def test_every_key_of_the_catalogue_has_a_meaning() -> None:
         for model in members:
             for name in model.model_fields:
                 if (model, name) != (models.Kpi, "file"):
-                    assert catalogue_reference.meaning_of(model, name), f"{model.__name__}.{name}"
+                    assert meanings.meaning_of(model, name), f"{model.__name__}.{name}"
 
 
 def test_no_text_is_about_a_key_that_is_gone() -> None:
-    for model, name in catalogue_reference.other_texts():
+    for model, name in meanings.other_texts():
         assert name in getattr(models, model).model_fields, f"{model}.{name}"
