@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bizops_pipeline.catalogue.checks import CHECKS
-from bizops_pipeline.catalogue.checks.metrics import in_order
+from bizops_pipeline.catalogue.dependencies import in_dependency_order, references
 from bizops_pipeline.catalogue.documents import Document, NodePath, is_inside, one_of, read_document
 from bizops_pipeline.catalogue.draft import Declared, Draft
 from bizops_pipeline.catalogue.library import library
@@ -65,7 +65,7 @@ def _company(draft: Draft) -> Company:
         "settings": settings,
         "organisation": organisation,
         "source_tables": tuple(table.value for table in draft.tables),
-        "kpis": tuple(kpi.value for kpi in in_order(draft.kpis)),
+        "kpis": tuple(in_dependency_order(kpi.value for kpi in draft.kpis)),
         "objectives": tuple(objective.value for objective in draft.objectives),
         "suites": tuple(suite.value for suite in draft.suites),
     }
@@ -98,9 +98,12 @@ class _Reader:
         kpi_items = list(self._items("catalogue/kpis", "kpis"))
         objective_items = list(self._items("catalogue/okrs", "objectives"))
         suite_items = list(self._suite_items())
+        written = frozenset(_ids(item for _, _, item in kpi_items))
+        kpis = [kpi for item in kpi_items if (kpi := self._kpi(*item))]
+        parts = _parts_from_library(kpis, written)
         raw = organisation_document.value if organisation_document else None
         declared = Declared(
-            kpis=frozenset(_ids(item for _, _, item in kpi_items)),
+            kpis=written.union(part.value.id for part in parts),
             objectives=frozenset(_ids(item for _, _, item in objective_items)),
             key_results=frozenset(_ids(kr for _, _, item in objective_items for kr in _list(item, "key_results"))),
             services=frozenset(_ids(_list(raw, "services"))),
@@ -114,7 +117,7 @@ class _Reader:
             organisation=organisation,
             sources=tuple(sources),
             tables=tuple(tables),
-            kpis=tuple(kpi for item in kpi_items if (kpi := self._kpi(*item))),
+            kpis=(*kpis, *parts),
             objectives=tuple(found for d, path, _ in objective_items if (found := self._located(Objective, d, path))),
             suites=tuple(found for d, path, _ in suite_items if (found := self._located(Suite, d, path))),
             declared=declared,
@@ -218,6 +221,23 @@ class _Reader:
                     name = path.relative_to(self.root).as_posix()
                     places = ", ".join([ORGANISATION, *(f"{folder}/*.yaml" for folder in FOLDERS)])
                     self.problems.append(Problem(name, 1, 1, "a file that nothing reads", f"one of {places}"))
+
+
+def _parts_from_library(kpis: list[Located[Kpi]], written: frozenset[str]) -> list[Located[Kpi]]:
+    """Return the standard KPIs that standard KPIs are computed from, where the company names none of that id.
+
+    They are cut by nothing, so they are computed as far as others need them and shown nowhere.
+    """
+    standard = [kpi for kpi in kpis if kpi.value.id in library()]
+    parts: dict[str, Located[Kpi]] = {}
+    while standard:
+        user = standard.pop()
+        for _, name in references(user.value):
+            if name in library() and name not in written and name not in parts:
+                definition = Kpi.model_validate({**library()[name], "by": [], "file": user.value.file})
+                parts[name] = Located(definition, user.document, user.path)
+                standard.append(parts[name])
+    return list(parts.values())
 
 
 def _list(item: Any, key: str) -> list[Any]:

@@ -166,6 +166,42 @@ def refresh(
 
 
 @app.command()
+def kpis(
+    company: CompanyOption = None,
+    state: Annotated[
+        str | None, typer.Option("--only", help="Show those that are `on`, `possible` or `missing`.", metavar="STATE")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the KPI library: what is on, what could be switched on with the data there is, what the rest lacks."""
+    from bizops_pipeline.catalogue.loader import load_company
+    from bizops_pipeline.cli.terminal import print_availability
+    from bizops_pipeline.metrics.availability import STATES, availability
+
+    if state is not None and state not in STATES:
+        raise UsageError(f"--only {state!r} is no state of a KPI; it is one of {', '.join(STATES)}")
+    found = availability(load_company(company_folder(company, os.environ), os.environ))
+    shown = [each for each in found if state in (None, each.state)]
+    if as_json:
+        _print_json(
+            [
+                {
+                    "kpi_id": each.kpi.id,
+                    "label": each.kpi.label,
+                    "value_domain": each.kpi.value_domain,
+                    "state": each.state,
+                    "is_standard": each.is_standard,
+                    "needs": each.needs,
+                    "missing": each.missing,
+                }
+                for each in shown
+            ]
+        )
+        return
+    print_availability(shown)
+
+
+@app.command()
 def status(company: CompanyOption = None, state: StateOption = None, as_json: JsonOption = False) -> None:
     """Show the scorecard: freshness, last run, quality, KPIs and OKRs against their targets."""
     from bizops_pipeline.cli.terminal import print_scorecard

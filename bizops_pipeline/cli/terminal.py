@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bizops_pipeline.metrics.availability import Availability
 from bizops_pipeline.publish.last_run import LastRun
 from bizops_pipeline.publish.scorecard import KeyResultStanding, KpiStanding, Scorecard
 
@@ -30,6 +32,7 @@ COLOURS = {
     "at_risk": "red",
     "missed": "red",
 }
+AVAILABLE = {"on": "green", "possible": "cyan", "missing": "yellow"}
 ARROWS = {"better": ("▲", "green"), "worse": ("▼", "red"), "same": ("=", ""), "higher": ("▲", ""), "lower": ("▼", "")}
 DOMAINS = {
     "value_creation": "Value creation",
@@ -66,6 +69,31 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     for row in rows:
         table.add_row(*(_shown(value) for value in row))
     _console().print(table)
+
+
+def print_availability(kpis: Sequence[Availability]) -> None:
+    """Print the library by value domain: what is on, what could be, and what the rest lacks."""
+    console = _console()
+    for domain, title in (*DOMAINS.items(), (None, "No value domain")):
+        members = [each for each in kpis if each.kpi.value_domain == domain]
+        if not members:
+            continue
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title=title, title_justify="left")
+        table.add_column("KPI", no_wrap=True, min_width=26)
+        table.add_column("what it is", overflow="fold", max_width=44)
+        table.add_column("state", no_wrap=True)
+        table.add_column("needs an entity", overflow="fold")
+        for each in members:
+            needs = Text(", ").join(_need(need, need in each.missing) for need in each.needs)
+            table.add_row(each.kpi.id, each.kpi.label or "", Text(each.state, style=AVAILABLE[each.state]), needs)
+        console.print(table)
+    counts = Counter(each.state for each in kpis)
+    console.print(f"{counts['on']} on, {counts['possible']} more are possible, {counts['missing']} lack what is red.")
+    console.print("Switch one on in catalogue/kpis/*.yaml:  - {id: <KPI>, use: library}")
+
+
+def _need(entities: Sequence[str], is_missing: bool) -> Text:
+    return Text(" or ".join(entities), style="red" if is_missing else "")
 
 
 def _console() -> Console:

@@ -45,11 +45,13 @@ class Model:
     """A table that a query makes; `rebuild_by` is the column by whose values a part of it can be rebuilt.
 
     Without one the whole table is computed when an input changed, and only rows that differ are written.
+    `driven_by` names the entities without which it has no rows, where its key does not tell.
     """
 
     table: Table
     rebuild_by: str | None = None
     valid_on: tuple[ValidOn, ...] = ()
+    driven_by: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

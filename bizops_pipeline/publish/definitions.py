@@ -45,7 +45,7 @@ def definition_yaml(kpi: Kpi) -> str:
 
 def _kpi_rows(company: Company) -> Iterator[dict[str, Any]]:
     facts = facts_of_kpis(company)
-    for kpi in company.kpis:
+    for kpi in company.shown_kpis:
         yield {
             "kpi_id": kpi.id,
             "kpi_version": kpi.version,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from bizops_pipeline.catalogue.dependencies import in_dependency_order
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.catalogue.schema import KINDS, schemas
@@ -36,7 +37,7 @@ DOMAINS = {
 def render_kpis() -> str:
     """Return the KPI dictionary: every KPI of the standard library."""
     kpis = [Kpi.model_validate(definition) for definition in library().values()]
-    facts = {each.kpi.id: sorted(each.entities) for each in plan(_in_order(kpis)).definitions}
+    facts = {each.kpi.id: sorted(each.entities) for each in plan(in_dependency_order(kpis)).definitions}
     parts = [
         "The standard KPIs that ship with the package. A company switches one on with `{id: ..., use: library}` and "
         "overrides what differs; it defines its own beside them. How a type computes its value is in the "
@@ -65,8 +66,8 @@ def render_tables() -> str:
         (
             "staging",
             "The entities that sources are mapped to, one row per key. Beside the columns below every row has "
-            + listed(column.name for column in PROVENANCE)
-            + ", which say where it came from.",
+            + listed(column.name for column in ORIGIN)
+            + ", which name its row in `raw`; that says file, row, time and refresh.",
             tuple(ENTITIES.values()),
         ),
         (
@@ -107,11 +108,6 @@ def write_reference(folder: Path) -> list[Path]:
 
 
 # KPIs
-
-
-def _in_order(kpis: Sequence[Kpi]) -> list[Kpi]:
-    """Return KPIs so that those over other KPIs come last, as a plan needs them."""
-    return sorted(kpis, key=lambda kpi: kpi.entity is None and kpi.base is None)
 
 
 def _kpi(kpi: Kpi, facts: Sequence[str]) -> str:

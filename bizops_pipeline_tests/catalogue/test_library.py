@@ -58,3 +58,9 @@ def test_what_stands_beside_use_overrides_and_lists_are_replaced(write_files) ->
     assert (kpi.base.entity, kpi.base.time, kpi.base.where) == ("fct_cart", "created_at", "items > 1")
     assert kpi.complement
     assert kpi.targets[0].value == 0.65
+
+
+def test_a_standard_kpi_brings_the_standard_kpis_it_is_made_of(write_files) -> None:
+    company = load_company(write_files({"catalogue/kpis/a.yaml": "kpis: [{id: arpu, use: library}]\n"}), {})
+    assert [kpi.id for kpi in company.shown_kpis] == ["arpu"]
+    assert {kpi.id for kpi in company.kpis} == {"arpu", "net_revenue", "active_customers"}

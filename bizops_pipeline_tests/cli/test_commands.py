@@ -77,6 +77,29 @@ def test_problems_as_json(cli: Cli, shop: Shop) -> None:
     assert "cadence" in problem["expected"]
 
 
+def test_kpis_for_people(cli: Cli, shop: Shop) -> None:
+    said = cli("kpis", "--company", shop.folder)
+    assert said.code == 0
+    for words in ("net_revenue", "Lead time for changes", "refund_rate", "deployment", "use: library"):
+        assert words in said.out
+
+
+def test_kpis_say_what_is_on_what_could_be_and_what_lacks(cli: Cli, shop: Shop) -> None:
+    found = {each["kpi_id"]: each for each in cli("kpis", "--company", shop.folder, "--json").json}
+    assert (found["orders"]["state"], found["orders"]["missing"]) == ("on", [])
+    assert (found["cancellation_rate"]["state"], found["cancellation_rate"]["is_standard"]) == ("on", False)
+    assert (found["arpu"]["state"], found["arpu"]["needs"]) == ("possible", [["order"], ["order_line", "refund"]])
+    assert (found["csat"]["state"], found["csat"]["missing"]) == ("missing", [["survey_response"]])
+    only = cli("kpis", "--company", shop.folder, "--only", "on", "--json").json
+    assert {each["kpi_id"] for each in only} == {"net_revenue", "orders", "aov", "cancellation_rate"}
+
+
+def test_kpis_of_an_unknown_state_are_refused(cli: Cli, shop: Shop) -> None:
+    said = cli("kpis", "--company", shop.folder, "--only", "off")
+    assert said.code == 2
+    assert "on, possible, missing" in said.err
+
+
 def test_status_for_people(cli: Cli, published: Shop) -> None:
     said = cli("status", "--company", published.folder)
     assert said.code == 0

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bizops_pipeline.catalogue import expressions
-from bizops_pipeline.catalogue.checks.metrics import kpi_expected, references
+from bizops_pipeline.catalogue.checks.metrics import kpi_expected
+from bizops_pipeline.catalogue.dependencies import references
 from bizops_pipeline.catalogue.documents import one_of
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import CalendarReference, Event, Kpi, MetricReference

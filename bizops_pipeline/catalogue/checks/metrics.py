@@ -2,48 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from bizops_pipeline.catalogue import expressions
-from bizops_pipeline.catalogue.documents import NodePath, nearest, one_of
+from bizops_pipeline.catalogue.dependencies import references
+from bizops_pipeline.catalogue.documents import nearest, one_of
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.library import library
-from bizops_pipeline.catalogue.models import Kpi, MetricReference
-from bizops_pipeline.catalogue.validation import Located
 from bizops_pipeline.errors import Problem
-
-
-def references(kpi: Kpi) -> Iterator[tuple[NodePath, str]]:
-    """Yield the KPIs that a KPI reads and where it says so; an expression that cannot be read names none."""
-    for key in ("numerator", "denominator"):
-        part = getattr(kpi, key)
-        if isinstance(part, MetricReference):
-            yield (key, "metric"), part.metric
-    if kpi.metric is not None:
-        yield ("metric",), kpi.metric
-    if kpi.type == "derived" and kpi.expr is not None:
-        try:
-            names = expressions.derived_names(kpi.expr)
-        except expressions.ExpressionError:
-            return
-        yield from ((("expr",), name) for name in names)
-
-
-def in_order(kpis: Sequence[Located[Kpi]]) -> list[Located[Kpi]]:
-    """Return the KPIs in their order, but every one after those it refers to."""
-    by_id = {kpi.value.id: kpi for kpi in kpis}
-    result: dict[str, Located[Kpi]] = {}
-
-    def add(id: str, open_ids: tuple[str, ...]) -> None:
-        if id in result or id in open_ids or id not in by_id:
-            return
-        for _, name in references(by_id[id].value):
-            add(name, (*open_ids, id))
-        result[id] = by_id[id]
-
-    for kpi in kpis:
-        add(kpi.value.id, ())
-    return list(result.values())
 
 
 def references_exist(draft: Draft) -> Iterator[Problem]:

@@ -27,6 +27,11 @@ class Company(Strict):
     fingerprint: str
     """Hash of everything above."""
 
+    @property
+    def shown_kpis(self) -> tuple[Kpi, ...]:
+        """The KPIs that have values of their own; the others are only parts of those."""
+        return tuple(kpi for kpi in self.kpis if kpi.by)
+
     def kpi(self, id: str) -> Kpi:
         """Return a KPI; raises KeyError when there is none of that id."""
         for kpi in self.kpis:

@@ -1,0 +1,51 @@
+"""Which KPIs of the library a company could switch on with the entities it has, and what is missing for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from bizops_pipeline.catalogue.dependencies import in_dependency_order
+from bizops_pipeline.catalogue.library import library
+from bizops_pipeline.catalogue.models import Company, Kpi
+from bizops_pipeline.metrics.plan import plan
+from bizops_pipeline.model.needs import entities_needed
+
+State = Literal["on", "possible", "missing"]
+STATES: tuple[State, ...] = get_args(State)
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """One KPI: `needs` has an entry per fact it reads, with the entities of which one must be there.
+
+    `state` is `on` when the company has switched it on, `possible` when it could, `missing` when an entity lacks;
+    `missing` holds the entries of `needs` that nothing feeds, also for a KPI that is on.
+    """
+
+    kpi: Kpi
+    is_standard: bool
+    state: State
+    needs: tuple[tuple[str, ...], ...]
+    missing: tuple[tuple[str, ...], ...]
+
+
+def availability(company: Company) -> list[Availability]:
+    """Return the company's own KPIs and all of the library, by value domain and id."""
+    own = {kpi.id: kpi for kpi in company.shown_kpis}
+    standard = {id: Kpi.model_validate(definition) for id, definition in library().items()}
+    brought = {entity for table in company.source_tables for entity in table.entities}
+    found = []
+    for id, facts in _facts({**standard, **own}.values()).items():
+        kpi = own.get(id) or standard[id]
+        needs = tuple(sorted({tuple(sorted(entities_needed(fact))) for fact in facts} - {()}))
+        missing = tuple(need for need in needs if not brought.intersection(need))
+        state: State = "on" if id in own else "missing" if missing else "possible"
+        found.append(Availability(kpi, id in standard, state, needs, missing))
+    return sorted(found, key=lambda each: (each.kpi.value_domain or "~", each.kpi.id))
+
+
+def _facts(kpis: Iterable[Kpi]) -> dict[str, tuple[str, ...]]:
+    """Return the facts that each KPI reads, those of the KPIs it refers to among them."""
+    return {each.kpi.id: tuple(each.entities) for each in plan(in_dependency_order(kpis)).definitions}
