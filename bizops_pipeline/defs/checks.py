@@ -13,7 +13,8 @@ import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
-from bizops_pipeline.contracts.marts import KPI_VALUE, MARTS
+from bizops_pipeline.contracts.marts import MARTS
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs.metadata import asset_key, table_of

@@ -6,9 +6,9 @@ from time import monotonic
 import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts import marts as contracts
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.core.steering import DIM_OBJECTIVE
+from bizops_pipeline.contracts.marts import data, kpi, okr
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, core, log, staging
@@ -54,7 +54,7 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
 
 
 def _kpi_value(company: Company) -> dg.AssetsDefinition:
-    table = contracts.KPI_VALUE
+    table = kpi.KPI_VALUE
     fed = {model.table.name for model in core.fed_models(company)}
     facts = {name for names in facts_of_kpis(company).values() for name in names} & fed
     read = [CORE_TABLES[name] for name in sorted(facts)] + core.defined_tables(company)
@@ -91,12 +91,12 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
 
 
 def _okr_progress(company: Company) -> dg.AssetsDefinition:
-    table = contracts.OKR_PROGRESS
+    table = okr.OKR_PROGRESS
     checkins = [ENTITIES["checkin"]] if "checkin" in staging.mapped_entities(company) else []
 
     @dg.multi_asset(
         name="track_okrs",
-        specs=[_spec(table, [contracts.KPI_VALUE, DIM_OBJECTIVE, *checkins], owners=_owners(company))],
+        specs=[_spec(table, [kpi.KPI_VALUE, DIM_OBJECTIVE, *checkins], owners=_owners(company))],
         check_specs=checks.specs(company, [table]),
         description="Progress of every key result on every day since its start.",
     )
@@ -116,16 +116,16 @@ def _okr_progress(company: Company) -> dg.AssetsDefinition:
 
 def _trust(company: Company) -> dg.AssetsDefinition:
     writers: dict[Table, Writer] = {
-        contracts.METRIC_CATALOGUE: write_metric_catalogue,
-        contracts.DATA_DICTIONARY: write_data_dictionary,
-        contracts.DATA_FRESHNESS: write_data_freshness,
-        contracts.DATA_QUALITY: write_data_quality,
-        contracts.DATA_ISSUE: write_data_issue,
+        kpi.METRIC_CATALOGUE: write_metric_catalogue,
+        data.DATA_DICTIONARY: write_data_dictionary,
+        data.DATA_FRESHNESS: write_data_freshness,
+        data.DATA_QUALITY: write_data_quality,
+        data.DATA_ISSUE: write_data_issue,
     }
 
     @dg.multi_asset(
         name="account_for_quality",
-        specs=[_spec(table, [contracts.OKR_PROGRESS]) for table in writers],
+        specs=[_spec(table, [okr.OKR_PROGRESS]) for table in writers],
         check_specs=checks.specs(company, writers),
         description="Write what the numbers mean, how fresh and how sound they are, and grade every KPI by it.",
     )

@@ -9,7 +9,7 @@ from datetime import date
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE, DIM_SERVICE
-from bizops_pipeline.contracts.marts import KPI_VALUE
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.metrics import components, conversion, incremental, measures, nonadditive, rollup, values

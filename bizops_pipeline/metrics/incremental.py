@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bizops_pipeline.contracts.audit import CONSUMED
-from bizops_pipeline.contracts.marts import KPI_VALUE
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics.tables import METRIC_CLOCK, METRIC_PART, METRIC_PERIOD, STATE_TABLES
 from bizops_pipeline.naming import fingerprint, literal, quoted

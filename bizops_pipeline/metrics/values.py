@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bizops_pipeline.contracts.marts import GRADES, KPI_VALUE
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
+from bizops_pipeline.contracts.marts.vocabulary import GRADES
 from bizops_pipeline.metrics.components import COMPONENT, Context
 from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.rollup import MEMBER

@@ -14,7 +14,8 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.audit import ORIGIN
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT
-from bizops_pipeline.contracts.marts import KPI_VALUE, OKR_PROGRESS
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
+from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.staging.steering import CHECKIN
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.model.definitions import values_query

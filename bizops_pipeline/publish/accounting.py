@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts.marts import DATA_ISSUE, DATA_QUALITY
+from bizops_pipeline.contracts.marts.data import DATA_ISSUE, DATA_QUALITY
 from bizops_pipeline.contracts.table import Table, flag, text
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal

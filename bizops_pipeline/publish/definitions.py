@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from bizops_pipeline.catalogue.models import Company, Kpi
-from bizops_pipeline.contracts.marts import DATA_DICTIONARY, METRIC_CATALOGUE
+from bizops_pipeline.contracts.marts.data import DATA_DICTIONARY
+from bizops_pipeline.contracts.marts.kpi import METRIC_CATALOGUE
 from bizops_pipeline.metrics.plan import plan
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.publish.tables import PUBLISHED

@@ -11,7 +11,7 @@ from datetime import date
 from importlib.resources import files
 
 from bizops_pipeline.catalogue.models import Cadence, Company, SourceTable
-from bizops_pipeline.contracts.marts import DATA_FRESHNESS
+from bizops_pipeline.contracts.marts.data import DATA_FRESHNESS
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table, Type, day, flag, instant, integer, text
 from bizops_pipeline.model.definitions import values_query
@@ -37,6 +37,15 @@ EVENT_COLUMNS: dict[str, str | None] = {
     "deployment_commit": None,
     "survey_response": "answered_at",
     "fx_rate": "rate_date",
+    "gl_cost": "posted_on",
+    "budget": None,
+    "forecast": "made_on",
+    "cloud_cost": "charge_period_start",
+    "vendor": None,
+    "contract": None,
+    "purchase_order_line": "ordered_on",
+    "receipt": "received_on",
+    "invoice": "invoiced_on",
     "checkin": "checked_in_at",
 }
 """The time by which an entity's records show that a source is alive.

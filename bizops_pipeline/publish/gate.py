@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.audit import CHECK_RESULT, RUN
-from bizops_pipeline.contracts.marts import DATA_FRESHNESS, DATA_QUALITY, OKR_PROGRESS
+from bizops_pipeline.contracts.marts.data import DATA_FRESHNESS, DATA_QUALITY
+from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.errors import ChecksFailed
 from bizops_pipeline.publish.tables import TABLES
 from bizops_pipeline.quality.checks import CheckResult, missing, results_of

@@ -12,7 +12,9 @@ from typing import Literal
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.core import CORE_TABLES
-from bizops_pipeline.contracts.marts import DATA_FRESHNESS, DATA_QUALITY, KPI_VALUE, OKR_PROGRESS
+from bizops_pipeline.contracts.marts.data import DATA_FRESHNESS, DATA_QUALITY
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
+from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.staging.steering import CHECKIN
 from bizops_pipeline.contracts.table import Table

@@ -19,7 +19,8 @@ from bizops_pipeline.catalogue.schema import KINDS, schemas
 from bizops_pipeline.catalogue.schema import render as render_schema
 from bizops_pipeline.contracts.audit import ORIGIN, SYSTEM_TABLES
 from bizops_pipeline.contracts.core import DIMENSIONS, FACTS
-from bizops_pipeline.contracts.marts import MARTS, PUBLICATION
+from bizops_pipeline.contracts.marts import MARTS
+from bizops_pipeline.contracts.marts.data import PUBLICATION
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Column, Table
 from bizops_pipeline.metrics.plan import plan

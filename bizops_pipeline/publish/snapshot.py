@@ -14,7 +14,7 @@ from typing import Any
 
 from bizops_pipeline import __version__
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts.marts import PUBLICATION
+from bizops_pipeline.contracts.marts.data import PUBLICATION
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import MARTS, literal, quoted

@@ -10,7 +10,10 @@ from importlib.resources import files
 
 from bizops_pipeline.contracts.core import DIMENSIONS
 from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT, DIM_OBJECTIVE
-from bizops_pipeline.contracts.marts import KPI_VALUE, MARTS, METRIC_CATALOGUE, OKR_PROGRESS, PUBLICATION
+from bizops_pipeline.contracts.marts import MARTS
+from bizops_pipeline.contracts.marts.data import PUBLICATION
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
+from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.naming import MARTS as SCHEMA
 

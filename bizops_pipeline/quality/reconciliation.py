@@ -12,7 +12,7 @@ from functools import partial
 from bizops_pipeline.catalogue.models import Company, Kpi, SourceTable
 from bizops_pipeline.contracts.audit import EXTRACT, QUARANTINE_RECORD, REJECT, STAGING_BALANCE
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
-from bizops_pipeline.contracts.marts import KPI_VALUE
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Column, Table
 from bizops_pipeline.naming import CORE, UNALLOCATED, literal, quoted
 from bizops_pipeline.quality.balance import Balance, count, qualified_raw, raw_exists

@@ -11,7 +11,7 @@ from bizops_pipeline.catalogue.models import Company, CompanySettings, Kpi, Orga
 from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE, DIM_SERVICE
-from bizops_pipeline.contracts.marts import KPI_VALUE
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.model.calendar import calendar_query
 from bizops_pipeline.naming import CHANGE_SEQUENCE, STATE, quoted

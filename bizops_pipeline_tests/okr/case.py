@@ -13,7 +13,7 @@ from bizops_pipeline.catalogue.models import Company, CompanySettings, Kpi, Mile
 from bizops_pipeline.contracts.audit import CONSUMED, ORIGIN
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT
-from bizops_pipeline.contracts.marts import KPI_VALUE
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.staging.steering import CHECKIN
 from bizops_pipeline.okr.progress import build
 from bizops_pipeline.warehouse.changes import ensure

@@ -8,14 +8,9 @@ import pytest
 import yaml
 
 from bizops_pipeline.catalogue.models import EntityMap
-from bizops_pipeline.contracts.marts import (
-    DATA_DICTIONARY,
-    DATA_FRESHNESS,
-    DATA_QUALITY,
-    KPI_VALUE,
-    METRIC_CATALOGUE,
-    OKR_PROGRESS,
-)
+from bizops_pipeline.contracts.marts.data import DATA_DICTIONARY, DATA_FRESHNESS, DATA_QUALITY
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
+from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.publish.accounting import write_data_quality
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue

@@ -30,7 +30,8 @@ from bizops_pipeline.contracts.audit import (
 )
 from bizops_pipeline.contracts.core import DIMENSIONS
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
-from bizops_pipeline.contracts.marts import KPI_VALUE, MARTS
+from bizops_pipeline.contracts.marts import MARTS
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.model.definitions import definition_rows

@@ -7,7 +7,7 @@ import pytest
 from bizops_pipeline.catalogue.models import Kpi, Service, Threshold
 from bizops_pipeline.contracts.audit import EXTRACT, ORIGIN, REJECT
 from bizops_pipeline.contracts.core import CORE_TABLES
-from bizops_pipeline.contracts.marts import KPI_VALUE
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.quality.checks import CheckResult
 from bizops_pipeline.quality.reconciliation import (

@@ -1,0 +1,64 @@
+"""Values of KPIs and what they mean."""
+
+from __future__ import annotations
+
+from bizops_pipeline.contracts.marts.vocabulary import GRADE, NULL_REASONS, RUN, STATUSES, component, mart
+from bizops_pipeline.contracts.table import Table, day, flag, integer, number, text
+
+KPI_VALUE = mart(
+    "kpi_value",
+    "one row per KPI, scope, dimensions, grain and period",
+    "Every KPI at every grain with its parts. Ratios are 0..1; never add rows of different grains or scopes.",
+    ("kpi_id", "scope_type", "scope_id", "dimensions", "grain", "period_start"),
+    text("kpi_id", "KPI.", required=True),
+    integer("kpi_version", "Version of the KPI's definition.", required=True),
+    text("scope_type", "company, value_stream, service, team or vendor.", required=True),
+    text("scope_id", "Member of the scope; the company's id for company.", required=True),
+    text("dimensions", "Canonical JSON of further dimensions, {} for none.", required=True),
+    text("grain", "day, week, month, quarter, year or all.", required=True),
+    day("period_start", "First day of the period.", required=True),
+    day("period_end", "Last day of the period.", required=True),
+    number("value", "The value in the KPI's unit; NULL with a reason when there is none."),
+    component("numerator", "Numerator, or the sum itself."),
+    component("denominator", "Denominator; NULL where the type has none."),
+    integer("n", "Records behind the value."),
+    number("target", "Target that holds in the period."),
+    number("warn", "Threshold between on target and warning."),
+    text("status", "How the value stands to its target.", required=True, allowed=STATUSES),
+    text("null_reason", "Why the value is NULL.", allowed=NULL_REASONS),
+    flag("is_complete", "Whether the period is over at the as-of date.", required=True),
+    flag("is_provisional", "Whether late records or open windows may still change it.", required=True),
+    number("previous_value", "Value of the period before."),
+    number("year_ago_value", "Value of the same period a year before."),
+    GRADE,
+    RUN,
+    day("data_as_of", "Business date up to which records count.", required=True),
+)
+
+METRIC_CATALOGUE = mart(
+    "metric_catalogue",
+    "one row per KPI",
+    "What each KPI means.",
+    ("kpi_id",),
+    text("kpi_id", "KPI.", required=True),
+    integer("kpi_version", "Version of the definition."),
+    text("label", "Name for people."),
+    text("description", "What it says."),
+    text("formula", "Formula in words."),
+    text("owner", "Who answers for it."),
+    text("value_domain", "value_creation, risk_mitigation or resource_optimization."),
+    text("layer", "business_outcome or it_operational."),
+    text("unit", "Unit it is shown in."),
+    text("direction", "up, down, band or context."),
+    text("type", "simple, ratio, distinct, percentile, snapshot, cumulative, conversion or derived."),
+    text("definition", "The definition as YAML."),
+    text("source_entities", "Tables it reads, comma separated."),
+    text("grains", "Grains it is computed at, comma separated."),
+    text("citation", "Where the formula comes from."),
+    text("definition_file", "File of the definition."),
+)
+
+MARTS: tuple[Table, ...] = (
+    KPI_VALUE,
+    METRIC_CATALOGUE,
+)

@@ -1,0 +1,35 @@
+"""What the contracts of marts share: how one is declared, statuses, reasons, grades."""
+
+from __future__ import annotations
+
+from bizops_pipeline.contracts.table import Column, Table, Type, text
+from bizops_pipeline.naming import MARTS as SCHEMA
+
+STATUSES = ("on_target", "warning", "off_target", "no_target", "no_value")
+NULL_REASONS = (
+    "no_events",
+    "no_denominator",
+    "below_minimum",
+    "immature",
+    "source_missing",
+    "quality_blocked",
+)
+GRADES = ("A", "B", "C", "D")
+
+
+def mart(name: str, grain: str, description: str, key: tuple[str, ...], *columns: Column) -> Table:
+    """Declare a mart."""
+    return Table(SCHEMA, name, grain, key, columns, description)
+
+
+def component(name: str, description: str) -> Column:
+    """Declare an exact part of a value."""
+    return Column(name, Type.COMPONENT, description)
+
+
+RUN = text("run_id", "Refresh that computed the row.", required=True)
+GRADE = text(
+    "quality_grade",
+    "A all checks upstream passed, B warnings, C stale or partly quarantined input, D blocked.",
+    allowed=GRADES,
+)
