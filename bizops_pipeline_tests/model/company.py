@@ -47,9 +47,7 @@ def run(sequence: int = 1, as_of: date = AS_OF, *, full: bool = False) -> Run:
 def warehouse() -> DuckDBEngine:
     """Return an empty warehouse in memory with all staging tables."""
     engine = DuckDBEngine.open()
-    changes.ensure(engine, CONSUMED)
-    for table in ENTITIES.values():
-        changes.ensure(engine, table, ORIGIN)
+    changes.ensure_all(engine, [(CONSUMED, ()), *((table, ORIGIN) for table in ENTITIES.values())])
     return engine
 
 
