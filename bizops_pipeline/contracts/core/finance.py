@@ -1,9 +1,9 @@
-"""Money and what it is worth: exchange rates."""
+"""Money and what it is worth: exchange rates, costs, budgets, forecasts and the charges of clouds."""
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import tracked_dimension
-from bizops_pipeline.contracts.table import Column, Table, Type, day, text
+from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, fact, tracked_dimension
+from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, money, text
 
 DIM_EXCHANGE_RATE = tracked_dimension(
     "dim_exchange_rate",
@@ -16,5 +16,141 @@ DIM_EXCHANGE_RATE = tracked_dimension(
     Column("rate", Type.RATE, "Reporting currency for one unit; NULL when it is too large to be one."),
 )
 
+COST_CENTRE = text("cost_centre", "Cost centre.")
+COST_TYPE = text("cost_type", "opex, capex or depreciation.")
+SPEND_CLASS = text("spend_class", "run, grow, transform, or untagged.", required=True)
+IS_CASH = flag("is_cash", "Whether it is money spent: everything but depreciation.", required=True)
+IS_IT = flag("is_it", "Whether it is cost of information technology.", required=True)
+IS_INNOVATION = flag("is_innovation", "Whether it goes to innovation; NULL when untagged.")
+CURRENCY = text("currency", "Currency.")
+AMOUNT = money("amount", "Amount in its currency.")
+EXCHANGE_RATE = Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency.")
+RATE_DATE = day("rate_date", "Day of the rate that was used.")
+AMOUNT_REPORTING = money("amount_reporting", f"Amount {REPORTING}; NULL without a rate.")
+
+FCT_GL_COST = fact(
+    "fct_gl_cost",
+    "one row per cost posted in the ledger",
+    "Costs of the ledger, what they are for and what service they reach.",
+    text("gl_cost_id", "Cost.", required=True),
+    SERVICE,
+    day("cost_date", "Day it was posted on.", required=True),
+    text("account", "Account."),
+    COST_CENTRE,
+    text("vendor_id", "Vendor.", references="dim_vendor.vendor_id"),
+    text("initiative_id", "Initiative."),
+    COST_TYPE,
+    SPEND_CLASS,
+    IS_CASH,
+    IS_IT,
+    IS_INNOVATION,
+    text("tower", "Technology tower."),
+    flag("is_detailed_in_cloud_cost", "Whether the charges behind it are in fct_cloud_cost.", required=True),
+    CURRENCY,
+    AMOUNT,
+    EXCHANGE_RATE,
+    RATE_DATE,
+    AMOUNT_REPORTING,
+)
+
+FCT_BUDGET = fact(
+    "fct_budget",
+    "one row per budget line and day",
+    "Budgets, a month's amount spread evenly over its days, so that a budget to date is there on every day.",
+    text("budget_day_id", "Budget line, month and day.", required=True),
+    text("budget_id", "Budget line and month.", required=True),
+    SERVICE,
+    day("budget_date", "Day.", required=True),
+    COST_CENTRE,
+    text("initiative_id", "Initiative."),
+    COST_TYPE,
+    SPEND_CLASS,
+    IS_CASH,
+    IS_IT,
+    IS_INNOVATION,
+    CURRENCY,
+    money("amount", "The day's part of the month's amount, in its currency; the last day gets what rounding left."),
+    AMOUNT_REPORTING,
+)
+
+FCT_FORECAST = fact(
+    "fct_forecast",
+    "one row per frozen forecast and day",
+    "For each month and cost centre the last forecast made before the month began, spread evenly over its days.",
+    text("forecast_day_id", "Forecast and day.", required=True),
+    text("forecast_id", "Forecast.", required=True),
+    SERVICE,
+    day("month", "First day of the month that it is for.", required=True),
+    day("forecast_date", "Day.", required=True),
+    day("made_date", "Day on which the forecast was made.", required=True),
+    COST_CENTRE,
+    IS_IT,
+    CURRENCY,
+    money("amount", "The day's part of the month's amount, in its currency; the last day gets what rounding left."),
+    AMOUNT_REPORTING,
+)
+
+
+def charge(name: str, description: str) -> Column:
+    """Declare money of a cloud charge, exact to a billionth."""
+    return Column(name, Type.RATE, description)
+
+
+FCT_CLOUD_COST = fact(
+    "fct_cloud_cost",
+    "one row per charge of a cloud provider",
+    "Charges in FOCUS terms; billed is cash, effective is accrual, and the two are never added.",
+    text("cloud_cost_id", "Charge.", required=True),
+    SERVICE,
+    day("cost_date", "Day on which the charge's period began, in UTC as providers bill.", required=True),
+    day("billing_date", "First day of the billing period, in UTC: the invoice it is on."),
+    text("provider_name", "FOCUS ProviderName."),
+    text("service_name", "FOCUS ServiceName: the provider's service."),
+    text("service_category", "FOCUS ServiceCategory."),
+    text("billing_account_id", "FOCUS BillingAccountId."),
+    text("sub_account_id", "FOCUS SubAccountId."),
+    text("sub_account_name", "FOCUS SubAccountName."),
+    text("charge_category", "FOCUS ChargeCategory."),
+    text("pricing_category", "FOCUS PricingCategory."),
+    text("commitment_discount_id", "FOCUS CommitmentDiscountId."),
+    text("commitment_discount_type", "FOCUS CommitmentDiscountType."),
+    text("commitment_discount_status", "FOCUS CommitmentDiscountStatus: Used or Unused."),
+    flag("is_tagged", "Whether it has any tag.", required=True),
+    flag(
+        "is_prepayment",
+        "Whether it is a purchase that later charges use up: billed, not effective. Counted at list or contracted "
+        "price it would count twice.",
+        required=True,
+    ),
+    flag(
+        "is_commitment_eligible",
+        "Whether a commitment could have covered it: usage at standard or committed price, no correction, of what "
+        "the source says is eligible, else of the categories Compute and Databases.",
+        required=True,
+    ),
+    CURRENCY,
+    charge("billed_cost", "FOCUS BilledCost in its currency."),
+    charge("effective_cost", "FOCUS EffectiveCost in its currency."),
+    EXCHANGE_RATE,
+    RATE_DATE,
+    charge("billed_cost_reporting", f"FOCUS BilledCost {REPORTING}; NULL without a rate."),
+    charge("effective_cost_reporting", f"FOCUS EffectiveCost {REPORTING}; NULL without a rate."),
+    charge("list_cost_reporting", f"FOCUS ListCost {REPORTING}; NULL without a rate."),
+    charge("contracted_cost_reporting", f"FOCUS ContractedCost {REPORTING}; NULL without a rate."),
+)
+
+FCT_TECHNOLOGY_COST = fact(
+    "fct_technology_cost",
+    "one row per cost of technology, from the ledger or from a cloud provider",
+    "What technology costs in the period it serves: IT costs of the ledger with depreciation instead of capex, "
+    "cloud invoices replaced by the effective cost of their charges.",
+    text("technology_cost_id", "Origin and key of the cost.", required=True),
+    text("origin", "ledger or cloud.", required=True),
+    SERVICE,
+    day("cost_date", "Day of the cost.", required=True),
+    flag("is_allocated", "Whether it reaches a service we know.", required=True),
+    charge("amount_reporting", f"Amount {REPORTING}; NULL without a rate."),
+)
+
 DIMENSIONS: tuple[Table, ...] = (DIM_EXCHANGE_RATE,)
-FACTS: tuple[Table, ...] = ()
+FACTS: tuple[Table, ...] = (FCT_GL_COST, FCT_BUDGET, FCT_FORECAST, FCT_CLOUD_COST, FCT_TECHNOLOGY_COST)

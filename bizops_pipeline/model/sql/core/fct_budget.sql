@@ -1,0 +1,53 @@
+-- grain: one row per budget line and day
+-- Each day gets an equal part of the month; the last day what rounding left, so that the days add up to the month.
+with month_length as (
+    select
+        month_start,
+        count(*) as days,
+        max(date) as last_date
+    from core.dim_date
+    group by month_start
+),
+daily_part as (
+    select
+        budget.*,
+        coalesce(budget.currency, company.reporting_currency) as known_currency,
+        company.reporting_currency,
+        calendar.date as budget_date,
+        case
+            when calendar.date < month.last_date then cast(budget.amount / month.days as decimal(18, 4))
+            else budget.amount - cast(budget.amount / month.days as decimal(18, 4)) * (month.days - 1)
+        end as day_amount
+    from staging.budget as budget
+    join month_length as month on month.month_start = budget.month
+    join core.dim_date as calendar on calendar.month_start = budget.month
+    cross join settings.company as company
+),
+rated_part as (
+    select
+        part.*,
+        case when part.known_currency = part.reporting_currency then cast(1 as decimal(18, 9)) else exchange.rate end
+            as rate
+    from daily_part as part
+    left join core.dim_exchange_rate as exchange
+        on exchange.currency = part.known_currency
+        and exchange.valid_from <= part.budget_date
+        and exchange.valid_to > part.budget_date
+)
+select
+    part.budget_id || ':' || cast(part.budget_date as varchar) as budget_day_id,
+    part.budget_id,
+    coalesce(service.service_id, 'unallocated') as service_id,
+    part.budget_date,
+    part.cost_centre,
+    part.initiative_id,
+    part.cost_type,
+    coalesce(part.spend_class, 'untagged') as spend_class,
+    coalesce(part.cost_type, 'opex') <> 'depreciation' as is_cash,
+    coalesce(part.is_it, false) as is_it,
+    part.is_innovation,
+    part.known_currency as currency,
+    cast(part.day_amount as decimal(18, 4)) as amount,
+    try_cast(cast(part.day_amount as decimal(19, 4)) * part.rate as decimal(18, 4)) as amount_reporting
+from rated_part as part
+left join core.dim_service as service on service.service_id = part.service_id
