@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, KeyResult, Objective, Service
 from bizops_pipeline.contracts.audit import CONSUMED
-from bizops_pipeline.contracts.core import organisation, steering
+from bizops_pipeline.contracts.core import organisation, steering, work
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.naming import UNALLOCATED, fingerprint, literal, quoted
 from bizops_pipeline.warehouse import changes
@@ -51,6 +52,7 @@ def definition_rows(company: Company) -> dict[Table, Rows]:
     return {
         organisation.DIM_VALUE_STREAM: _value_streams(company),
         organisation.DIM_STAGE: _stages(company),
+        work.DIM_STAGE_STATUS: _stage_statuses(company),
         organisation.DIM_TEAM: _teams(company),
         organisation.DIM_SERVICE: _services(company),
         organisation.BRIDGE_SERVICE_VALUE_STREAM: _service_value_streams(company),
@@ -152,6 +154,26 @@ def _stages(company: Company) -> Rows:
         }
         for value_stream in company.organisation.value_streams
         for position, stage in enumerate(value_stream.stages, start=1)
+    ]
+
+
+def _stage_statuses(company: Company) -> Rows:
+    listed = [
+        (value_stream.id, status, stage)
+        for value_stream in company.organisation.value_streams
+        for stage in value_stream.stages
+        for status in stage.statuses
+    ]
+    streams = Counter(status for _, status, _ in listed)
+    return [
+        {
+            "value_stream_id": value_stream,
+            "original_status": status,
+            "stage_id": stage.id,
+            "kind": stage.kind,
+            "is_only": streams[status] == 1,
+        }
+        for value_stream, status, stage in listed
     ]
 
 

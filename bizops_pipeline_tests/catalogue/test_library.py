@@ -29,12 +29,13 @@ def test_a_standard_kpi_explains_itself(id: str) -> None:
 def test_the_library_agrees_with_the_metric_dictionary() -> None:
     path = shared_folder("design") / "metric-dictionary.csv"
     domains = {"VC": "value_creation", "RM": "risk_mitigation", "RO": "resource_optimization"}
-    units = {"ratio": "percent", "per day": "per_day"}
+    units = {"ratio": "percent", "per day": "per_day", "days/week": "days"}
+    directions = {"0": "band", "balance": "band"}
     with path.open(encoding="utf-8", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     for id, definition in library().items():
         if id in rows:
-            assert definition["direction"] == rows[id]["better"], id
+            assert definition["direction"] == directions.get(rows[id]["better"], rows[id]["better"]), id
             assert definition["value_domain"] == domains[rows[id]["domain"]], id
             assert definition["unit"] == units.get(rows[id]["unit"], rows[id]["unit"]), id
 

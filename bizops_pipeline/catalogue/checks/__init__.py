@@ -28,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     sources.maps_can_be_computed,
     kpis.fields_fit_type,
     kpis.entities_and_times_exist,
+    organisation.statuses_lead_to_one_stage,
     kpis.expressions_are_allowed,
     kpis.cuts_are_possible,
     kpis.targets_make_sense,

@@ -103,6 +103,28 @@ def services_are_told_apart(draft: Draft) -> Iterator[Problem]:
                 yield organisation.problem(*path, found=found, expected="names that lead to one service")
 
 
+def statuses_lead_to_one_stage(draft: Draft) -> Iterator[Problem]:
+    """Inside a value stream every stage has its own id, and every status leads to one stage."""
+    organisation = draft.organisation
+    if organisation is None:
+        return
+    for index, value_stream in enumerate(organisation.value.value_streams):
+        stages: set[str] = set()
+        known: dict[str, str] = {}
+        for at, stage in enumerate(value_stream.stages):
+            path = ("value_streams", index, "stages", at)
+            if stage.id in stages:
+                found = f"a second stage `{stage.id}` in `{value_stream.id}`"
+                yield organisation.problem(*path, "id", found=found, expected="each stage once")
+            stages.add(stage.id)
+            for place, status in enumerate(stage.statuses):
+                if status in known:
+                    found = f"the status `{status}`, which stands for `{known[status]}` already"
+                    expected = f"each status at one stage of `{value_stream.id}`"
+                    yield organisation.problem(*path, "statuses", place, found=found, expected=expected)
+                known.setdefault(status, stage.id)
+
+
 def shares_add_up(draft: Draft) -> Iterator[Problem]:
     """On every day on which a service has shares at all, they sum to 1."""
     organisation = draft.organisation

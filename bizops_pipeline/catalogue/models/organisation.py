@@ -16,6 +16,8 @@ class Stage(Strict):
     id: Identifier
     name: str | None = None
     kind: Literal["active", "wait"] = "active"
+    statuses: tuple[str, ...] = ()
+    """Statuses of work items, in the source's own words, that stand for this stage."""
 
 
 class ValueStream(Strict):

@@ -1,0 +1,46 @@
+"""Which stage a status of a work item stands for."""
+
+import pytest
+
+from bizops_pipeline.catalogue.loader import load_company
+from bizops_pipeline.errors import CatalogueError
+from bizops_pipeline.model.definitions import definition_rows
+
+ORGANISATION = """
+    value_streams:
+      - id: idea
+        name: Idea
+        stages:
+          - {id: build, statuses: [Open, Coding]}
+          - {id: review, kind: wait, statuses: [Review]}
+      - id: help
+        name: Help
+        stages:
+          - {id: triage, statuses: [Open]}
+    """
+
+
+def test_a_status_tells_the_value_stream_when_no_other_has_it(write_files):
+    company = load_company(write_files({"catalogue/organisation.yaml": ORGANISATION}), {})
+    found = next(rows for table, rows in definition_rows(company).items() if table.name == "dim_stage_status")
+    columns = ("value_stream_id", "original_status", "stage_id", "kind", "is_only")
+    assert [tuple(row[name] for name in columns) for row in found] == [
+        ("idea", "Open", "build", "active", False),
+        ("idea", "Coding", "build", "active", True),
+        ("idea", "Review", "review", "wait", True),
+        ("help", "Open", "triage", "active", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("[Review]", "[Coding]", "the status `Coding`, which stands for `build` already"),
+        ("id: review", "id: build", "a second stage `build` in `idea`"),
+    ],
+)
+def test_a_stage_and_a_status_are_one_of_their_value_stream(write_files, before: str, after: str, found: str):
+    folder = write_files({"catalogue/organisation.yaml": ORGANISATION.replace(before, after)})
+    with pytest.raises(CatalogueError) as error:
+        load_company(folder, {})
+    assert found in str(error.value)
