@@ -37,12 +37,14 @@ def transitions(zone: str) -> tuple[Transition, ...]:
     info = ZoneInfo(zone)
     found = []
     low, end = datetime(FIRST_YEAR, 1, 1), datetime(LAST_YEAR + 1, 1, 1)
+    before = _offset(info, low)
     while low < end:
         high = low + _STEP
-        if _offset(info, low) != _offset(info, high):
+        after = _offset(info, high)
+        if before != after:
             at = _moment_of_change(info, low, high)
-            found.append(Transition(at, _offset(info, low), _offset(info, at)))
-        low = high
+            found.append(Transition(at, before, _offset(info, at)))
+        low, before = high, after
     return tuple(found)
 
 
