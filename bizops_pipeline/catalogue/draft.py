@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bizops_pipeline.catalogue.models import (
+    AiCatalogue,
     CompanySettings,
     Kpi,
     Objective,
@@ -28,6 +29,7 @@ class Declared:
     services: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
     value_streams: frozenset[str] = frozenset()
+    use_cases: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Draft:
     kpis: tuple[Located[Kpi], ...] = ()
     objectives: tuple[Located[Objective], ...] = ()
     suites: tuple[Located[Suite], ...] = ()
+    ai: Located[AiCatalogue] | None = None
     declared: Declared = field(default_factory=Declared)
 
     def kpi(self, id: str) -> Located[Kpi] | None:

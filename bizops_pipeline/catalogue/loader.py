@@ -13,6 +13,7 @@ from bizops_pipeline.catalogue.documents import Document, NodePath, is_inside, o
 from bizops_pipeline.catalogue.draft import Declared, Draft
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import (
+    AiCatalogue,
     Company,
     CompanySettings,
     Kpi,
@@ -28,6 +29,7 @@ from bizops_pipeline.naming import fingerprint
 
 SETTINGS = "bizops.yaml"
 ORGANISATION = "catalogue/organisation.yaml"
+MODELS = "catalogue/models.yaml"
 FOLDERS = ("catalogue/kpis", "catalogue/okrs", "catalogue/quality", "sources")
 
 
@@ -68,6 +70,7 @@ def _company(draft: Draft) -> Company:
         "kpis": tuple(in_dependency_order(kpi.value for kpi in draft.kpis)),
         "objectives": tuple(objective.value for objective in draft.objectives),
         "suites": tuple(suite.value for suite in draft.suites),
+        "ai": draft.ai.value if draft.ai else AiCatalogue(),
     }
     company = Company(root=draft.root, fingerprint="", **definitions)
     content = company.model_dump(mode="json", exclude={"root", "fingerprint"})
@@ -88,6 +91,7 @@ class _Reader:
         settings = self._located(CompanySettings, settings_document, ()) if settings_document else None
         organisation_document = self._document(self.root / ORGANISATION)
         organisation = self._located(Organisation, organisation_document, ()) if organisation_document else None
+        ai_document = self._document(self.root / MODELS)
         sources, tables = [], []
         for document in self._documents("sources"):
             source = self._located(SourceDefinition, document, ())
@@ -109,6 +113,7 @@ class _Reader:
             services=frozenset(_ids(_list(raw, "services"))),
             teams=frozenset(_ids(_list(raw, "teams"))),
             value_streams=frozenset(_ids(_list(raw, "value_streams"))),
+            use_cases=frozenset(_ids(_list(ai_document.value if ai_document else None, "use_cases"))),
         )
         return Draft(
             root=self.root,
@@ -120,6 +125,7 @@ class _Reader:
             kpis=(*kpis, *parts),
             objectives=tuple(found for d, path, _ in objective_items if (found := self._located(Objective, d, path))),
             suites=tuple(found for d, path, _ in suite_items if (found := self._located(Suite, d, path))),
+            ai=self._located(AiCatalogue, ai_document, ()) if ai_document else None,
             declared=declared,
         )
 
@@ -212,14 +218,14 @@ class _Reader:
 
     def _refuse_unread_files(self) -> None:
         """Report YAML files that nothing reads, so that no definition is left out in silence."""
-        read = {self.root / ORGANISATION}
+        read = {self.root / ORGANISATION, self.root / MODELS}
         for folder in FOLDERS:
             read.update((self.root / folder).glob("*.yaml"))
         for top in ("catalogue", "sources"):
             for path in sorted((self.root / top).rglob("*.y*ml")):
                 if path.suffix in (".yaml", ".yml") and path not in read:
                     name = path.relative_to(self.root).as_posix()
-                    places = ", ".join([ORGANISATION, *(f"{folder}/*.yaml" for folder in FOLDERS)])
+                    places = ", ".join([ORGANISATION, MODELS, *(f"{folder}/*.yaml" for folder in FOLDERS)])
                     self.problems.append(Problem(name, 1, 1, "a file that nothing reads", f"one of {places}"))
 
 

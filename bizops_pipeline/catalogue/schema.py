@@ -12,12 +12,20 @@ from pydantic import BaseModel
 from bizops_pipeline.catalogue.checks.kpis import FIELDS
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.meanings import meaning_of
-from bizops_pipeline.catalogue.models import CompanySettings, Kpi, Objective, Organisation, SourceDefinition, Suite
+from bizops_pipeline.catalogue.models import (
+    AiCatalogue,
+    CompanySettings,
+    Kpi,
+    Objective,
+    Organisation,
+    SourceDefinition,
+    Suite,
+)
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.staging import ENTITIES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-KINDS = ("bizops", "organisation", "source", "kpis", "okrs", "quality")
+KINDS = ("bizops", "organisation", "models", "source", "kpis", "okrs", "quality")
 """Kinds of files: `kpis` stands for `catalogue/kpis/*.yaml`, and so on."""
 
 Schema = dict[str, Any]
@@ -28,6 +36,7 @@ def schemas() -> dict[str, Schema]:
     return {
         "bizops": _schema("bizops.yaml", CompanySettings),
         "organisation": _schema("catalogue/organisation.yaml", Organisation),
+        "models": _schema("catalogue/models.yaml", AiCatalogue),
         "source": _with_entities(_schema("sources/*.yaml", SourceDefinition)),
         "kpis": _with_library(_listed("catalogue/kpis/*.yaml", "kpis", Kpi)),
         "okrs": _listed("catalogue/okrs/*.yaml", "objectives", Objective),

@@ -5,7 +5,8 @@ the query itself, so the order of building is never written down twice. Beyond t
 
 - the business date of any UTC timestamp of a staging table, as a column: `ordered_at` gives `ordered_date`;
 - `settings.company` (one row: reporting_currency, as_of, attribution_window_seconds, records_outages) and
-  `settings.attribution_window` (service_id, window_seconds), the settings of the company.
+  `settings.attribution_window` (service_id, window_seconds), the settings of the company;
+- what the catalogue says of AI models: `settings.model` and the other tables of `ai_definitions`.
 
 `render` puts these in, and what comes out can be run by hand.
 """

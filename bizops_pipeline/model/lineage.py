@@ -9,6 +9,7 @@ from sqlglot.lineage import Node
 from sqlglot.lineage import lineage as trace
 
 from bizops_pipeline.contracts.table import Type
+from bizops_pipeline.model.ai_definitions import DEFINED
 from bizops_pipeline.model.declaration import SETTINGS_SCHEMA, Model, parsed
 from bizops_pipeline.model.registry import model as find_model
 from bizops_pipeline.naming import STAGING
@@ -23,6 +24,7 @@ _SETTINGS = {
         "records_outages": "boolean",
     },
     "attribution_window": {"service_id": "varchar", "window_seconds": "bigint"},
+    **{name: {column.name: str(column.type) for column in table.columns} for name, table in DEFINED.items()},
 }
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.table import Table, Type
+from bizops_pipeline.model.ai_definitions import DEFINED, defined_query
 from bizops_pipeline.model.declaration import SETTINGS_SCHEMA, Model, columns_mentioned, references
 from bizops_pipeline.naming import STAGING, literal, quoted
 from bizops_pipeline.warehouse.changes import Restriction
@@ -97,4 +98,6 @@ def _settings(name: str, company: Company, as_of: date, mentioned: frozenset[str
         ]
         empty = "select cast(null as varchar) as service_id, cast(null as bigint) as window_seconds where 1 = 0"
         return " union all ".join(rows) or empty
+    if name in DEFINED:
+        return defined_query(name, company)
     raise KeyError(f"there is no table settings.{name}")

@@ -90,6 +90,18 @@ SECTIONS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
         (models.Objective, models.Owners, models.Period, models.KeyResult, models.Milestone),
     ),
     (
+        "AI models: `catalogue/models.yaml`",
+        "One mapping. What a source says of the same model or use case fills in what is not written here.",
+        (
+            models.AiCatalogue,
+            models.UseCase,
+            models.AiModel,
+            models.KpiLink,
+            models.PlannedValue,
+            models.RequiredArtifact,
+        ),
+    ),
+    (
         "Checks: `catalogue/quality/*.yaml`",
         "A file is one suite, or holds a list of them, `suites`.",
         (models.Suite, models.Expectation),

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from bizops_pipeline.catalogue.checks import kpis, metrics, names, objectives, organisation, quality, sources
+from bizops_pipeline.catalogue.checks import (
+    ai_models,
+    kpis,
+    metrics,
+    names,
+    objectives,
+    organisation,
+    quality,
+    sources,
+)
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.errors import Problem
 
@@ -40,5 +49,10 @@ CHECKS: tuple[Check, ...] = (
     objectives.key_results_can_be_measured,
     objectives.progress_is_defined,
     quality.suites_fit_tables,
+    ai_models.models_name_what_exists,
+    ai_models.models_know_what_is_better,
+    ai_models.models_live_forwards,
+    ai_models.plans_do_not_overlap,
+    ai_models.links_are_told_apart,
 )
 """Every rule."""

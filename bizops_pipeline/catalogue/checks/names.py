@@ -23,6 +23,10 @@ def names_are_unique(draft: Draft) -> Iterator[Problem]:
         for index, result in enumerate(objective.value.key_results)
     )
     yield from _unique("key result", key_results)
+    if draft.ai is not None:
+        for kind, key in (("use case", "use_cases"), ("model", "models")):
+            listed = enumerate(getattr(draft.ai.value, key))
+            yield from _unique(kind, [(item.id, draft.ai, (key, index, "id")) for index, item in listed])
     if draft.organisation is None:
         return
     organisation = draft.organisation

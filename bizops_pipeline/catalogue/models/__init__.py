@@ -6,6 +6,14 @@ kind of file.
 
 from __future__ import annotations
 
+from bizops_pipeline.catalogue.models.ai_model import (
+    AiCatalogue,
+    AiModel,
+    KpiLink,
+    PlannedValue,
+    RequiredArtifact,
+    UseCase,
+)
 from bizops_pipeline.catalogue.models.company import Company
 from bizops_pipeline.catalogue.models.kpi import CalendarReference, Event, Kpi, MetricReference, Part, Target
 from bizops_pipeline.catalogue.models.objective import KeyResult, Milestone, Objective, Owners, Period
@@ -48,6 +56,8 @@ from bizops_pipeline.catalogue.models.vocabulary import (
 )
 
 __all__ = [
+    "AiCatalogue",
+    "AiModel",
     "AttributionSettings",
     "BusinessHours",
     "Cadence",
@@ -65,6 +75,7 @@ __all__ = [
     "Identifier",
     "KeyResult",
     "Kpi",
+    "KpiLink",
     "Layer",
     "Load",
     "Lookup",
@@ -75,8 +86,10 @@ __all__ = [
     "Owners",
     "Part",
     "Period",
+    "PlannedValue",
     "PrivacySettings",
     "PublishSettings",
+    "RequiredArtifact",
     "RestConnector",
     "Service",
     "Severity",
@@ -93,6 +106,7 @@ __all__ = [
     "Team",
     "Threshold",
     "Unit",
+    "UseCase",
     "ValueDomain",
     "ValueMap",
     "ValueStream",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bizops_pipeline.catalogue.models.ai_model import AiCatalogue
 from bizops_pipeline.catalogue.models.kpi import Kpi
 from bizops_pipeline.catalogue.models.objective import Objective
 from bizops_pipeline.catalogue.models.organisation import Organisation
@@ -24,6 +25,7 @@ class Company(Strict):
     """In an order in which every KPI comes after those it refers to."""
     objectives: tuple[Objective, ...]
     suites: tuple[Suite, ...]
+    ai: AiCatalogue = AiCatalogue()
     fingerprint: str
     """Hash of everything above."""
 
