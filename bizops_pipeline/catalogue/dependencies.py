@@ -17,6 +17,9 @@ def references(kpi: Kpi) -> Iterator[tuple[NodePath, str]]:
             yield (key, "metric"), part.metric
     if kpi.metric is not None:
         yield ("metric",), kpi.metric
+    for key in ("parts", "caps"):
+        for index, each in enumerate(getattr(kpi, key)):
+            yield (key, index, "metric"), each.metric
     if kpi.type == "derived" and kpi.expr is not None:
         try:
             names = expressions.derived_names(kpi.expr)

@@ -12,7 +12,7 @@ from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STR
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.failpoints import failpoint
-from bizops_pipeline.metrics import components, conversion, incremental, measures, nonadditive, rollup, values
+from bizops_pipeline.metrics import components, conversion, incremental, measures, nonadditive, rollup, stock, values
 from bizops_pipeline.metrics.components import Context
 from bizops_pipeline.metrics.expressions import MetricError
 from bizops_pipeline.metrics.plan import Plan, plan
@@ -136,6 +136,8 @@ def _refresh(engine: Engine, planned: Plan, company_id: str, run: Run) -> dict[s
         done[converting.id] = conversion.refresh(engine, converting, sets, company_id, mapping, run)
     for period in planned.period_passes:
         done[period.id] = nonadditive.refresh(engine, period, company_id, mapping, run)
+    for standing in planned.stock_passes:
+        done[standing.id] = stock.refresh(engine, standing, company_id, mapping, run)
     with engine.transaction():
         incremental.forget(engine, done)
     return done

@@ -83,6 +83,7 @@ def statement(definition: Definition, context: Context) -> str:
         *_sources(definition, context),
         ("spine", _spine(context.plan.grains[definition.kpi.id])),
         ("parts", _parts(definition, context)),
+        *([("shared", SHARED)] if definition.kpi.share_of else []),
         ("valued", _valued(definition)),
         ("reasoned", _reasoned(definition, context)),
     ]
@@ -100,8 +101,8 @@ def _sources(definition: Definition, context: Context) -> list[tuple[str, str]]:
     members: list[str] = []
     firsts: list[str] = []
     steps: list[tuple[str, str]] = []
-    if definition.aggregate:
-        only = f"aggregate_id = {literal(definition.aggregate.id)} and {inside}"
+    if definition.result_id:
+        only = f"aggregate_id = {literal(definition.result_id)} and {inside}"
         steps.append(("measured", f"    select * from {RESULT}\n    where {only}"))
         members.append(f"select distinct member_id from {RESULT} where {only}")
         firsts.append(f"select min(first_day) as day from {RESULT} where {only}")
@@ -168,9 +169,16 @@ def _running(definition: Definition, ids: tuple[str, ...], only: str, as_of: dat
     else:
         measured = (
             f"    select running.*, period.grain, period.period_start\n    from running\n"
-            f"    join {PERIOD} as period on period.last_day = running.day"
+            f"    join {PERIOD} as period on {_DAY_OF_STOCK[definition.over_time]}"
         )
     return [("daily", _pivot(DAY, "day", ids, only)), ("days", days), ("running", up_to_day), ("measured", measured)]
+
+
+_DAY_OF_STOCK = {
+    "first": "period.period_start = cast(running.day + interval 1 day as date)",
+    "last": "period.last_day = running.day",
+}
+"""Which day's running total stands for a period."""
 
 
 def _spine(grains: tuple[str, ...]) -> str:
@@ -195,7 +203,7 @@ def _parts(definition: Definition, context: Context) -> str:
     }
     columns = nothing | _filled(definition, context)
     joins: list[str] = []
-    if definition.aggregate or definition.measure_ids:
+    if definition.result_id or definition.measure_ids:
         joins.append(_on_spine("measured", "measured"))
     for alias, other in _joined(definition):
         number = context.definition(other).number
@@ -205,7 +213,7 @@ def _parts(definition: Definition, context: Context) -> str:
 
 
 def _filled(definition: Definition, context: Context) -> dict[str, str]:
-    if definition.aggregate:
+    if definition.result_id:
         return {
             "numerator": "measured.amount",
             "numerator_n": "coalesce(measured.n, 0)",
@@ -213,6 +221,8 @@ def _filled(definition: Definition, context: Context) -> dict[str, str]:
         }
     if definition.expression is not None:
         return {"given": _derived(definition), "blocked": _first_reason(definition)}
+    if definition.kpi.parts:
+        return _score(definition)
     parts = {"numerator": definition.numerator, "denominator": definition.denominator}
     terms = {name: _terms(part, name, context) for name, part in parts.items()}
     if definition.averaged:
@@ -229,7 +239,7 @@ def _filled(definition: Definition, context: Context) -> dict[str, str]:
 
 
 def _joined(definition: Definition) -> list[tuple[str, str]]:
-    if definition.expression is not None:
+    if definition.expression is not None or definition.kpi.parts:
         return [(f"other_{index}", other) for index, other in enumerate(definition.references)]
     parts = {"numerator": definition.numerator, "denominator": definition.denominator}
     return [(f"other_{name}", part.kpi) for name, part in parts.items() if isinstance(part, Referenced)]
@@ -271,8 +281,12 @@ def _valued(definition: Definition) -> str:
     numerator, n = "numerator", "numerator_n"
     if definition.expression is not None:
         value, n = _finite("given"), "cast(null as bigint)"
-    elif definition.aggregate and definition.aggregate.percentile is not None:
+    elif definition.stock or (definition.aggregate and definition.aggregate.percentile is not None):
         value = _finite("given")
+    elif definition.kpi.parts:
+        n = "numerator_n"
+        score = "least(100 * cast(numerator as double) / cast(denominator as double), given)"
+        value = f"case when denominator > 0 then {score} end"
     elif definition.denominator is None and not definition.averaged:
         numerator = "coalesce(numerator, 0)" if kept else "case when numerator_n > 0 then numerator end"
         value = f"cast({numerator} as double)"
@@ -286,7 +300,8 @@ def _valued(definition: Definition) -> str:
         "    select member_id, grain, period_start, period_end, first_day,\n"
         f"        {numerator} as numerator, denominator, cast({n} as bigint) as n,\n"
         f"        ({value}){scale} as value,\n"
-        "        numerator_n + denominator_n as events, open_n, blocked\n    from parts"
+        "        numerator_n + denominator_n as events, open_n, blocked\n"
+        f"    from {'shared' if definition.kpi.share_of else 'parts'}"
     )
 
 
@@ -322,6 +337,16 @@ def _reasoned(definition: Definition, context: Context) -> str:
     )
 
 
+SHARED = f"""    select parts.member_id, parts.grain, parts.period_start, parts.period_end, parts.first_day,
+        parts.numerator, parts.numerator_n, parts.given, parts.open_n, parts.blocked,
+        sum(parts.denominator) over in_all as denominator,
+        sum(parts.denominator_n) over in_all as denominator_n
+    from parts
+    join {MEMBER} as member on member.member_id = parts.member_id
+    window in_all as (partition by member.by_id, member.scope_id, parts.grain, parts.period_start)"""
+"""The step that gives every class of a share the denominator of all classes: each record is in one of them."""
+
+
 def _derived(definition: Definition) -> str:
     index = {id: number for number, id in enumerate(definition.references)}
 
@@ -330,6 +355,29 @@ def _derived(definition: Definition) -> str:
 
     assert definition.expression is not None
     return f"cast({expressions.render(definition.expression.transform(value))} as double)"
+
+
+def _score(definition: Definition) -> dict[str, str]:
+    """Return the parts of a composite: what the KPIs there are worth, what they could be worth, and the limit."""
+    index = {id: number for number, id in enumerate(definition.references)}
+    worth, possible, there = [], [], []
+    for part in definition.kpi.parts:
+        value = f"other_{index[part.metric]}.value"
+        way = f"({value} - {part.worst!r}) / {part.best - part.worst!r}"
+        worth.append(f"coalesce(cast({part.weight!r} * least(greatest({way}, 0), 1) as decimal(27,9)), 0)")
+        possible.append(f"case when {value} is null then 0 else cast({part.weight!r} as decimal(27,9)) end")
+        there.append(f"case when {value} is null then 0 else 1 end")
+    limits = ["cast(100 as double)"]
+    for cap in definition.kpi.caps:
+        value = f"other_{index[cap.metric]}.value"
+        beyond = f"{value} < {cap.below!r}" if cap.below is not None else f"{value} > {cap.above!r}"
+        limits.append(f"case when {beyond} then cast({cap.at!r} as double) else 100 end")
+    return {
+        "numerator": f"cast({' + '.join(worth)} as decimal(38,9))",
+        "numerator_n": " + ".join(there),
+        "denominator": f"cast({' + '.join(possible)} as decimal(38,9))",
+        "given": f"least({', '.join(limits)})",
+    }
 
 
 def _first_reason(definition: Definition) -> str:

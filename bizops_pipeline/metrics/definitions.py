@@ -50,6 +50,19 @@ class PeriodAggregate:
 
 
 @dataclass(frozen=True, slots=True)
+class StockAggregate:
+    """A percentile of a value over the records that are open at the end of each period."""
+
+    id: str
+    entity: Table
+    arrived: str
+    left: str
+    value: str
+    condition: str | None
+    percentile: float
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One side of a conversion."""
 
@@ -135,14 +148,26 @@ class Definition:
     numerator: Part | None = None
     denominator: Part | None = None
     aggregate: PeriodAggregate | None = None
+    stock: StockAggregate | None = None
     running: Running | None = None
-    averaged: bool = False
-    """Snapshot: average of the stock of all days instead of the last one."""
+    over_time: str = "last"
+    """Snapshot: which day's stock stands for the period: `first` (that before it), `last`, or the `average`."""
     conversion: Conversion | None = None
     expression: exp.Expr | None = None
     """Derived: expression over the values of other KPIs."""
     measures: tuple[Measure, ...] = field(default=())
     daily: DailyDistinct | None = None
+
+    @property
+    def averaged(self) -> bool:
+        """Whether the value is the average of the stock of all days."""
+        return self.running is not None and self.over_time == "average"
+
+    @property
+    def result_id(self) -> str | None:
+        """The result per period that the value is, where it is one."""
+        found = self.aggregate or self.stock
+        return found.id if found else None
 
     @property
     def measure_ids(self) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ periods, reasons and increments.
 
 from __future__ import annotations
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
-from bizops_pipeline.catalogue.models import CalendarReference, Kpi, MetricReference
+from bizops_pipeline.catalogue.models import CalendarReference, Kpi, MetricReference, ScorePart
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
@@ -41,8 +41,24 @@ def _additive(kpi: Kpi, start: str, grain: str) -> str:
         days if isinstance(part, CalendarReference) else _formula(kpi, part or "")  # type: ignore[arg-type]
         for part in parts
     )
+    if kpi.share_of:
+        return _share(kpi, start, numerator, denominator)
     columns = [f"{numerator} as numerator", f"{denominator} as denominator"]
     return _per_period(kpi, start, [*columns, f"({numerator}) / nullif({denominator}, 0){_scale(kpi)} as value"])
+
+
+def _share(kpi: Kpi, start: str, numerator: str, denominator: str) -> str:
+    entity, day = _fact(kpi)
+    classes = ", ".join(f"fact.{name}" for name in kpi.share_of)
+    return (
+        f"with class as (\n    select {start} as period_start, {classes},\n        {numerator} as numerator,\n"
+        f"        {denominator} as denominator\n    from {entity.qualified} as fact\n"
+        f"    join {DIM_DATE.qualified} as calendar on calendar.date = fact.{day}\n"
+        f"    where calendar.date <= as_of\n    group by {start}, {classes}\n)\n"
+        f"select period_start, {', '.join(kpi.share_of)},\n"
+        f"    numerator / nullif(sum(denominator) over (partition by period_start), 0){_scale(kpi)} as value\n"
+        f"from class\norder by period_start, {', '.join(kpi.share_of)}"
+    )
 
 
 def _over_metrics(kpi: Kpi, grain: str) -> str:
@@ -96,9 +112,8 @@ def _snapshot(kpi: Kpi, start: str, grain: str) -> str:
     arrived, left = day_column(entity, kpi.from_ or "", owner), day_column(entity, kpi.to or "", owner)
     where = expressions.condition(kpi.where, owner)
     only = f"\n    and ({where})" if where else ""
-    day = "max(calendar.date)" if kpi.over_time != "average" else "calendar.date"
-    stock = f"count(fact.{entity.key[0]})"
-    value = stock if kpi.over_time != "average" else f"{stock} / count(distinct day.day)"
+    day = {"first": "min(calendar.date) - 1", "average": "calendar.date"}.get(kpi.over_time or "", "max(calendar.date)")
+    value = _stock_value(kpi, entity)
     group = f"group by {start}" if kpi.over_time != "average" else ""
     return (
         f"with day as (\n    select {start} as period_start, {day} as day\n"
@@ -108,6 +123,17 @@ def _snapshot(kpi: Kpi, start: str, grain: str) -> str:
         f"    on fact.{arrived} <= day.day and (fact.{left} is null or fact.{left} > day.day){only}\n"
         "group by day.period_start\norder by day.period_start"
     )
+
+
+def _stock_value(kpi: Kpi, entity: Table) -> str:
+    owner = f"KPI {kpi.id}"
+    if kpi.percentile is not None:
+        end = exp.column("period_end")
+        ends = parse_one(f"(select utc_end from {DIM_DATE.qualified} where date = day.day)", read="duckdb")
+        tree = expressions.parse(kpi.expr or "", owner).transform(lambda node: ends.copy() if node == end else node)
+        return f"quantile_cont(cast({expressions.render(tree)} as double), {kpi.percentile!r}){_scale(kpi)}"
+    stock = _formula(kpi.model_copy(update={"where": None}), kpi.expr or f"count({entity.key[0]})")
+    return f"{stock} / count(distinct day.day)" if kpi.over_time == "average" else f"{stock}{_scale(kpi)}"
 
 
 def _cumulative(kpi: Kpi, start: str, grain: str) -> str:
@@ -165,6 +191,33 @@ def _derived(kpi: Kpi, start: str, grain: str) -> str:
     )
 
 
+def _composite(kpi: Kpi, start: str, grain: str) -> str:
+    """Return the score; parts that have no value are NULL, so they count on neither side."""
+    worth = " + ".join(f"coalesce({_worth(part)}, 0)" for part in kpi.parts)
+    possible = " + ".join(f"case when {part.metric} is null then 0 else {part.weight:g} end" for part in kpi.parts)
+    names = sorted({part.metric for part in kpi.parts} | {cap.metric for cap in kpi.caps})
+    columns = ",\n        ".join(f"max(value) filter (where kpi_id = {literal(name)}) as {name}" for name in names)
+    limits = "".join(
+        f", case when {cap.metric} {'<' if cap.below is not None else '>'} "
+        f"{cap.below if cap.below is not None else cap.above:g} then {cap.at:g} else 100 end"
+        for cap in kpi.caps
+    )
+    return (
+        f"with part as (\n    select period_start,\n        {columns}\n    from marts.kpi_value\n"
+        f"    where kpi_id in ({', '.join(literal(name) for name in names)}) and grain = {literal(grain)}\n"
+        "        and scope_type = 'company' and dimensions = '{}'\n"
+        "    group by period_start\n)\n"
+        "select period_start,\n"
+        f"    case when {possible} > 0 then least(100 * ({worth}) / ({possible}){limits}) end as value\n"
+        "from part\norder by period_start"
+    )
+
+
+def _worth(part: ScorePart) -> str:
+    way = f"({part.metric} - {part.worst:g}) / {part.best - part.worst:g}"
+    return f"{part.weight:g} * least(greatest({way}, 0), 1)"
+
+
 def _per_period(kpi: Kpi, start: str, columns: list[str], where: str | None = None) -> str:
     entity, day = _fact(kpi)
     only = f" and ({where})" if where else ""
@@ -205,4 +258,5 @@ _WRITERS = {
     "cumulative": _cumulative,
     "conversion": _conversion,
     "derived": _derived,
+    "composite": _composite,
 }

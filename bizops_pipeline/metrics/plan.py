@@ -21,6 +21,7 @@ from bizops_pipeline.metrics.definitions import (
     Definition,
     Measure,
     PeriodAggregate,
+    StockAggregate,
 )
 from bizops_pipeline.metrics.reading import compile_kpi
 from bizops_pipeline.metrics.scopes import BySet, check_has
@@ -63,6 +64,20 @@ class PeriodPass:
 
 
 @dataclass(frozen=True, slots=True)
+class StockPass:
+    """A percentile of what is open at the end of each period, for one set of members."""
+
+    by: BySet
+    grains: tuple[str, ...]
+    aggregate: StockAggregate
+
+    @property
+    def id(self) -> str:
+        """Name of the pass."""
+        return ".".join([self.aggregate.entity.name, self.aggregate.arrived, self.aggregate.id, self.by.id])
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything to compute, and the KPIs in an order in which each comes after those it refers to."""
 
@@ -74,6 +89,7 @@ class Plan:
     daily: tuple[tuple[DailyDistinct, tuple[BySet, ...]], ...]
     conversions: tuple[tuple[Conversion, tuple[BySet, ...]], ...]
     period_passes: tuple[PeriodPass, ...]
+    stock_passes: tuple[StockPass, ...]
 
     @property
     def entities(self) -> tuple[Table, ...]:
@@ -86,6 +102,7 @@ class Plan:
         """All facts with the business dates by which they are read."""
         found: list[tuple[Table, str]] = [(one.entity, one.day) for one in self.measure_passes]
         found += [(one.entity, one.day) for one in self.period_passes]
+        found += [(one.aggregate.entity, one.aggregate.arrived) for one in self.stock_passes]
         found += [(daily.entity, daily.day) for daily, _ in self.daily]
         found += [(conversion.base.entity, conversion.day) for conversion, _ in self.conversions]
         parts = [part for one in self.definitions for part in (one.numerator, one.denominator)]
@@ -104,7 +121,13 @@ def plan(kpis: Iterable[Kpi]) -> Plan:
     conversions: dict[Conversion, set[BySet]] = defaultdict(set)
     aggregates: dict[PeriodAggregate, set[BySet]] = defaultdict(set)
     aggregate_grains: dict[PeriodAggregate, set[str]] = defaultdict(set)
+    stocks: dict[StockAggregate, set[BySet]] = defaultdict(set)
+    stock_grains: dict[StockAggregate, set[str]] = defaultdict(set)
     for id, definition in known.items():
+        if definition.stock:
+            _check(definition.stock.entity, by[id], id)
+            stocks[definition.stock].update(by[id])
+            stock_grains[definition.stock].update(grains[id])
         for measure in definition.measures:
             _check(measure.entity, by[id], id)
             sets_of_measure[measure].update(by[id])
@@ -126,6 +149,11 @@ def plan(kpis: Iterable[Kpi]) -> Plan:
         tuple((one, tuple(sorted(sets))) for one, sets in daily.items()),
         tuple((one, tuple(sorted(sets))) for one, sets in conversions.items()),
         tuple(_period_passes(aggregates, aggregate_grains)),
+        tuple(
+            StockPass(each, tuple(sorted(stock_grains[stock])), stock)
+            for stock, sets in sorted(stocks.items(), key=lambda item: item[0].id)
+            for each in sorted(sets)
+        ),
     )
 
 

@@ -29,6 +29,7 @@ from bizops_pipeline.metrics.definitions import (
     Referenced,
     Running,
     Side,
+    StockAggregate,
 )
 from bizops_pipeline.metrics.expressions import Aggregate, Formula, MetricError
 from bizops_pipeline.metrics.scopes import BySet, by_set
@@ -197,9 +198,18 @@ def _snapshot(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definit
     arrived, left = day_column(entity, kpi.from_ or "", owner), day_column(entity, kpi.to or "", owner)
     # What comes and goes on one day is open at the end of no day.
     lasting = f"{arrived} IS NOT NULL AND ({left} IS NULL OR {left} > {arrived})"
-    counted = Aggregate("count", None, expressions.both(expressions.condition(kpi.where, owner), lasting), None)
-    measures = (_measure(entity, arrived, counted), _measure(entity, left, counted, member_day=arrived))
-    stock = Formula(expressions.parse("part_0 - part_1", owner), (counted, counted))
+    where = expressions.both(expressions.condition(kpi.where, owner), lasting)
+    if kpi.percentile is not None:
+        return _stock(number, kpi, entity, arrived, left, where)
+    formula = expressions.formula(kpi.expr or "count(*)", where, owner)
+    measures = tuple(
+        measure
+        for aggregate in formula.aggregates
+        for measure in (_measure(entity, arrived, aggregate), _measure(entity, left, aggregate, member_day=arrived))
+    )
+    opened = formula.sql(lambda index: f"(part_{2 * index} - part_{2 * index + 1})")
+    twice = tuple(aggregate for aggregate in formula.aggregates for _ in ("arrived", "left"))
+    stock = Formula(expressions.parse(opened, owner), twice)
     return Definition(
         number,
         kpi,
@@ -208,9 +218,17 @@ def _snapshot(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definit
         kpi.late_arrival_days,
         numerator=_measured(stock, measures),
         running=Running(),
-        averaged=kpi.over_time == "average",
+        over_time=kpi.over_time or "last",
         measures=measures,
     )
+
+
+def _stock(number: int, kpi: Kpi, entity: Table, arrived: str, left: str, where: str | None) -> Definition:
+    value = expressions.render(expressions.parse(kpi.expr or "", _owner(kpi)))
+    assert kpi.percentile is not None
+    id = "s" + fingerprint(entity.name, arrived, left, value, where or "", repr(kpi.percentile))[:10]
+    stock = StockAggregate(id, entity, arrived, left, value, where, kpi.percentile)
+    return Definition(number, kpi, _sets(kpi, entity), frozenset({entity.name}), kpi.late_arrival_days, stock=stock)
 
 
 def _cumulative(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
@@ -276,6 +294,16 @@ def _derived(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definiti
     return Definition(number, kpi, _sets(kpi, None), entities, lateness, names, expression=tree)
 
 
+def _composite(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
+    names = tuple(dict.fromkeys([part.metric for part in kpi.parts] + [cap.metric for cap in kpi.caps]))
+    used = [_known(kpi, name, known) for name in names]
+    if not used:
+        raise MetricError(f"{_owner(kpi)}: a composite needs `parts`")
+    entities: frozenset[str] = frozenset().union(*(definition.entities for definition in used))
+    lateness = max([kpi.late_arrival_days, *(definition.lateness for definition in used)])
+    return Definition(number, kpi, _sets(kpi, None), entities, lateness, names)
+
+
 _COMPILERS = {
     "simple": _simple,
     "ratio": _ratio,
@@ -285,4 +313,5 @@ _COMPILERS = {
     "cumulative": _cumulative,
     "conversion": _conversion,
     "derived": _derived,
+    "composite": _composite,
 }

@@ -32,10 +32,11 @@ TYPES_OF_KPI = {
     "ratio": "numerator over denominator, each added up over the period first",
     "distinct": "number of distinct values",
     "percentile": "interpolated percentile of a value over the period's records",
-    "snapshot": "number of records that are open at the end of the period",
+    "snapshot": "records that are open at the end of the period: their number, a sum, or a percentile of a value",
     "cumulative": "another KPI to date, or over a trailing window",
     "conversion": "share of the bases that an event follows within the window",
     "derived": "arithmetic over other KPIs of the same period and part",
+    "composite": "score of 0 to 100: the weighted mean of other KPIs, each placed between its worst and its best",
 }
 
 SECTIONS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (

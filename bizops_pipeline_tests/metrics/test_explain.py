@@ -15,6 +15,19 @@ MORE = [
         "stock", "snapshot", entity="fct_incident", from_="opened_at", to="resolved_at",
         over_time="average", unit="count",
     ),
+    kpi(
+        "before", "snapshot", entity="fct_incident", from_="opened_at", to="resolved_at", over_time="first",
+        expr="sum(resolution_seconds)", unit="seconds",
+    ),
+    kpi(
+        "age", "snapshot", entity="fct_incident", from_="opened_at", to="resolved_at", percentile=0.5,
+        expr="date_diff('second', opened_at, period_end)", unit="hours", scale=3600,
+    ),
+    kpi(
+        "health", "composite", unit="score",
+        parts=[{"metric": "aov", "weight": 2, "worst": 0, "best": 40}, {"metric": "open", "worst": 20, "best": 0}],
+        caps=[{"metric": "open", "above": 10, "at": 30}],
+    ),
     kpi("last_days", "cumulative", metric="revenue", window="3d", grains=["day"]),
     kpi("repeated", "ratio", entity="fct_order", time="ordered_at",
         numerator="count(*) filter (where ordered_date < as_of)", denominator="count(*)"),
@@ -46,7 +59,11 @@ def world() -> World:
     world.add(
         "fct_incident",
         *(
-            {"opened_at": at("2023-12-20 01:00", days=n), "resolved_at": at("2024-01-01 01:00", days=2 * n)}
+            {
+                "opened_at": at("2023-12-20 01:00", days=n),
+                "resolved_at": at("2024-01-01 01:00", days=2 * n),
+                "resolution_seconds": n,
+            }
             for n in range(15)
         ),
     )
@@ -81,4 +98,5 @@ def test_shown_sql_gives_the_values_of_the_mart(world: World, id: str):
     grain = "month" if "month" in one.grains else "day"
     expected = {start: value for start, value in world.values(id, grain).items() if value is not None}
     shown = {str(row["period_start"]): row["value"] for row in found if row["value"] is not None}
+    assert expected.keys() & shown.keys()
     assert {start: float(value) for start, value in shown.items() if start in expected} == pytest.approx(expected)

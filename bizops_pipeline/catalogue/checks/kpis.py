@@ -27,6 +27,10 @@ SCOPES: dict[str, str] = {
 """Scopes by which a KPI may be cut, and the column that a table needs for it."""
 
 
+PERIOD_END = "period_end"
+"""In the percentile of a stock: the UTC end of the period."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fields:
     """The fields of a metric type, by the names that YAML has."""
@@ -37,13 +41,14 @@ class Fields:
 
 FIELDS: dict[str, Fields] = {
     "simple": Fields(("entity", "time", "expr"), ("where",)),
-    "ratio": Fields(("numerator", "denominator"), ("entity", "time", "where", "min_denominator")),
+    "ratio": Fields(("numerator", "denominator"), ("entity", "time", "where", "min_denominator", "share_of")),
     "distinct": Fields(("entity", "time", "expr"), ("where", "over_time")),
     "percentile": Fields(("entity", "time", "expr", "percentile"), ("where",)),
-    "snapshot": Fields(("entity", "from", "to"), ("where", "over_time")),
+    "snapshot": Fields(("entity", "from", "to"), ("where", "over_time", "expr", "percentile")),
     "cumulative": Fields(("metric",), ("reset", "window")),
     "conversion": Fields(("base", "event", "match", "within"), ("complement", "min_denominator")),
     "derived": Fields(("expr",)),
+    "composite": Fields(("parts",), ("caps",)),
 }
 _ATTRIBUTES = {"from": "from_"}
 _TYPED = tuple(dict.fromkeys(name for fields in FIELDS.values() for name in (*fields.needed, *fields.possible)))
@@ -54,7 +59,7 @@ def fields_fit_type(draft: Draft) -> Iterator[Problem]:
     for kpi in draft.kpis:
         value = kpi.value
         fields = FIELDS[value.type]
-        given = [name for name in _TYPED if _value(value, name) not in (None, False)]
+        given = [name for name in _TYPED if _value(value, name) not in (None, False, ())]
         missing = [name for name in fields.needed if name not in given]
         allowed = _listed((*fields.needed, *fields.possible))
         if missing:
@@ -68,8 +73,31 @@ def fields_fit_type(draft: Draft) -> Iterator[Problem]:
         if value.type == "cumulative" and (value.reset is None) == (value.window is None):
             found = f"{'both' if value.reset else 'neither'} `reset` {'and' if value.reset else 'nor'} `window`"
             yield kpi.problem("type", found=found, expected="one of `reset: quarter` and `window: 28d`")
-        if value.type == "distinct" and value.over_time == "last":
-            yield kpi.problem("over_time", found="`last`", expected="`average`, or nothing for the period's own count")
+        yield from _over_time(kpi)
+        yield from _composite(kpi)
+
+
+def _over_time(kpi: Located[Kpi]) -> Iterator[Problem]:
+    value = kpi.value
+    if value.type == "distinct" and value.over_time not in (None, "average"):
+        expected = "`average`, or nothing for the period's own count"
+        yield kpi.problem("over_time", found=f"`{value.over_time}`", expected=expected)
+    if value.type == "snapshot" and value.percentile is not None:
+        if value.expr is None:
+            yield kpi.problem("percentile", found="a percentile of nothing", expected="`expr`, a value of each record")
+        if value.over_time in ("first", "average"):
+            found = f"a percentile over time by `{value.over_time}`"
+            yield kpi.problem("over_time", found=found, expected="nothing: it is that of the end of the period")
+
+
+def _composite(kpi: Located[Kpi]) -> Iterator[Problem]:
+    for index, part in enumerate(kpi.value.parts):
+        if part.worst == part.best:
+            yield kpi.problem("parts", index, "best", found="`best` equal to `worst`", expected="two different values")
+    for index, cap in enumerate(kpi.value.caps):
+        if (cap.below is None) == (cap.above is None):
+            found = "neither `below` nor `above`" if cap.below is None else "both `below` and `above`"
+            yield kpi.problem("caps", index, found=found, expected="one of `below: 0.9` and `above: 0.1`")
 
 
 def _ratio_fields(kpi: Located[Kpi]) -> Iterator[Problem]:
@@ -161,7 +189,10 @@ def expressions_are_allowed(draft: Draft) -> Iterator[Problem]:
         table = CORE_TABLES.get(value.entity or "")
         if table is not None:
             yield from _expression(kpi, ("where",), table, value.where)
-            yield from _expression(kpi, ("expr",), table, value.expr, is_aggregate=value.type == "simple")
+            stock = value.type == "snapshot" and value.percentile is None
+            more = (PERIOD_END,) if value.type == "snapshot" and not stock else ()
+            aggregates = value.type == "simple" or stock
+            yield from _expression(kpi, ("expr",), table, value.expr, is_aggregate=aggregates, more=more)
             for name in ("numerator", "denominator"):
                 part = getattr(value, name)
                 if isinstance(part, str):
@@ -173,13 +204,19 @@ def expressions_are_allowed(draft: Draft) -> Iterator[Problem]:
 
 
 def _expression(
-    kpi: Located[Kpi], path: tuple[str, ...], table: Table, text: str | None, *, is_aggregate: bool = False
+    kpi: Located[Kpi],
+    path: tuple[str, ...],
+    table: Table,
+    text: str | None,
+    *,
+    is_aggregate: bool = False,
+    more: tuple[str, ...] = (),
 ) -> Iterator[Problem]:
     if text is None:
         return
     check = expressions.check_aggregate if is_aggregate else expressions.check_metric
     try:
-        check(text, table.column_names)
+        check(text, (*table.column_names, *more))
     except expressions.ExpressionError as error:
         yield kpi.problem(*path, found=error.found, expected=error.expected, offset=error.offset)
 
@@ -213,6 +250,11 @@ def cuts_are_possible(draft: Draft) -> Iterator[Problem]:
                 )
             for at, name in enumerate(entry):
                 yield from _cut(kpi, ("by", index, at), name, tables)
+            dimensions = [name for name in entry if name not in SCOPES]
+            if kpi.value.share_of and sorted(dimensions) != sorted(kpi.value.share_of):
+                found = f"a cut by {_listed(dimensions) or 'no dimension'} of a share of {_listed(kpi.value.share_of)}"
+                expected = f"{_listed(kpi.value.share_of)} in every cut, beside at most one scope"
+                yield kpi.problem("by", index, found=found, expected=expected)
 
 
 def _cut(kpi: Located[Kpi], path: tuple[str | int, ...], name: str, tables: list[Table]) -> Iterator[Problem]:

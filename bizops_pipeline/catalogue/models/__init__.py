@@ -15,7 +15,17 @@ from bizops_pipeline.catalogue.models.ai_model import (
     UseCase,
 )
 from bizops_pipeline.catalogue.models.company import Company
-from bizops_pipeline.catalogue.models.kpi import CalendarReference, Event, Kpi, MetricReference, Part, Target
+from bizops_pipeline.catalogue.models.kpi import (
+    Bounds,
+    CalendarReference,
+    Cap,
+    Event,
+    Kpi,
+    MetricReference,
+    Part,
+    ScorePart,
+    Target,
+)
 from bizops_pipeline.catalogue.models.objective import KeyResult, Milestone, Objective, Owners, Period
 from bizops_pipeline.catalogue.models.organisation import Organisation, Service, Share, Stage, Team, ValueStream
 from bizops_pipeline.catalogue.models.quality import Expectation, Suite
@@ -59,9 +69,11 @@ __all__ = [
     "AiCatalogue",
     "AiModel",
     "AttributionSettings",
+    "Bounds",
     "BusinessHours",
     "Cadence",
     "CalendarReference",
+    "Cap",
     "ColumnMap",
     "Company",
     "CompanySettings",
@@ -91,6 +103,7 @@ __all__ = [
     "PublishSettings",
     "RequiredArtifact",
     "RestConnector",
+    "ScorePart",
     "Service",
     "Severity",
     "Share",

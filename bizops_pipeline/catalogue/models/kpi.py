@@ -48,6 +48,31 @@ def _part_tag(value: Any) -> str:
     return "MetricReference" if isinstance(value, dict | MetricReference) else "expression"
 
 
+class ScorePart(Strict):
+    """A KPI in a composite: from `worst` (worth nothing) to `best` (worth its whole weight), straight between."""
+
+    metric: Identifier
+    weight: float = Field(default=1, gt=0)
+    worst: float
+    best: float
+
+
+class Cap(Strict):
+    """A KPI that limits a composite: when its value is below `below` (or above `above`), the score is at most `at`."""
+
+    metric: Identifier
+    below: float | None = None
+    above: float | None = None
+    at: float = Field(ge=0, le=100)
+
+
+class Bounds(Strict):
+    """Between what a value must lie; one outside fails a check."""
+
+    min: float | None = None
+    max: float | None = None
+
+
 Part = Annotated[
     Annotated[str, Tag("expression")]
     | Annotated[MetricReference, Tag("MetricReference")]
@@ -71,7 +96,9 @@ class Kpi(Strict):
     layer: Layer | None = None
     unit: Unit
     direction: Direction
-    type: Literal["simple", "ratio", "distinct", "percentile", "snapshot", "cumulative", "conversion", "derived"]
+    type: Literal[
+        "simple", "ratio", "distinct", "percentile", "snapshot", "cumulative", "conversion", "derived", "composite"
+    ]
     entity: str | None = None
     time: str | None = None
     where: str | None = None
@@ -81,8 +108,8 @@ class Kpi(Strict):
     percentile: float | None = Field(default=None, ge=0, le=1)
     from_: str | None = Field(default=None, alias="from")
     to: str | None = None
-    over_time: Literal["last", "average"] | None = None
-    """snapshot: stock at the end of the period or average of its days; distinct: average of daily counts."""
+    over_time: Literal["first", "last", "average"] | None = None
+    """snapshot: stock before the period's first day, at its end, or average of its days; distinct: average of days."""
     metric: Identifier | None = None
     reset: Literal["week", "month", "quarter", "year", "never"] | None = None
     window: str | None = Field(default=None, pattern=r"^\d+d$")
@@ -92,6 +119,14 @@ class Kpi(Strict):
     within: str | None = Field(default=None, pattern=r"^\d+[mhd]$")
     complement: bool = False
     """conversion: count the bases without an event instead of those with one."""
+    share_of: tuple[str, ...] = ()
+    """ratio: dimensions of `by` that the denominator ignores, so that the value is the share of a class in all."""
+    parts: tuple[ScorePart, ...] = ()
+    """composite: the KPIs that make the score, by weight; one without a value is left out and the rest counts more."""
+    caps: tuple[Cap, ...] = ()
+    """composite: KPIs that limit the score, however good the rest is."""
+    bounds: Bounds | None = None
+    """Default for ratios and conversions shown in percent: 0 to 1."""
     scale: float = Field(default=1, gt=0)
     """The value is divided by it: 3600 shows seconds as hours."""
     grains: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year", "all")

@@ -22,6 +22,10 @@ Unit = Literal[
     "days",
     "points",
     "per_day",
+    "per_1000",
+    "ppm",
+    "factor",
+    "index",
     "score",
 ]
 Severity = Literal["warn", "blocking"]

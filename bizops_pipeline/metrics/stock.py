@@ -1,0 +1,62 @@
+"""Percentiles of what is open at the end of each period, such as the median age of a backlog, from its records."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bizops_pipeline.metrics import incremental
+from bizops_pipeline.metrics.expressions import at
+from bizops_pipeline.metrics.incremental import Consumer
+from bizops_pipeline.metrics.measures import insert_into, member_columns
+from bizops_pipeline.metrics.plan import StockPass
+from bizops_pipeline.metrics.rollup import PERIOD
+from bizops_pipeline.metrics.tables import METRIC_PERIOD
+from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.warehouse import changes
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+
+
+def refresh(engine: Engine, one: StockPass, company_id: str, mapping: str, run: Run) -> bool:
+    """Bring the results of a pass up to date; tell whether anything had to be computed.
+
+    A record is in every period from its arrival to its end, so a change in the fact or of the day computes all anew.
+    """
+    query = results_sql(one, company_id, run.as_of)
+    consumer = Consumer.of(one.id, company_id, mapping, query, run.as_of.isoformat())
+    after = incremental.since(engine, consumer, run, [one.aggregate.entity])
+    if after is not None and not changes.has_changes(engine, one.aggregate.entity, after):
+        return False
+    with engine.transaction():
+        engine.execute(f"delete from {METRIC_PERIOD.qualified} where pass_id = {literal(one.id)}")
+        engine.execute(query)
+        incremental.remember(engine, consumer, run)
+    return True
+
+
+def results_sql(one: StockPass, company_id: str, as_of: date) -> str:
+    """Return the statement that stores the results of a pass."""
+    aggregate, by = one.aggregate, one.by
+    arrived, left = f"fact.{quoted(aggregate.arrived)}", f"fact.{quoted(aggregate.left)}"
+    columns = "".join(f", fact.{quoted(name)}" for name in sorted(by.base))
+    only = f"\n        and ({at(aggregate.condition, as_of)})" if aggregate.condition else ""
+    listed = ", ".join(literal(grain) for grain in one.grains)
+    dimensions = "".join(f", base.{quoted(name)}" for name in by.dimensions)
+    group = f"{by.scope_id(company_id)}{dimensions}, base.grain, base.period_start"
+    return (
+        f"{insert_into(METRIC_PERIOD)}\nwith period as (\n"
+        "    select metric_calendar.grain, metric_calendar.period_start, metric_calendar.last_day,\n"
+        "        last.utc_end as period_end\n"
+        f"    from {PERIOD}\n    join core.dim_date as last on last.date = {PERIOD}.last_day\n"
+        f"    where {PERIOD}.grain in ({listed})\n),\nbase as (\n"
+        f"    select period.grain, period.period_start, {arrived} as day, {arrived} as member_day{columns},\n"
+        f"        cast({at(aggregate.value, as_of)} as double) as standing\n"
+        f"    from period\n    join {aggregate.entity.qualified} as fact\n"
+        f"        on {arrived} <= period.last_day and ({left} is null or {left} > period.last_day){only}\n),\n"
+        f"placed as (\n    select {by.scope_id(company_id)} as scope_id{dimensions}, base.grain, base.period_start,\n"
+        f"        quantile_cont(base.standing, {aggregate.percentile!r}) as value, count(base.standing) as n,\n"
+        f"        min(base.day) as first_day\n    from base\n    {by.join}\n    group by {group}\n)\n"
+        f"select {literal(one.id)} as pass_id, {literal(aggregate.id)} as aggregate_id, {member_columns(by)},\n"
+        "    grain, period_start, cast(null as decimal(38,9)) as amount, value, cast(n as bigint) as n, first_day\n"
+        "from placed\nwhere n > 0"
+    )
