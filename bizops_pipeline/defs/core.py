@@ -9,6 +9,7 @@ import dagster as dg
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.core import CORE_TABLES, DIMENSIONS
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
+from bizops_pipeline.contracts.staging.organisation import HOLIDAY
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, log, staging
 from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, lineage, row_count, sql
@@ -57,7 +58,7 @@ def _definitions(company: Company) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="write_definitions",
-        specs=[_spec(table, ()) for table in tables],
+        specs=[_spec(table, _calendar_inputs(table, company)) for table in tables],
         check_specs=checks.specs(company, tables),
         description="Write the calendar and what the catalogue defines: organisation, objectives, key results.",
     )
@@ -134,6 +135,12 @@ def _inputs(model: Model, fed: set[str], company: Company) -> list[dg.AssetKey]:
     known = fed | {f"{STAGING}.{name}" for name in staging.mapped_entities(company)}
     known |= {table.id for table in defined_tables(company)}
     return [asset_key(table) for table in model.inputs if table.id in known]
+
+
+def _calendar_inputs(table: Table, company: Company) -> list[dg.AssetKey]:
+    """Return what the calendar waits for: the holidays, where a source has them."""
+    is_fed = table is DIM_DATE and HOLIDAY.name in staging.mapped_entities(company)
+    return [asset_key(HOLIDAY)] if is_fed else []
 
 
 def _spec(table: Table, deps: Sequence[dg.AssetKey], model: Model | None = None) -> dg.AssetSpec:

@@ -87,7 +87,9 @@ def _settings(name: str, company: Company, as_of: date, mentioned: frozenset[str
             "reporting_currency": f"cast({literal(company.settings.reporting_currency)} as varchar)",
             "as_of": f"date '{as_of}'",
             "attribution_window_seconds": f"cast({attribution.window_hours * 3600} as bigint)",
-            "records_outages": str(any("outage" in table.entities for table in company.source_tables)).lower(),
+            "records_outages": str(
+                any({"outage", "status_check"} & table.entities.keys() for table in company.source_tables)
+            ).lower(),
         }
         return "select " + ", ".join(f"{value} as {column}" for column, value in values.items() if column in mentioned)
     if name == "attribution_window":

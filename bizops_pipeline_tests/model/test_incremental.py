@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from bizops_pipeline.model import calendar, definitions
 from bizops_pipeline.model.build import Window, build
+from bizops_pipeline.model.domains import commerce, delivery, operation, service_desk
 from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline_tests.model.company import AS_OF, build_model, company, content, fill, run, warehouse
 
 D = Decimal
 DAY = datetime(2026, 3, 10, 12)
 BERLIN = company(time_zone="Europe/Berlin")
+FOLLOWED = {model.name for domain in (commerce, delivery, operation, service_desk) for model in domain.MODELS}
 moments = st.integers(0, 200).map(lambda hours: DAY + timedelta(hours=hours))
 dates = st.integers(-3, 9).map(lambda days: DAY.date() + timedelta(days=days))
 orders, services = st.sampled_from(["o1", "o2", "o3", "o4"]), st.sampled_from(["shop", "payments", "unknown", None])
@@ -196,18 +198,25 @@ def test_a_rate_concerns_the_orders_from_its_day_to_the_next_rate(engine):
             company(reporting_currency="USD"),
             {"fct_order_line", "fct_refund", "fct_order", "fct_revenue", "fct_customer"},
         ),
-        (company(incident_attribution={"window_hours": 2}), {"fct_incident", "fct_deployment", "fct_change"}),
+        (
+            company(incident_attribution={"window_hours": 2}),
+            {"fct_incident", "fct_deployment", "fct_change", "fct_productivity_loss"},
+        ),
         (
             company(services=[{"id": "shop", "agreed_hours_per_day": 8}, {"id": "payments"}]),
             {"fct_service_day"},
         ),
+        (
+            company(business_hours={"start": "08:00", "end": "12:00"}),
+            {"fct_incident", "fct_ticket", "fct_productivity_loss"},
+        ),
     ],
-    ids=["reporting currency", "attribution window", "agreed hours"],
+    ids=["reporting currency", "attribution window", "agreed hours", "business hours"],
 )
 def test_a_changed_definition_builds_anew_what_it_concerns(engine, owner, rebuilt):
     built = build_model(engine, owner, sequence=2)
 
-    assert {name for name, result in built.items() if result.mode == "full"} == rebuilt
+    assert {name for name in FOLLOWED if built[name].mode == "full"} == rebuilt
 
 
 def test_another_zone_moves_the_business_dates(engine):
@@ -228,7 +237,10 @@ def test_only_what_depends_on_the_day_is_built_on_a_new_day(engine):
 
     built = build_model(engine, company(), sequence=3, as_of=AS_OF + timedelta(days=1))
 
-    assert {name for name, result in built.items() if result.mode != "skipped"} == {"fct_service_day"}
+    assert {name for name, result in built.items() if result.mode != "skipped"} == {
+        "fct_service_day",
+        "fct_productivity_loss",
+    }
     tomorrow = AS_OF + timedelta(days=1)
     assert built["fct_service_day"].window == Window(tomorrow, tomorrow)
     assert built["fct_service_day"].written.inserted == 2

@@ -102,6 +102,7 @@ def test_every_column_but_constants_and_counts_can_be_followed_back():
         ("fct_order", "line_count"),
         ("fct_customer", "purchase_days"),
         ("fct_service_day", "outages"),
+        ("fct_productivity_loss", "cause"),
         ("fct_technology_cost", "origin"),
     }
     assert set(CORE_TABLES["fct_order_line"].column_names) == set(lineage(model("fct_order_line")))

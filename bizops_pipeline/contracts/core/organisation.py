@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bizops_pipeline.contracts.core.vocabulary import dimension
-from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, instant, integer, text
+from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, instant, integer, seconds, text
 
 DIM_DATE = dimension(
     "dim_date",
     "one row per calendar day",
-    "The company's calendar: ISO and fiscal periods and the UTC span of each local day.",
+    "The company's calendar: ISO and fiscal periods, the UTC span of each local day and of its business hours. The "
+    "business seconds between two instants are those before the later one less those before the earlier one, each "
+    "`business_seconds_before` of its day and what has passed of the day's span.",
     ("date",),
     day("date", "Calendar day in the company's time zone.", required=True),
     day("week_start", "First day of its week, by the company's week start.", required=True),
@@ -23,6 +25,12 @@ DIM_DATE = dimension(
     instant("utc_start", "UTC instant at which the day begins."),
     instant("utc_end", "UTC instant at which the next day begins."),
     flag("is_weekend", "Saturday or Sunday."),
+    flag("is_holiday", "A holiday by the entity `holiday`."),
+    flag("is_business_day", "A day of `business_hours` that is no holiday."),
+    instant("business_utc_start", "UTC instant at which business hours begin; on other days that of the day."),
+    instant("business_utc_end", "UTC instant at which business hours end; on other days that at which the day begins."),
+    seconds("business_seconds", "Length of the day's business hours; 0 when there are none."),
+    seconds("business_seconds_before", "Business seconds of all earlier days of the calendar."),
 )
 
 DIM_VALUE_STREAM = dimension(

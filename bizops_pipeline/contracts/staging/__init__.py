@@ -14,6 +14,7 @@ from bizops_pipeline.contracts.staging import (
     finance,
     market,
     operation,
+    organisation,
     people,
     risk,
     service_desk,
@@ -24,6 +25,7 @@ from bizops_pipeline.contracts.staging import (
 from bizops_pipeline.contracts.table import Table
 
 DOMAINS = (
+    organisation,
     commerce,
     delivery,
     operation,

@@ -7,10 +7,10 @@ from bizops_pipeline.model.declaration import Model, ValidOn
 
 MODELS: tuple[Model, ...] = (
     Model(operation.DIM_SLO, rebuild_by="slo_id"),
-    Model(operation.FCT_OUTAGE),
+    Model(operation.FCT_OUTAGE, driven_by=("outage", "status_check")),
     Model(operation.FCT_INCIDENT),
     Model(operation.FCT_PROBLEM, rebuild_by="problem_id"),
-    Model(operation.FCT_SERVICE_DAY),
+    Model(operation.FCT_SERVICE_DAY, driven_by=("outage", "status_check")),
     Model(operation.FCT_PRODUCTIVITY_LOSS),
     Model(operation.FCT_CHANGE_REQUEST, rebuild_by="change_request_id"),
     Model(operation.FCT_RESOURCE_USAGE, rebuild_by="resource_usage_id"),

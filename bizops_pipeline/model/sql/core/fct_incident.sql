@@ -5,9 +5,13 @@
 with known_incident as (
     select
         incident.*,
-        coalesce(service.service_id, 'unallocated') as known_service_id
+        coalesce(service.service_id, 'unallocated') as known_service_id,
+        coalesce(incident.severity, review.severity) as known_severity,
+        coalesce(incident.users_affected, review.users_affected) as known_users_affected,
+        coalesce(incident.problem_id, review.problem_id) as known_problem_id
     from staging.incident as incident
     left join core.dim_service as service on service.service_id = incident.service_id
+    left join staging.incident_review as review on review.incident_id = incident.incident_id
 ),
 candidate as (
     select
@@ -71,23 +75,47 @@ attributed as (
     from known_incident as incident
     left join staging.deployment as named on named.deployment_id = incident.caused_by_deployment_id
     left join within_window on within_window.incident_id = incident.incident_id
+),
+clocked as (
+    select
+        attributed.*,
+        opened_day.business_seconds_before + least(
+            greatest(date_diff('second', opened_day.business_utc_start, attributed.opened_at), 0),
+            opened_day.business_seconds
+        ) as opened_reading,
+        resolved_day.business_seconds_before + least(
+            greatest(date_diff('second', resolved_day.business_utc_start, attributed.resolved_at), 0),
+            resolved_day.business_seconds
+        ) as resolved_reading
+    from attributed
+    left join core.dim_date as opened_day on opened_day.date = attributed.opened_date
+    left join core.dim_date as resolved_day on resolved_day.date = attributed.resolved_date
 )
 select
     incident_id,
     known_service_id as service_id,
     priority,
+    known_severity as severity,
     status,
     vendor_id,
+    known_problem_id as problem_id,
+    known_users_affected as users_affected,
     impact_started_at,
+    detected_at,
     opened_at,
     acknowledged_at,
     restored_at,
     resolved_at,
+    reopened_at,
     sla_met,
     deployment_id,
     attribution_method,
+    case when detected_at >= impact_started_at
+        then date_diff('second', impact_started_at, detected_at) end as detection_seconds,
+    date_diff('second', opened_at, acknowledged_at) as acknowledgement_seconds,
     date_diff('second', opened_at, resolved_at) as resolution_seconds,
+    resolved_reading - opened_reading as resolution_business_seconds,
     date_diff('second', impact_started_at, restored_at) as restoration_seconds,
     case when resolved_at >= deployment_finished_at
         then date_diff('second', deployment_finished_at, resolved_at) end as recovery_seconds
-from attributed
+from clocked

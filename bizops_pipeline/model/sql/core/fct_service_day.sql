@@ -1,11 +1,13 @@
 -- grain: one row per service and day
--- Every service with agreed hours has every day from the first day on which any outage, incident or deployment
--- is on record, or from its launch when that is later, to the as-of date; no source of outages, no rows. A
--- service round the clock owes the length of the day, so 23 or 25 hours when the clocks change. Maintenance is
--- not agreed time, and an outage during maintenance is no downtime. What still lasts, lasts to the end of the
--- as-of date.
+-- Every service with agreed hours has every day from the first day on which any outage, result of a monitor,
+-- incident or deployment is on record, or from its launch when that is later, to the as-of date; no source of
+-- outages, no rows. A service round the clock owes the length of the day, so 23 or 25 hours when the clocks change.
+-- Maintenance is not agreed time, and an outage during maintenance is no downtime. What still lasts, lasts to the
+-- end of the as-of date.
 with evidence as (
-    select min(started_date) as first_date from staging.outage
+    select min(started_date) as first_date from core.fct_outage
+    union all
+    select min(checked_date) as first_date from staging.status_check
     union all
     select min(opened_date) as first_date from staging.incident
     union all
@@ -18,7 +20,7 @@ span as (
         last_day.utc_end as horizon
     from settings.company as company
     join core.dim_date as last_day on last_day.date = company.as_of
-    where company.records_outages or exists (select 1 from staging.outage)
+    where company.records_outages or exists (select 1 from core.fct_outage)
 ),
 service_day as (
     select
@@ -45,7 +47,7 @@ lasting_outage as (
         outage.is_planned,
         outage.started_at,
         least(coalesce(outage.ended_at, span.horizon), span.horizon) as ended_at
-    from staging.outage as outage
+    from core.fct_outage as outage
     cross join span
     where outage.started_at < span.horizon
 ),
@@ -111,7 +113,7 @@ outage_start as (
         service_id,
         started_date as service_date,
         count(*) as outages
-    from staging.outage
+    from core.fct_outage
     where not is_planned
     group by service_id, started_date
 ),
