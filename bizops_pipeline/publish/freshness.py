@@ -36,6 +36,8 @@ EVENT_COLUMNS: dict[str, str | None] = {
     "deployment": "finished_at",
     "deployment_commit": None,
     "survey_response": "answered_at",
+    "employee": None,
+    "team_member": None,
     "fx_rate": "rate_date",
     "gl_cost": "posted_on",
     "budget": None,

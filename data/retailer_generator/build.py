@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from retailer_generator import clock, devops, fx, itsm, masters, okr_tool, outages, truth
+from retailer_generator import clock, devops, fx, hr, itsm, masters, okr_tool, outages, truth
 from retailer_generator.erp import SCHEMA, Erp
 from retailer_generator.files import Database, SqlDump, write_json
 from retailer_generator.mess import Ledger
@@ -42,6 +42,7 @@ def generate(
     itsm.write(out, incidents, down, cut, ledger)
     fx.write(out, cut, ledger)
     okr_tool.write(out, cut, ledger)
+    hr.write(out, hr.make(scale), cut, ledger)
     tally, stopped = _commerce(out, scale, until, split, erp, down, ledger)
     facts = truth.facts(tally, stopped, incidents, history.deployments, down, cut)
     planted = truth.describe(scale, until, split, ledger, facts)

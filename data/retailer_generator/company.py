@@ -50,6 +50,30 @@ WEB, MOBILE, STORE, MARKETPLACE = range(4)
 ERP_CHANNELS = ["WEB", "APP", "POS", "MKT"]
 SHOP_CHANNELS = ["web", "mobile"]
 
+
+@dataclass(frozen=True)
+class Team:
+    """A team as the HR system and the ledger know it."""
+
+    id: str
+    unit: str  # organisational unit in the HR system
+    cost_centre: str
+    heads: int  # at the end of the records
+
+
+TEAMS = (
+    Team("commerce", "Vertrieb Online", "1100", 14),
+    Team("assortment", "Sortiment und Einkauf", "1200", 11),
+    Team("fulfilment_operations", "Logistikbetrieb", "1300", 38),
+    Team("customer_care", "Kundenbetreuung", "1400", 22),
+    Team("shop_engineering", "IT Shop", "2100", 12),
+    Team("checkout_engineering", "IT Kasse und Zahlung", "2200", 9),
+    Team("fulfilment_engineering", "IT Logistik", "2300", 8),
+    Team("platform", "IT Plattform", "2400", 10),
+    Team("data_team", "IT Daten", "2500", 7),
+)
+TEAM_IDS = [team.id for team in TEAMS]
+
 CATEGORIES = ["kitchen", "lighting", "textiles", "furniture", "garden", "decor"]
 SEGMENTS = ["private", "family", "business"]
 

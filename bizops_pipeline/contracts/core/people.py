@@ -29,7 +29,6 @@ FCT_EMPLOYEE = fact(
     TEAM,
     text("side", "business or it."),
     text("cost_centre", "Cost centre."),
-    SERVICE,
     day("valid_from", "First day.", required=True),
     day("valid_to", "First day on which it no longer holds; NULL while it does."),
     Column("fte", Type.WEIGHT, "Share of a full-time job; NULL when nobody says."),

@@ -53,7 +53,6 @@ select
     coalesce(team.team_id, 'unallocated') as team_id,
     coalesce(team.side, assignment.side) as side,
     assignment.cost_centre,
-    'unallocated' as service_id,
     span.span_from as valid_from,
     nullif(span.span_to, date '9999-12-31') as valid_to,
     assignment.fte,
