@@ -48,6 +48,10 @@ EVENT_COLUMNS: dict[str, str | None] = {
     "purchase_order_line": "ordered_on",
     "receipt": "received_on",
     "invoice": "invoiced_on",
+    "work_item": "created_at",
+    "status_history": "entered_at",
+    "worklog": "worked_on",
+    "initiative": None,
     "checkin": "checked_in_at",
 }
 """The time by which an entity's records show that a source is alive.

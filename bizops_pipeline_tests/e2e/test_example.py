@@ -24,6 +24,8 @@ QUARANTINED: dict[str, set[str]] = {
     "fx.rates": {"type_drift"},
     "itsm.incidents": {"bad_date", "closed_before_opened", "future_date"},
     "survey.answers": {"bad_date", "not_answered", "out_of_range", "text_score"},
+    "timesheets.bookings": {"out_of_range", "type_drift"},
+    "tracker.history": {"bad_date"},
     "webshop.carts": {"type_drift"},
     "webshop.checkouts": {"closed_before_opened"},
     "webshop.sessions": {"bad_date"},

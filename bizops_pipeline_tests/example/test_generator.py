@@ -45,7 +45,10 @@ def test_files_of_past_days_never_change(views):
     assert {name.split("-", 1)[1][:10] for name in after.keys() - before.keys()} == {NEXT_DAY.isoformat()}
 
 
-@pytest.mark.parametrize("file", ["itsm/incidents.csv", "fx/rates.csv", "okr/checkins.csv"])
+@pytest.mark.parametrize(
+    "file",
+    ["itsm/incidents.csv", "fx/rates.csv", "okr/checkins.csv", "tracker/history.csv.gz", "timesheets/bookings.csv.gz"],
+)
 def test_logs_grow_at_their_end(views, file):
     before, after = (lines_of(view / file) for view in views)
     assert after[: len(before)] == before

@@ -4,7 +4,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from retailer_generator import clock, devops, fx, hr, itsm, masters, okr_tool, outages, truth
+from retailer_generator import (
+    clock,
+    devops,
+    fx,
+    hr,
+    itsm,
+    masters,
+    okr_tool,
+    outages,
+    portfolio,
+    timesheets,
+    tracker,
+    truth,
+)
 from retailer_generator.erp import SCHEMA, Erp
 from retailer_generator.files import Database, SqlDump, write_json
 from retailer_generator.mess import Ledger
@@ -42,9 +55,13 @@ def generate(
     itsm.write(out, incidents, down, cut, ledger)
     fx.write(out, cut, ledger)
     okr_tool.write(out, cut, ledger)
+    work = tracker.make(scale)
+    tracker.write(out, work, cut, ledger)
+    timesheets.write(out, work, incidents, scale, cut, ledger)
+    portfolio.write(out, cut, ledger)
     hr.write(out, hr.make(scale), cut, ledger)
     tally, stopped = _commerce(out, scale, until, split, erp, down, ledger)
-    facts = truth.facts(tally, stopped, incidents, history.deployments, down, cut)
+    facts = truth.facts(tally, stopped, incidents, history.deployments, down, work, cut)
     planted = truth.describe(scale, until, split, ledger, facts)
     write_json(out / "planted.json", planted)
     return planted

@@ -4,12 +4,13 @@ from datetime import date
 
 import numpy as np
 
-from retailer_generator import clock, devops, outages, text
+from retailer_generator import clock, devops, outages, text, tracker
 from retailer_generator.company import COMPANY
 from retailer_generator.devops import Deployments
 from retailer_generator.erp import Tally
 from retailer_generator.itsm import Incidents, number
 from retailer_generator.mess import Ledger
+from retailer_generator.tracker import Work
 
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -25,7 +26,7 @@ def describe(scale: float, until: date, split: str, ledger: Ledger, facts: dict[
 
 
 def facts(
-    tally: Tally, stopped: int, incidents: Incidents, runs: Deployments, down: outages.Outages, cut: int
+    tally: Tally, stopped: int, incidents: Incidents, runs: Deployments, down: outages.Outages, work: Work, cut: int
 ) -> dict[str, object]:
     """The planted facts that have happened by the cut."""
     result: dict[str, object] = {"seasonality": _seasonality(tally, cut)}
@@ -38,7 +39,7 @@ def facts(
         result["checkout_outage"] = _checkout_outage(tally, stopped, incidents, down)
     if cut > outages.FAILED_DEPLOYMENT + outages.ROLLBACK_AFTER:
         result["failed_deployment"] = _failed_deployment(incidents, runs, down)
-    return result
+    return result | tracker.facts(work, cut)
 
 
 def _checkout_outage(tally: Tally, stopped: int, incidents: Incidents, down: outages.Outages) -> dict[str, object]:
