@@ -24,6 +24,7 @@ from bizops_pipeline.metrics.definitions import (
     StockAggregate,
 )
 from bizops_pipeline.metrics.reading import compile_kpi
+from bizops_pipeline.metrics.rollup import GRAINS, RUNNING_GRAINS, TO_DATE
 from bizops_pipeline.metrics.scopes import BySet, check_has
 
 
@@ -140,7 +141,7 @@ def plan(kpis: Iterable[Kpi]) -> Plan:
         if definition.aggregate:
             _check(definition.aggregate.entity, by[id], id)
             aggregates[definition.aggregate].update(by[id])
-            aggregate_grains[definition.aggregate].update(grains[id])
+            aggregate_grains[definition.aggregate].update(grains[id].intersection(GRAINS))
     return Plan(
         tuple(known.values()),
         {id: tuple(sorted(sets)) for id, sets in by.items()},
@@ -160,12 +161,20 @@ def plan(kpis: Iterable[Kpi]) -> Plan:
 def _needs(known: dict[str, Definition]) -> tuple[dict[str, set[BySet]], dict[str, set[str]]]:
     """Return members and grains per KPI: its own and those of all that refer to it."""
     by = {id: set(definition.by) for id, definition in known.items()}
-    grains: dict[str, set[str]] = {id: set(definition.kpi.grains) for id, definition in known.items()}
+    grains: dict[str, set[str]] = {id: set(_grains(definition.kpi)) for id, definition in known.items()}
     for id, definition in reversed(known.items()):
         for other in definition.references:
             by[other] |= by[id]
             grains[other] |= grains[id]
     return by, grains
+
+
+def _grains(kpi: Kpi) -> Iterable[str]:
+    """Yield the grains at which a KPI is computed: its own, and those of what its running periods are compared with."""
+    yield from kpi.grains
+    for comparison, ending in TO_DATE.items():
+        if comparison in kpi.compare:
+            yield from (grain + ending for grain in kpi.grains if grain in RUNNING_GRAINS)
 
 
 def _check(entity: Table, sets: Iterable[BySet], id: str) -> None:

@@ -21,6 +21,13 @@ DAY_PERIOD, PERIOD, MEMBER, DAY, TOTAL, RESULT = (
 TABLES = (DAY_PERIOD, PERIOD, MEMBER, DAY, TOTAL, RESULT)
 
 GRAINS = ("day", "week", "month", "quarter", "year", "all")
+RUNNING_GRAINS = ("week", "month", "quarter", "year")
+"""Grains whose last period may be running, so that it is compared with a part of an earlier one."""
+
+TO_DATE = {"previous_to_date": "_to_date", "year_ago_to_date": "_year_ago_to_date"}
+"""What a KPI may be compared with, and the ending of the grains that hold it: one period each, not over the running."""
+
+_BACK = {"week": "7 day", "month": "1 month", "quarter": "3 month", "year": "1 year"}
 _LENGTH = {"week": "interval 6 day", "month": "interval 1 month - interval 1 day"}
 _LENGTH |= {"quarter": "interval 3 month - interval 1 day", "year": "interval 1 year - interval 1 day"}
 
@@ -42,7 +49,25 @@ def make_calendar(engine: Engine, first: date, as_of: date) -> None:
         f"    group by grain, period_start\n    having max(day) >= date {literal(first.isoformat())}\n)\n"
         "select grain, period_start,\n    case grain "
         + " ".join(f"when '{grain}' then cast(period_start + {length} as date)" for grain, length in _LENGTH.items())
-        + " else last_day end as period_end,\n    last_day\nfrom period"
+        + " else last_day end as period_end,\n    last_day\nfrom period\n"
+        + "".join(
+            f"union all\n{_to_date(grain, comparison, last)}\n" for grain in RUNNING_GRAINS for comparison in TO_DATE
+        )
+    )
+
+
+def _to_date(grain: str, comparison: str, last: str) -> str:
+    """Return the query for as many days of an earlier period as the running one has; no row when none is running."""
+    year = "364 day" if grain == "week" else "1 year"
+    back = f"interval {_BACK[grain] if comparison == 'previous_to_date' else year}"
+    earlier = f"cast({grain}_start - {back} as date)"
+    # A longer month has days that the earlier one lacks: it is then compared with all of that.
+    end = f"cast({earlier} + {_LENGTH[grain]} as date)"
+    return (
+        f"select {literal(grain + TO_DATE[comparison])} as grain, {earlier} as period_start, last_day as period_end,\n"
+        f"    last_day\nfrom (\n    select {grain}_start, least({end}, cast({earlier} + interval 1 day * "
+        f"date_diff('day', {grain}_start, date) as date)) as last_day\n    from core.dim_date\n"
+        f"    where date = date {last} and cast({grain}_start + {_LENGTH[grain]} as date) > date\n) as running"
     )
 
 
@@ -107,6 +132,11 @@ total as (
     union all select {key}, 'quarter', quarter_start, amount, n from quarters
     union all select {key}, 'year', year_start, amount, n from years
     union all select {key}, 'all', period_start, amount, n from everything
+    union all select {key}, period.grain, period.period_start, sum(day.amount) as amount, sum(day.n) as n
+    from {PERIOD} as period
+    join {DAY} as day on day.day between period.period_start and period.last_day
+    where period.grain like '%to_date'
+    group by {key}, period.grain, period.period_start
 )
 select {key}, grain, period_start, cast(amount as decimal(38,9)) as amount, cast(n as bigint) as n
 from total"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.marts.vocabulary import GRADES
@@ -20,6 +21,9 @@ TABLES = ("kpi_about", "kpi_shown", "kpi_series", "kpi_target", "kpi_row")
 """Temporary tables of one build, in the order in which they are made."""
 
 
+COMPARISONS = ("previous", "year_ago", "previous_to_date", "year_ago_to_date")
+
+
 @dataclass(frozen=True, slots=True)
 class Described:
     """What the mart says of a KPI on all its rows."""
@@ -30,6 +34,7 @@ class Described:
     direction: str
     lateness: int
     grade: str
+    compare: tuple[str, ...]
 
 
 def statements(context: Context, run: Run, grades: Mapping[str, str]) -> dict[str, str]:
@@ -40,7 +45,7 @@ def statements(context: Context, run: Run, grades: Mapping[str, str]) -> dict[st
         "kpi_shown": _shown_sql(context),
         "kpi_series": SERIES,
         "kpi_target": matches_sql(numbered),
-        "kpi_row": rows_sql(),
+        "kpi_row": rows_sql(run.as_of),
         KPI_VALUE.qualified: mart_sql(run),
     }
 
@@ -62,19 +67,29 @@ def grade_of(definition: Definition, grades: Mapping[str, str]) -> str:
 
 def _about_sql(context: Context, grades: Mapping[str, str]) -> str:
     described = [
-        Described(one.number, one.kpi.id, one.kpi.version, one.kpi.direction, one.lateness, grade_of(one, grades))
+        Described(
+            one.number,
+            one.kpi.id,
+            one.kpi.version,
+            one.kpi.direction,
+            one.lateness,
+            grade_of(one, grades),
+            tuple(str(name in one.kpi.compare).lower() for name in COMPARISONS),
+        )
         for one in context.plan.definitions
     ]
     about = ", ".join(
-        ["(cast(null as integer), '', 0, '', 0, '')"]
+        ["(cast(null as integer), '', 0, '', 0, '', false, false, false, false)"]
         + [
             f"({one.number}, {literal(one.id)}, {one.version}, {literal(one.direction)}, {one.lateness}, "
-            f"{literal(one.grade)})"
+            f"{literal(one.grade)}, {', '.join(one.compare)})"
             for one in described
         ]
     )
     return (
-        f"select * from (values {about}) as about(kpi_number, kpi_id, kpi_version, direction, lateness, quality_grade)"
+        f"select * from (values {about}) as about(kpi_number, kpi_id, kpi_version, direction, lateness, quality_grade, "
+        + ", ".join(f"compares_{name}" for name in COMPARISONS)
+        + ")"
     )
 
 
@@ -101,8 +116,8 @@ where exists (select 1 from kpi_shown as shown where shown.kpi_number = series.k
 """Numbers what has a history of its own: KPI and member, those only that the KPI itself is cut by."""
 
 
-def rows_sql() -> str:
-    """Return the query for the rows with target and with the values of the period before and the year before."""
+def rows_sql(as_of: date) -> str:
+    """Return the query for the rows with target and with the values that they are compared with."""
     return f"""with shown as (
     select series.series_id, component.grain, component.period_start, component.period_end, component.first_day,
         component.numerator, component.denominator, component.n, component.value, component.null_reason
@@ -111,6 +126,16 @@ def rows_sql() -> str:
         on series.kpi_number = component.kpi_number and series.member_id = component.member_id
     join kpi_shown as shown
         on shown.kpi_number = series.kpi_number and shown.by_id = series.by_id and shown.grain = component.grain
+),
+to_date as (
+    select series.series_id, component.grain, component.value
+    from {COMPONENT} as component
+    join kpi_series as series
+        on series.kpi_number = component.kpi_number and series.member_id = component.member_id
+    join kpi_about as about on about.kpi_number = component.kpi_number
+    where component.grain like '%to_date'
+        and case when component.grain like '%year_ago_to_date' then about.compares_year_ago_to_date
+            else about.compares_previous_to_date end
 ),
 compared as (
     select shown.*,
@@ -132,14 +157,21 @@ held as (
         order by held.strength desc, held.since desc, held.target, held.warn
     ) = 1
 )
-select compared.*, held.target, held.warn, earlier.value as year_ago_value
+select compared.*, held.target, held.warn, earlier.value as year_ago_value,
+    previous_part.value as previous_to_date_value, year_ago_part.value as year_ago_to_date_value
 from compared
 left join held
     on held.series_id = compared.series_id and held.grain = compared.grain
     and held.period_start = compared.period_start
 left join shown as earlier
     on earlier.series_id = compared.series_id and earlier.grain = compared.grain
-    and earlier.period_start = compared.year_ago_start"""
+    and earlier.period_start = compared.year_ago_start
+left join to_date as previous_part
+    on previous_part.series_id = compared.series_id and previous_part.grain = compared.grain || '_to_date'
+    and compared.period_end > date {literal(as_of.isoformat())}
+left join to_date as year_ago_part
+    on year_ago_part.series_id = compared.series_id and year_ago_part.grain = compared.grain || '_year_ago_to_date'
+    and compared.period_end > date {literal(as_of.isoformat())}"""
 
 
 def mart_sql(run: Run) -> str:
@@ -147,7 +179,7 @@ def mart_sql(run: Run) -> str:
     as_of = f"date {literal(run.as_of.isoformat())}"
     return f"""with described as (
     select shown.*, about.kpi_id, about.kpi_version, about.direction, about.lateness, about.quality_grade,
-        series.scope_type, series.scope_id, series.dimensions
+        about.compares_previous, about.compares_year_ago, series.scope_type, series.scope_id, series.dimensions
     from kpi_row as shown
     join kpi_series as series on series.series_id = shown.series_id
     join kpi_about as about on about.kpi_number = series.kpi_number
@@ -159,6 +191,8 @@ select kpi_id, cast(kpi_version as bigint) as kpi_version, scope_type, scope_id,
     null_reason,
     period_end <= {as_of} as is_complete,
     date_diff('day', period_end, {as_of}) < lateness or period_end > {as_of} as is_provisional,
-    previous_value, year_ago_value, quality_grade, {literal(run.id)} as run_id, {as_of} as data_as_of
+    case when compares_previous then previous_value end as previous_value,
+    case when compares_year_ago then year_ago_value end as year_ago_value,
+    previous_to_date_value, year_ago_to_date_value, quality_grade, {literal(run.id)} as run_id, {as_of} as data_as_of
 from described
 order by series_id, grain, period_start"""

@@ -125,3 +125,60 @@ def test_records_after_the_as_of_date_never_count_until_it_moves_on(kind: str):
     world.build("2024-01-09")
     assert world.row("one")["n"] == 1, "the clock may go back"
     assert str(world.row("one")["period_end"]) == "2024-01-09"
+
+
+TO_DATE = ["previous", "year_ago", "previous_to_date", "year_ago_to_date"]
+
+
+def test_a_running_period_is_compared_with_as_many_days_of_earlier_ones():
+    compared = VISITS.model_copy(update={"compare": tuple(TO_DATE)})
+    world = World([compared], as_of="2024-03-10")
+    moments = ["2023-03-05", "2023-03-10", "2023-03-11", "2024-02-01", "2024-02-10", "2024-02-11", "2024-03-02"]
+    world.add("fct_session", *(visit(f"{day} 12:00") for day in moments))
+    world.build()
+    march = world.row("visits", "month", "2024-03-01")
+    assert (march["value"], march["previous_value"], march["previous_to_date_value"]) == (1, 3, 2)
+    assert (march["year_ago_value"], march["year_ago_to_date_value"]) == (3, 2)
+    february = world.row("visits", "month", "2024-02-01")
+    assert (february["previous_to_date_value"], february["year_ago_to_date_value"]) == (None, None), "it is complete"
+    assert world.row("visits", "year", "2024-01-01")["previous_to_date_value"] == 3, "70 days, so to 11 March 2023"
+    assert {row["grain"] for row in world.engine.dicts("select grain from marts.kpi_value")} == set(VISITS.grains)
+
+
+def test_a_longer_month_is_compared_with_all_of_a_shorter_one():
+    compared = VISITS.model_copy(update={"compare": ("previous_to_date",)})
+    world = World([compared], as_of="2024-03-30")
+    world.add("fct_session", *(visit(f"{day} 12:00") for day in ("2024-02-29", "2024-03-01", "2024-03-30")))
+    world.build()
+    march = world.row("visits", "month", "2024-03-01")
+    assert (march["value"], march["previous_to_date_value"]) == (2, 1)
+    assert march["previous_value"] is None, "it is not asked for"
+
+
+def test_a_ratio_over_kpis_to_date_is_that_of_their_parts_to_date():
+    conversions = kpi("known", "simple", entity="fct_session", time="started_at", expr="count(customer_id)")
+    share = kpi(
+        "share",
+        "ratio",
+        numerator={"metric": "known"},
+        denominator={"metric": "visits"},
+        compare=["previous_to_date"],
+        grains=["month"],
+    )
+    world = World([VISITS, conversions, share], as_of="2024-03-10")
+    rows = [("2024-02-02", "a"), ("2024-02-03", None), ("2024-02-20", None), ("2024-03-02", "b")]
+    world.add("fct_session", *({**visit(f"{day} 12:00"), "customer_id": customer} for day, customer in rows))
+    world.build()
+    assert world.row("share", "month", "2024-03-01")["previous_to_date_value"] == 1 / 2
+
+
+def test_the_comparison_moves_with_the_business_date():
+    compared = VISITS.model_copy(update={"compare": ("previous_to_date",)})
+    world = World([compared], as_of="2024-03-10")
+    world.add("fct_session", *(visit(f"{day} 12:00") for day in ("2024-02-10", "2024-02-12", "2024-03-01")))
+    world.build()
+    assert world.row("visits", "month", "2024-03-01")["previous_to_date_value"] == 1
+    world.build("2024-03-12")
+    assert world.row("visits", "month", "2024-03-01")["previous_to_date_value"] == 2
+    world.build("2024-03-31")
+    assert world.row("visits", "month", "2024-03-01")["previous_to_date_value"] is None

@@ -131,7 +131,11 @@ class Kpi(Strict):
     """The value is divided by it: 3600 shows seconds as hours."""
     grains: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year", "all")
     by: tuple[tuple[str, ...], ...] = ((),)
-    compare: tuple[Literal["previous", "previous_to_date", "year_ago"], ...] = ("previous", "year_ago")
+    compare: tuple[Literal["previous", "year_ago", "previous_to_date", "year_ago_to_date"], ...] = (
+        "previous",
+        "year_ago",
+    )
+    """Values beside each value. The last two go beside a running period: as many days of the earlier one."""
     min_denominator: int | None = Field(default=None, ge=1)
     late_arrival_days: int = Field(default=0, ge=0)
     targets: tuple[Target, ...] = ()

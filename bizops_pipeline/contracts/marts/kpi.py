@@ -30,6 +30,8 @@ KPI_VALUE = mart(
     flag("is_provisional", "Whether late records or open windows may still change it.", required=True),
     number("previous_value", "Value of the period before."),
     number("year_ago_value", "Value of the same period a year before."),
+    number("previous_to_date_value", "Running period: value of as many days of the period before."),
+    number("year_ago_to_date_value", "Running period: value of as many days of the same period a year before."),
     GRADE,
     RUN,
     day("data_as_of", "Business date up to which records count.", required=True),
