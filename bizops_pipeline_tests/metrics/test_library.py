@@ -1,4 +1,4 @@
-"""Standard KPIs of commerce, delivery and operation on a small company, each with its value worked out by hand."""
+"""Standard KPIs of commerce and delivery on a small company, each with its value worked out by hand."""
 
 from typing import Any
 
@@ -7,16 +7,21 @@ import pytest
 from bizops_pipeline_tests.metrics.support import World, at, standard
 
 JANUARY, FEBRUARY = "2024-01-01", "2024-02-01"
-LEAD = {"is_production_success": True, "is_group_lead": True}
+LEAD = {
+    "is_production_success": True,
+    "is_group_lead": True,
+    "reason": "planned",
+    "environment": "production",
+    "result": "success",
+}
 
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    made = World(standard("commerce", "delivery", "operation"), as_of="2024-02-29")
+    made = World(standard("commerce", "delivery"), as_of="2024-02-29")
     made.services({"shop": "web", "erp": "core"}, {"shop": {"buy": 0.75, "serve": 0.25}, "erp": {"buy": 1}})
     commerce(made)
     delivery(made)
-    operation(made)
     made.build()
     return made
 
@@ -119,6 +124,9 @@ def delivery(world: World) -> None:
         "fct_deployment",
         *({"finished_at": at(moment), "group_finished_at": at(moment), **columns} for moment, columns in deployments),
     )
+    world.add("fct_deployment_week", {"week_end_date": "2024-01-28", "deployment_days": 3, "service_id": "shop"})
+    build = {"started_at": at("2024-01-20 09:00"), "finished_at": at("2024-01-20 09:10")}
+    world.add("fct_pipeline_run", {**build, "result": "success", "run_seconds": 600, "service_id": "shop"})
     hours = [
         # coding, pickup, review, merge to deploy, lead
         (2, 1, 5, 4, 12),
@@ -140,42 +148,6 @@ def delivery(world: World) -> None:
                 "service_id": "shop",
             }
             for coding, pickup, review, deploy, lead in hours
-        ),
-    )
-
-
-def operation(world: World) -> None:
-    incidents = [
-        # service, priority, hours to resolve, to restore, to recover, kept
-        ("shop", "P1", 2, 1, 3, True),
-        ("shop", "P2", 4, None, None, False),
-        ("erp", "P2", 12, 8, 5, True),
-        ("erp", "P3", None, None, None, None),
-    ]
-    opened = at("2024-01-23 10:00")
-    world.add(
-        "fct_incident",
-        *(
-            {
-                "opened_at": opened,
-                "resolved_at": None if resolve is None else at("2024-01-23 10:00", hours=resolve),
-                "restored_at": None if restore is None else at("2024-01-23 10:00", hours=restore),
-                "service_id": service,
-                "priority": priority,
-                "resolution_seconds": seconds(resolve),
-                "restoration_seconds": seconds(restore),
-                "recovery_seconds": seconds(recover),
-                "sla_met": kept,
-            }
-            for service, priority, resolve, restore, recover, kept in incidents
-        ),
-    )
-    days = [("shop", "2024-01-23", 86_400, 8_640), ("erp", "2024-01-23", 43_200, 0), ("shop", "2024-01-24", 86_400, 0)]
-    world.add(
-        "fct_service_day",
-        *(
-            {"service_id": service, "service_date": day, "agreed_seconds": agreed, "downtime_seconds": down}
-            for service, day, agreed, down in days
         ),
     )
 
@@ -208,12 +180,6 @@ def seconds(hours: float | None) -> int | None:
         ("pickup_time", JANUARY, 3, "median of 1, 3, 5"),
         ("review_time", JANUARY, 7, "median of 5, 7, 8"),
         ("merge_to_deploy", JANUARY, 6, "median of 4, 10, 6"),
-        ("failed_deploy_recovery", JANUARY, 4, "median of 3, 5"),
-        ("mttr_resolve", JANUARY, 6, "mean of 2, 4, 12"),
-        ("mttr_resolve_median", JANUARY, 4, "median of 2, 4, 12"),
-        ("mttr_restore", JANUARY, 4.5, "median of 1, 8"),
-        ("availability", JANUARY, 1 - 8_640 / 216_000, "2.4 of 60 hours lost"),
-        ("sla_compliance", JANUARY, 2 / 3, "the open one has no verdict yet"),
     ],
 )
 def test_standard_kpi(world: World, kpi: str, start: str, value: float | None, working: str):
@@ -229,8 +195,6 @@ def test_standard_kpi(world: World, kpi: str, start: str, value: float | None, w
         ("deployment_frequency", "team", "web", 3 / 10),
         ("change_failure_rate", "service", "shop", 1 / 3),
         ("change_failure_rate", "service", "erp", 0),
-        ("availability", "service", "shop", 0.95),
-        ("mttr_resolve", "service", "shop", 3),
         ("lead_time_for_changes", "value_stream", "serve", 16),
     ],
 )
@@ -240,7 +204,7 @@ def test_standard_kpi_by_member(world: World, kpi: str, scope: str, member: str,
 
 def test_every_standard_kpi_has_values_and_reasons(world: World):
     found: dict[str, Any] = dict(world.engine.rows("select kpi_id, count(value) from marts.kpi_value group by kpi_id"))
-    assert set(found) == {kpi.id for kpi in standard("commerce", "delivery", "operation")}
+    assert set(found) == {kpi.id for kpi in standard("commerce", "delivery")}
     assert all(found.values()), found
     reasons = {row[0] for row in world.engine.rows("select distinct null_reason from marts.kpi_value")}
     assert reasons <= {None, "no_events", "no_denominator", "below_minimum", "immature"}

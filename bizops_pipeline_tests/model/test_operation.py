@@ -112,7 +112,7 @@ def test_the_error_budget_is_that_of_the_goal_of_the_day():
     build_model(engine, company())
     columns = ("service_id", "goal", "bad_events", "allowed_bad_events")
     first = ("shop", D("0.99"), 20, D(10))
-    rest = [("shop", D(1), 1, None), ("unallocated", None, 1, None)]
+    rest = [("shop", D(1), 1, D(0)), ("unallocated", None, 1, None)]
     assert facts(engine, "fct_slo_measurement", *columns) == [first, ("shop", D("0.99"), 10, D(10)), *rest]
 
     goals = [goal("0.99"), goal("0.95", valid_from=date(2026, 3, 5)), {**goal("1"), "slo_id": "perfect"}]

@@ -168,7 +168,7 @@ FCT_SLO_MEASUREMENT = fact(
     integer("valid_events", "Events that count.", required=True),
     integer("good_events", "Good ones.", required=True),
     integer("bad_events", "Others.", required=True),
-    _quantity("allowed_bad_events", "Error budget: valid events times what the goal leaves; NULL for a goal of 1."),
+    _quantity("allowed_bad_events", "Error budget: valid events times what the goal leaves; 0 for a goal of 1."),
 )
 
 DIMENSIONS: tuple[Table, ...] = (DIM_SLO,)

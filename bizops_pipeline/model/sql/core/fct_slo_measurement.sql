@@ -1,5 +1,5 @@
 -- grain: one row per measurement of a service-level objective
--- The goal is that of the day. A goal of 1 allows nothing, so it has no budget that could burn.
+-- The goal is that of the day.
 select
     measured.slo_measurement_id,
     measured.slo_id,
@@ -9,9 +9,9 @@ select
     measured.valid_events,
     measured.good_events,
     measured.valid_events - measured.good_events as bad_events,
-    case when slo.goal < 1
-        then try_cast(cast(measured.valid_events as decimal(18, 0)) * (1 - slo.goal) as decimal(18, 6))
-    end as allowed_bad_events
+    try_cast(
+        cast(measured.valid_events as decimal(18, 0)) * (1 - slo.goal) as decimal(18, 6)
+    ) as allowed_bad_events
 from staging.slo_measurement as measured
 left join core.dim_slo as slo
     on slo.slo_id = measured.slo_id
