@@ -12,9 +12,21 @@ from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STR
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.failpoints import failpoint
-from bizops_pipeline.metrics import components, conversion, incremental, measures, nonadditive, rollup, stock, values
+from bizops_pipeline.metrics import (
+    components,
+    conversion,
+    incremental,
+    measures,
+    nonadditive,
+    rollup,
+    stock,
+    touched,
+    values,
+)
 from bizops_pipeline.metrics.components import Context
 from bizops_pipeline.metrics.expressions import MetricError
+from bizops_pipeline.metrics.incremental import Memory, Work
+from bizops_pipeline.metrics.members import COMPONENT, KPI_MEMBER
 from bizops_pipeline.metrics.plan import Plan, plan
 from bizops_pipeline.metrics.scopes import mapping_fingerprint
 from bizops_pipeline.metrics.tables import STATE_TABLES
@@ -38,35 +50,50 @@ class MetricsResult:
 def build(engine: Engine, company: Company, run: Run, grades: Mapping[str, str] | None = None) -> MetricsResult:
     """Fill `marts.kpi_value` for all KPIs of a company, from records up to `run.as_of`.
 
-    Facts are read only where they changed since the last build, and the mart is left as it is when nothing that it
-    is made of did, unless `run.full`. `grades` gives the quality grade of tables by name; a KPI gets the worst of its
-    facts, `A` where none is given.
+    Facts are read only where they changed since the last build, and of the mart only those rows are written that
+    something changed for, unless `run.full`. One transaction holds the parts and the mart. `grades` gives the quality
+    grade of tables by name; a KPI gets the worst of its facts, `A` where none is given.
     """
     planned = plan(company.kpis)
-    _ensure(engine, planned, run)
-    first_days, missing = _first_days(engine, planned, run.as_of)
-    first = min((day for day in first_days.values() if day), default=run.as_of)
-    rollup.make_calendar(engine, first, run.as_of)
-    done = _refresh(engine, planned, company.settings.id, run)
-    failpoint("measured")
-    context = Context(planned, run.as_of, first_days, missing)
-    mark = _mart_fingerprint(engine, context, company, run, grades or {})
-    if run.full or not _is_up_to_date(engine, mark):
-        rollup.roll_up(engine, company.settings.id, run.as_of)
-        components.build(engine, context)
-        with engine.transaction():
-            values.write(engine, values.statements(context, run, grades or {}))
-            changes.mark_seen(engine, KPI_VALUE.id, mark, run)
-    _drop_temporary(engine)
+    with engine.transaction():
+        _ensure(engine, planned, run)
+        first_days, missing = _first_days(engine, planned, run.as_of)
+        first = min((day for day in first_days.values() if day), default=run.as_of)
+        rollup.make_calendar(engine, first, run.as_of)
+        done = _refresh(engine, planned, company.settings.id, run)
+        failpoint("measured")
+        _write(engine, Context(planned, run.as_of, first_days, missing), company, run, grades or {}, done)
+        _drop_temporary(engine)
     counted: dict[str, int] = dict(
         engine.rows("select kpi_id, count(*) from marts.kpi_value group by kpi_id order by kpi_id")
     )
-    return MetricsResult(sum(counted.values()), len(planned.definitions), len(done), sum(done.values()), counted)
+    passes_run = sum(work.any for work in done.values())
+    return MetricsResult(sum(counted.values()), len(planned.definitions), len(done), passes_run, counted)
+
+
+def _write(
+    engine: Engine, context: Context, company: Company, run: Run, grades: Mapping[str, str], done: Mapping[str, Work]
+) -> None:
+    """Bring the mart up to date with the parts."""
+    mark = _mart_fingerprint(engine, context, company, run, grades)
+    previous = _written_as_of(engine, mark, run)
+    if previous == run.as_of and not any(work.any for work in done.values()):
+        return
+    rollup.roll_up(engine, company.settings.id, run.as_of)
+    partial = touched.partial_kpis(engine, context.plan, done)
+    if previous is not None:
+        context = replace(context, partial=partial)
+        touched.touch(engine, context.plan, partial, previous, run.as_of)
+    components.build(engine, context)
+    values.write(engine, values.statements(context, run, grades), context, everything=previous is None)
+    changes.mark_seen(engine, KPI_VALUE.id, mark, run)
+    incremental.set_clock(engine, KPI_VALUE.id, run.as_of)
 
 
 def _mart_fingerprint(engine: Engine, context: Context, company: Company, run: Run, grades: Mapping[str, str]) -> str:
-    """Return the hash of all that decides the mart besides the parts: who computed it is not among that."""
-    anyone = replace(run, id="")
+    """Return the hash of all that decides the mart besides the parts and the day: not who computed it, and when."""
+    anyone = replace(run, id="", as_of=date.max)
+    context = replace(context, as_of=date.max)
     calendar = engine.rows(f"select count(*), min(date), max(date), max(utc_end) from {DIM_DATE.qualified}")
     return fingerprint(
         incremental.LAYOUT,
@@ -77,15 +104,26 @@ def _mart_fingerprint(engine: Engine, context: Context, company: Company, run: R
     )
 
 
-def _is_up_to_date(engine: Engine, mark: str) -> bool:
-    """Tell whether the mart is what would be written: passes that change a part take its memory away."""
+def _written_as_of(engine: Engine, mark: str, run: Run) -> date | None:
+    """Return the as-of date of the stored mart; None when all of it must be written."""
     has_rows = engine.scalar(f"select 1 from {KPI_VALUE.qualified} limit 1")
-    return bool(has_rows) and changes.seen(engine, KPI_VALUE.id, mark) is not None
+    if run.full or not has_rows or changes.seen(engine, KPI_VALUE.id, mark) is None:
+        return None
+    previous = incremental.last_as_of(engine, KPI_VALUE.id)
+    return previous if previous and previous <= run.as_of else None
 
 
 def _drop_temporary(engine: Engine) -> None:
     """Give the memory of the build's temporary tables back."""
-    for name in (*rollup.TABLES, *values.TABLES, components.COMPONENT, measures.BASE, *incremental.TABLES):
+    for name in (
+        *rollup.TABLES,
+        *values.TABLES,
+        COMPONENT,
+        KPI_MEMBER,
+        measures.BASE,
+        *incremental.TABLES,
+        touched.TOUCHED,
+    ):
         engine.execute(f"drop table if exists {name}")
 
 
@@ -124,20 +162,20 @@ def _first_days(
     return found, frozenset(empty)
 
 
-def _refresh(engine: Engine, planned: Plan, company_id: str, run: Run) -> dict[str, bool]:
-    """Bring all passes up to date; return for each whether it had anything to do."""
+def _refresh(engine: Engine, planned: Plan, company_id: str, run: Run) -> dict[str, Work]:
+    """Bring all passes up to date; return what each had to do."""
     mapping = mapping_fingerprint(engine)
-    done: dict[str, bool] = {}
+    memory = Memory(engine, run)
+    done: dict[str, Work] = {}
     for one in planned.measure_passes:
-        done[one.id] = measures.refresh(engine, one, company_id, mapping, run)
+        done[one.id] = measures.refresh(engine, one, company_id, mapping, memory)
     for daily, sets in planned.daily:
-        done[daily.id] = measures.refresh_daily(engine, daily, sets, company_id, mapping, run)
+        done[daily.id] = measures.refresh_daily(engine, daily, sets, company_id, mapping, memory)
     for converting, sets in planned.conversions:
-        done[converting.id] = conversion.refresh(engine, converting, sets, company_id, mapping, run)
+        done[converting.id] = conversion.refresh(engine, converting, sets, company_id, mapping, memory)
     for period in planned.period_passes:
-        done[period.id] = nonadditive.refresh(engine, period, company_id, mapping, run)
+        done[period.id] = nonadditive.refresh(engine, period, company_id, mapping, memory)
     for standing in planned.stock_passes:
-        done[standing.id] = stock.refresh(engine, standing, company_id, mapping, run)
-    with engine.transaction():
-        incremental.forget(engine, done)
+        done[standing.id] = stock.refresh(engine, standing, company_id, mapping, memory)
+    memory.store(done)
     return done

@@ -12,14 +12,14 @@ from datetime import date
 
 from sqlglot import exp
 
-from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics import expressions, members
 from bizops_pipeline.metrics.definitions import Days, Definition, Measured, Part, Referenced
+from bizops_pipeline.metrics.members import COMPONENT, KPI_MEMBER
 from bizops_pipeline.metrics.plan import Plan
 from bizops_pipeline.metrics.rollup import DAY, DAY_PERIOD, MEMBER, PERIOD, RESULT, TOTAL
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 
-COMPONENT = "kpi_component"
 COLUMNS = (
     "kpi_number",
     "member_id",
@@ -46,6 +46,8 @@ class Context:
     """First day with data per fact and business date."""
     missing: frozenset[str]
     """Facts without any row."""
+    partial: frozenset[str] = frozenset()
+    """KPIs of which only the periods in the temporary table `kpi_touched` are computed."""
 
     def definition(self, id: str) -> Definition:
         """Return a compiled KPI."""
@@ -69,11 +71,15 @@ def build(engine: Engine, context: Context) -> None:
         "period_start date, period_end date, first_day date, numerator decimal(38,9), denominator decimal(38,9), "
         "n bigint, value double, null_reason varchar)"
     )
+    engine.execute(f"create or replace temp table {KPI_MEMBER} as\n{members.members_sql(context.plan)}")
+    measured = {row[0] for row in engine.rows(f"select distinct kpi_number from {KPI_MEMBER}")}
     for definition in context.plan.definitions:
+        if definition.number not in measured:
+            engine.execute(members.of_others_sql(definition, context.plan))
         engine.execute(statement(definition, context))
-        whole = any(by.id == "company" for by in context.plan.by[definition.kpi.id])
+        of_company = any(by.id == "company" for by in context.plan.by[definition.kpi.id])
         made = f"select 1 from {COMPONENT} where kpi_number = {definition.number} limit 1"
-        if whole and not engine.scalar(made):
+        if of_company and definition.number not in measured and not engine.scalar(made):
             engine.execute(_nothing_at_all(definition, context))
 
 
@@ -81,7 +87,7 @@ def statement(definition: Definition, context: Context) -> str:
     """Return the statement that computes the components of a KPI."""
     steps = [
         *_sources(definition, context),
-        ("spine", _spine(context.plan.grains[definition.kpi.id])),
+        ("spine", _spine(definition, context)),
         ("parts", _parts(definition, context)),
         *([("shared", SHARED)] if definition.kpi.share_of else []),
         ("valued", _valued(definition)),
@@ -96,36 +102,31 @@ def statement(definition: Definition, context: Context) -> str:
 
 
 def _sources(definition: Definition, context: Context) -> list[tuple[str, str]]:
-    """Return the steps that say what was measured, for which members, and since when."""
-    inside = _inside(context.plan, definition.kpi.id)
-    members: list[str] = []
-    firsts: list[str] = []
-    steps: list[tuple[str, str]] = []
-    if definition.result_id:
-        only = f"aggregate_id = {literal(definition.result_id)} and {inside}"
-        steps.append(("measured", f"    select * from {RESULT}\n    where {only}"))
-        members.append(f"select distinct member_id from {RESULT} where {only}")
-        firsts.append(f"select min(first_day) as day from {RESULT} where {only}")
+    """Return the steps that say what was measured."""
     ids = definition.measure_ids
-    if ids:
-        listed = ", ".join(literal(id) for id in ids)
-        only = f"measure_id in ({listed}) and {inside}"
-        members.append(f"select distinct member_id from {TOTAL} where {only} and grain = 'all'")
-        firsts.append(f"select min(day) as day from {DAY} where {only}")
-        if not definition.running:
-            steps.append(("measured", _pivot(TOTAL, "grain, period_start", ids, only)))
-    for other in definition.references:
-        only = f"kpi_number = {context.definition(other).number} and {inside}"
-        members.append(f"select distinct member_id from {COMPONENT} where {only}")
-        firsts.append(f"select min(first_day) as day from {COMPONENT} where {only}")
-    steps += [
-        ("member", "    " + "\n    union ".join(members)),
-        ("since", "    select min(day) as day from (" + " union all ".join(firsts) + ") as firsts"),
-    ]
+    if definition.result_id:
+        only = f"aggregate_id = {literal(definition.result_id)}{_touched(definition, context, RESULT)}"
+        return [("measured", f"    select * from {RESULT}\n    where {only}")]
     if definition.running:
-        only = f"measure_id in ({', '.join(literal(id) for id in ids)}) and {inside}"
-        steps += _running(definition, ids, only, context.as_of)
-    return steps
+        return _running(definition, ids, f"measure_id in ({_listed(ids)})", context.as_of)
+    if ids:
+        only = f"measure_id in ({_listed(ids)}){_touched(definition, context, TOTAL)}"
+        return [("measured", _pivot(TOTAL, "grain, period_start", ids, only))]
+    return []
+
+
+def _listed(ids: tuple[str, ...]) -> str:
+    return ", ".join(literal(id) for id in ids)
+
+
+def _touched(definition: Definition, context: Context, rows: str) -> str:
+    """Return the SQL condition that limits grains and periods of `rows` to those that are computed of a KPI."""
+    if definition.kpi.id not in context.partial:
+        return ""
+    return (
+        f"\n        and exists (select 1 from kpi_touched as touched where touched.kpi_number = {definition.number} "
+        f"and touched.grain = {rows}.grain and touched.period_start = {rows}.period_start)"
+    )
 
 
 def _pivot(table: str, keys: str, ids: tuple[str, ...], only: str) -> str:
@@ -150,8 +151,9 @@ def _running(definition: Definition, ids: tuple[str, ...], only: str, as_of: dat
     totals = ",\n        ".join(f"sum(coalesce(daily.{name}, 0)) over up_to_day as {name}" for name in names)
     days = (
         f"    select member.member_id, calendar.date as day{reset.replace(', ', ', calendar.')}\n"
-        "    from member\n    cross join since\n    join core.dim_date as calendar\n"
-        f"        on calendar.date >= since.day and calendar.date <= date {literal(as_of.isoformat())}"
+        f"    from {KPI_MEMBER} as member\n    join core.dim_date as calendar\n"
+        f"        on calendar.date >= member.since and calendar.date <= date {literal(as_of.isoformat())}\n"
+        f"    where member.kpi_number = {definition.number}"
     )
     up_to_day = (
         f"    select days.member_id, days.day,\n        {totals}\n    from days\n"
@@ -181,12 +183,13 @@ _DAY_OF_STOCK = {
 """Which day's running total stands for a period."""
 
 
-def _spine(grains: tuple[str, ...]) -> str:
-    listed = ", ".join(literal(grain) for grain in grains)
+def _spine(definition: Definition, context: Context) -> str:
+    listed = _listed(context.plan.grains[definition.kpi.id])
     return (
         "    select member.member_id, period.grain, period.period_start, period.period_end, period.last_day,\n"
-        "        since.day as first_day\n    from member\n    cross join since\n"
-        f"    join {PERIOD} as period on period.last_day >= since.day and period.grain in ({listed})"
+        f"        member.since as first_day\n    from {KPI_MEMBER} as member\n"
+        f"    join {PERIOD} as period on period.last_day >= member.since and period.grain in ({listed})\n"
+        f"    where member.kpi_number = {definition.number}{_touched(definition, context, 'period')}"
     )
 
 
@@ -402,11 +405,6 @@ def _nothing_at_all(definition: Definition, context: Context) -> str:
         f"from {MEMBER} as member\ncross join {PERIOD} as period\n"
         f"where member.by_id = 'company' and period.last_day = {today} and period.grain in ({listed})"
     )
-
-
-def _inside(plan: Plan, id: str) -> str:
-    listed = ", ".join(literal(by.id) for by in plan.by[id])
-    return f"member_id in (select member_id from {MEMBER} where by_id in ({listed}))"
 
 
 def _finite(value: str) -> str:

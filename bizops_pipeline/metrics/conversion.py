@@ -8,33 +8,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from bizops_pipeline.metrics import incremental
 from bizops_pipeline.metrics.definitions import SECONDS, Conversion
 from bizops_pipeline.metrics.expressions import at, uses_as_of
-from bizops_pipeline.metrics.incremental import Consumer, Work
+from bizops_pipeline.metrics.incremental import Consumer, Memory, Work
 from bizops_pipeline.metrics.measures import clear, members_sql
 from bizops_pipeline.metrics.scopes import BySet
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
-from bizops_pipeline.warehouse.run import Run
 
 
-def refresh(engine: Engine, one: Conversion, sets: Sequence[BySet], company_id: str, mapping: str, run: Run) -> bool:
-    """Bring the daily counts of a conversion up to date; tell whether anything had to be computed."""
-    clock = incremental.clock_read(uses_as_of(one.base.condition, one.event.condition), run)
+def refresh(
+    engine: Engine, one: Conversion, sets: Sequence[BySet], company_id: str, mapping: str, memory: Memory
+) -> Work:
+    """Bring the daily counts of a conversion up to date, and say what had to be computed."""
+    as_of = memory.run.as_of
+    clock = incremental.clock_read(uses_as_of(one.base.condition, one.event.condition), memory.run)
     consumer = Consumer.of(one.id, company_id, mapping, repr((one, sets)), clock)
-    work = _work(engine, one, consumer, run)
+    work = memory.work(
+        one.id,
+        consumer,
+        [(one.base.entity, one.day), (one.event.entity, "")],
+        matched=lambda after: [_days_of_events(one, after)],
+        clock=lambda previous: _closed_days(one, previous, as_of),
+    )
     if work.any:
-        with engine.transaction():
-            clear(engine, one.id, work)
-            engine.execute(f"create or replace temp table base as\n{grouped_sql(one, sets, work, run.as_of)}")
-            for by in sets:
-                engine.execute(members_sql(one.id, by, (one.converted, one.closed, one.open), company_id))
-            incremental.remember(engine, consumer, run, clock=True)
-    return work.any
+        clear(engine, one.id, work)
+        engine.execute(f"create or replace temp table base as\n{grouped_sql(one, sets, work, as_of)}")
+        for by in sets:
+            engine.execute(members_sql(one.id, by, (one.converted, one.closed, one.open), company_id))
+        memory.remember(consumer)
+    return work
 
 
 def grouped_sql(one: Conversion, sets: Sequence[BySet], work: Work, as_of: date) -> str:
@@ -62,7 +69,8 @@ def grouped_sql(one: Conversion, sets: Sequence[BySet], work: Work, as_of: date)
         f"    {base} and {started} + {length} < (select utc_end from clock)\n),\n"
         "event as (\n"
         f"    select {match} as match_key, {happened} as happened_at\n    from {one.event.entity.qualified} as fact\n"
-        f"    where {match} is not null and {happened} is not null{event_only}\n),\n"
+        # Implied by the join; said here it keeps the many earlier events out of it.
+        f"    where {match} is not null and {happened} >= (select min(started_at) from base){event_only}\n),\n"
         "converted as (\n"
         f"    select distinct base.base_key, base.day{of_base}\n    from base\n    join event\n"
         "        on event.match_key = base.match_key and event.happened_at >= base.started_at\n"
@@ -79,17 +87,21 @@ def grouped_sql(one: Conversion, sets: Sequence[BySet], work: Work, as_of: date)
     )
 
 
-def _work(engine: Engine, one: Conversion, consumer: Consumer, run: Run) -> Work:
-    after = incremental.since(engine, consumer, run, [one.base.entity, one.event.entity])
-    # Windows that the clock closed began up to their length before the days it passed.
-    length = math.ceil(one.seconds / SECONDS["d"]) + 1
-    passed = incremental.passed_days(incremental.last_as_of(engine, consumer), run.as_of, before=length)
-    if after is None or passed is None:
-        return Work(True, True)
+def _days_of_events(one: Conversion, after: int) -> str:
+    """Return the query for the days of the bases that changed events may follow."""
     match, day = quoted(one.match), quoted(one.day)
-    matched = (
+    return (
         f"select base.{day} as day from {one.base.entity.qualified} as base "
         f"join ({changes.changed_rows(one.event.entity, match, after)}) as event on event.{match} = base.{match}"
     )
-    queries = [incremental.fact_days(one.base.entity, one.day, after), matched, *passed]
-    return incremental.changed_days(engine, queries)
+
+
+def _closed_days(one: Conversion, previous: date | None, as_of: date) -> list[str] | None:
+    """Return queries for the days that the clock passed, and for those whose windows it closed."""
+    passed = incremental.passed_days(previous, as_of)
+    if not passed or previous is None:
+        return passed
+    # Windows that the clock closed began their length before the days it passed, to the hour.
+    days = one.seconds / SECONDS["d"]
+    first, last = previous - timedelta(days=math.ceil(days)), as_of - timedelta(days=max(math.floor(days) - 1, 0))
+    return [*passed, incremental.clock_days(first, last)]

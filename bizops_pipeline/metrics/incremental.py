@@ -6,7 +6,7 @@ the business clock also recomputes the days that the clock passed; when the cloc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,22 +21,25 @@ from bizops_pipeline.warehouse.run import Run
 
 DIRTY, DIRTY_PERIOD = "dirty_day", "dirty_period"
 TABLES = (DIRTY, DIRTY_PERIOD)
-"""Temporary tables of a pass: days and periods that it computes again."""
+"""Temporary tables of a build: days that each pass computes again, and periods that a pass computes again."""
 
-LAYOUT = "1"
+LAYOUT = "2"
 """Changes when the passes compute something else from the same definitions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a pass has to do: everything, or the days in the temporary table `dirty_day`, or nothing."""
+    """What a pass has to do: everything, or its days in the temporary table `dirty_day`, or nothing."""
 
     everything: bool
     any: bool
+    pass_id: str = ""
 
     def days(self, column: str) -> str:
         """Return the SQL condition that limits a day column to what must be computed."""
-        return "" if self.everything else f"and {column} in (select day from {DIRTY})"
+        if self.everything:
+            return ""
+        return f"and {column} in (select day from {DIRTY} where pass_id = {literal(self.pass_id)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +56,76 @@ class Consumer:
         return cls(f"metrics:{pass_id}", fingerprint(LAYOUT, stored, *definition))
 
 
-def since(engine: Engine, consumer: Consumer, run: Run, entities: Iterable[Table]) -> int | None:
-    """Return the sequence after which changes are new to a pass; None when it must compute everything."""
-    if run.full or not all(entity.tracks_changes for entity in entities):
-        return None
-    return changes.seen(engine, consumer.id, consumer.fingerprint)
+class Memory:
+    """What passes have seen of their facts, read once for a build and stored at its end in the same transaction."""
 
+    def __init__(self, engine: Engine, run: Run) -> None:
+        self.run = run
+        self._engine = engine
+        seen = f"select consumer, sequence, fingerprint from {CONSUMED.qualified} where consumer like 'metrics:%'"
+        self._seen = {consumer: (sequence, mark) for consumer, sequence, mark in engine.rows(seen)}
+        self._clocks: dict[str, date] = dict(engine.rows(f"select consumer, as_of from {METRIC_CLOCK.qualified}"))
+        self._news: dict[tuple[str, int], bool] = {}
+        self._done: dict[str, str] = {}
+        engine.execute(f"create or replace temp table {DIRTY} (pass_id varchar, day date)")
 
-def changed_days(engine: Engine, queries: Iterable[str]) -> Work:
-    """Collect the days that some queries return in `dirty_day`."""
-    union = " union ".join(f"select cast(day as date) as day from ({query}) as changed" for query in queries)
-    engine.execute(
-        f"create or replace temp table {DIRTY} as select distinct day from ({union}) as days where day is not null"
-    )
-    return Work(False, bool(engine.scalar(f"select 1 from {DIRTY} limit 1")))
+    def work(
+        self,
+        pass_id: str,
+        consumer: Consumer,
+        facts: Iterable[tuple[Table, str]],
+        matched: Callable[[int], list[str]] = lambda after: [],
+        clock: Callable[[date | None], list[str] | None] = lambda previous: [],
+    ) -> Work:
+        """Return what a pass has to do; the days go to `dirty_day`.
+
+        `facts` are the facts that it reads with the day of each that it groups by, '' for none. `matched` gives
+        further queries for days that rows changed after a sequence concern, `clock` those for days that the clock
+        passed since an as-of date, None when it went back.
+        """
+        facts = list(facts)
+        sequence, mark = self._seen.get(consumer.id, (0, ""))
+        passed = clock(self._clocks.get(consumer.id))
+        is_known = mark == consumer.fingerprint and all(fact.tracks_changes for fact, _ in facts)
+        if self.run.full or not is_known or passed is None:
+            return Work(True, True, pass_id)
+        queries = list(passed)
+        if any(self._has_news(fact, sequence) for fact, _ in facts):
+            queries += [fact_days(fact, day, sequence) for fact, day in facts if day]
+            queries += matched(sequence)
+        return self._collect(pass_id, queries) if queries else Work(False, False, pass_id)
+
+    def remember(self, consumer: Consumer) -> None:
+        """Note that a pass is up to date."""
+        self._done[consumer.id] = consumer.fingerprint
+
+    def store(self, pass_ids: Iterable[str]) -> None:
+        """Store what was noted; drop the results and the memory of passes that no KPI needs any more."""
+        kept = sorted(pass_ids)
+        gone = (self._seen.keys() | self._clocks.keys()) - {f"metrics:{id}" for id in kept} - {KPI_VALUE.id}
+        if gone:
+            listed = ", ".join(literal(id) for id in kept) or "''"
+            for table in (METRIC_PART, METRIC_PERIOD):
+                self._engine.execute(f"delete from {table.qualified} where pass_id not in ({listed})")
+        stale = ", ".join(literal(consumer) for consumer in sorted(gone | self._done.keys()))
+        if stale:
+            self._engine.execute(f"delete from {CONSUMED.qualified} where consumer in ({stale})")
+            self._engine.execute(f"delete from {METRIC_CLOCK.qualified} where consumer in ({stale})")
+        rows = [{"consumer": id, "sequence": self.run.sequence, "fingerprint": mark} for id, mark in self._done.items()]
+        self._engine.insert(CONSUMED, rows)
+        self._engine.insert(METRIC_CLOCK, [{"consumer": id, "as_of": self.run.as_of} for id in self._done])
+
+    def _has_news(self, fact: Table, after: int) -> bool:
+        if (fact.id, after) not in self._news:
+            self._news[fact.id, after] = changes.has_changes(self._engine, fact, after)
+        return self._news[fact.id, after]
+
+    def _collect(self, pass_id: str, queries: Iterable[str]) -> Work:
+        union = " union ".join(f"select cast(day as date) as day from ({query}) as changed" for query in queries)
+        own = literal(pass_id)
+        days = f"select distinct {own}, day from ({union}) as days where day is not null"
+        self._engine.execute(f"insert into {DIRTY} (pass_id, day) {days}")
+        return Work(False, bool(self._engine.scalar(f"select 1 from {DIRTY} where pass_id = {own} limit 1")), pass_id)
 
 
 def fact_days(entity: Table, day: str, after: int) -> str:
@@ -80,10 +139,16 @@ def clock_days(first: date, last: date) -> str:
     return f"select date as day from core.dim_date where date between date {first_day} and date {last_day}"
 
 
-def last_as_of(engine: Engine, consumer: Consumer) -> date | None:
-    """Return the as-of date up to which a pass has counted records; None when it never did."""
-    found = engine.scalar(f"select as_of from {METRIC_CLOCK.qualified} where consumer = ?", (consumer.id,))
+def last_as_of(engine: Engine, consumer_id: str) -> date | None:
+    """Return the as-of date up to which a consumer has counted records; None when it never did."""
+    found = engine.scalar(f"select as_of from {METRIC_CLOCK.qualified} where consumer = ?", (consumer_id,))
     return found if isinstance(found, date) else None
+
+
+def set_clock(engine: Engine, consumer_id: str, as_of: date) -> None:
+    """Remember the as-of date up to which a consumer has counted records."""
+    engine.execute(f"delete from {METRIC_CLOCK.qualified} where consumer = ?", (consumer_id,))
+    engine.insert(METRIC_CLOCK, [{"consumer": consumer_id, "as_of": as_of}])
 
 
 def clock_read(uses_as_of: bool, run: Run) -> str:
@@ -91,36 +156,15 @@ def clock_read(uses_as_of: bool, run: Run) -> str:
     return run.as_of.isoformat() if uses_as_of else ""
 
 
-def passed_days(previous: date | None, as_of: date, *, before: int = 0) -> list[str] | None:
-    """Return queries for the days that the clock passed, and `before` days earlier; None when it went back."""
+def passed_days(previous: date | None, as_of: date) -> list[str] | None:
+    """Return queries for the days that the clock passed; None when it went back."""
     if previous is None or previous > as_of:
         return None
     if previous == as_of:
         return []
-    return [clock_days(previous + timedelta(days=1 - before), as_of)]
-
-
-def remember(engine: Engine, consumer: Consumer, run: Run, *, clock: bool = False) -> None:
-    """Mark a pass as up to date, and the mart as not; call in the transaction of its write."""
-    forget_mart(engine)
-    changes.mark_seen(engine, consumer.id, consumer.fingerprint, run)
-    if clock:
-        engine.execute(f"delete from {METRIC_CLOCK.qualified} where consumer = ?", (consumer.id,))
-        engine.insert(METRIC_CLOCK, [{"consumer": consumer.id, "as_of": run.as_of}])
+    return [clock_days(previous + timedelta(days=1), as_of)]
 
 
 def forget_mart(engine: Engine) -> None:
-    """Have the mart written anew; call in the transaction of whatever makes it differ."""
+    """Have the whole mart written anew."""
     engine.execute(f"delete from {CONSUMED.qualified} where consumer = ?", (KPI_VALUE.id,))
-
-
-def forget(engine: Engine, pass_ids: Iterable[str]) -> None:
-    """Drop the results and the memory of passes that no KPI needs any more."""
-    kept = ", ".join(literal(id) for id in sorted(pass_ids)) or "''"
-    consumers = ", ".join(literal(f"metrics:{id}") for id in sorted(pass_ids)) or "''"
-    for table in (METRIC_PART, METRIC_PERIOD):
-        engine.execute(f"delete from {table.qualified} where pass_id not in ({kept})")
-    engine.execute(f"delete from {METRIC_CLOCK.qualified} where consumer not in ({consumers})")
-    engine.execute(
-        f"delete from {CONSUMED.qualified} where consumer like 'metrics:%' and consumer not in ({consumers})"
-    )

@@ -9,13 +9,12 @@ from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.metrics import incremental
 from bizops_pipeline.metrics.definitions import DailyDistinct, Measure
 from bizops_pipeline.metrics.expressions import at, uses_as_of
-from bizops_pipeline.metrics.incremental import Consumer, Work
+from bizops_pipeline.metrics.incremental import Consumer, Memory, Work
 from bizops_pipeline.metrics.plan import MeasurePass
 from bizops_pipeline.metrics.scopes import BySet
 from bizops_pipeline.metrics.tables import METRIC_PART
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
-from bizops_pipeline.warehouse.run import Run
 
 BASE = "base"
 """Temporary table of a pass: its measures per day and columns, before they are given to members."""
@@ -24,42 +23,33 @@ SUMMABLE = (Type.INTEGER, Type.MONEY, Type.QUANTITY)
 """Column types that are summed as they are; anything else is made exact first."""
 
 
-def refresh(engine: Engine, one: MeasurePass, company_id: str, mapping: str, run: Run) -> bool:
-    """Bring the parts of a pass up to date; tell whether anything had to be computed."""
-    consumer = Consumer.of(one.id, company_id, mapping, grouped_sql(one, Work(True, True), run.as_of), repr(one.needs))
-    after = incremental.since(engine, consumer, run, [one.entity])
-    if after is None:
-        work = Work(True, True)
-    else:
-        work = incremental.changed_days(engine, [incremental.fact_days(one.entity, one.day, after)])
+def refresh(engine: Engine, one: MeasurePass, company_id: str, mapping: str, memory: Memory) -> Work:
+    """Bring the parts of a pass up to date, and say what had to be computed."""
+    as_of = memory.run.as_of
+    consumer = Consumer.of(one.id, company_id, mapping, grouped_sql(one, Work(True, True), as_of), repr(one.needs))
+    work = memory.work(one.id, consumer, [(one.entity, one.day)])
     if work.any:
-        with engine.transaction():
-            clear(engine, one.id, work)
-            engine.execute(f"create or replace temp table base as\n{grouped_sql(one, work, run.as_of)}")
-            for by, measures in one.needs:
-                engine.execute(members_sql(one.id, by, [measure.id for measure in measures], company_id))
-            incremental.remember(engine, consumer, run)
-    return work.any
+        clear(engine, one.id, work)
+        engine.execute(f"create or replace temp table base as\n{grouped_sql(one, work, as_of)}")
+        for by, measures in one.needs:
+            engine.execute(members_sql(one.id, by, [measure.id for measure in measures], company_id))
+        memory.remember(consumer)
+    return work
 
 
 def refresh_daily(
-    engine: Engine, one: DailyDistinct, sets: Sequence[BySet], company_id: str, mapping: str, run: Run
-) -> bool:
-    """Bring the daily counts of an average distinct count up to date."""
-    clock = incremental.clock_read(uses_as_of(one.value, one.condition), run)
+    engine: Engine, one: DailyDistinct, sets: Sequence[BySet], company_id: str, mapping: str, memory: Memory
+) -> Work:
+    """Bring the daily counts of an average distinct count up to date, and say what had to be computed."""
+    clock = incremental.clock_read(uses_as_of(one.value, one.condition), memory.run)
     consumer = Consumer.of(one.id, company_id, mapping, repr((one, sets)), clock)
-    after = incremental.since(engine, consumer, run, [one.entity])
-    if after is None:
-        work = Work(True, True)
-    else:
-        work = incremental.changed_days(engine, [incremental.fact_days(one.entity, one.day, after)])
+    work = memory.work(one.id, consumer, [(one.entity, one.day)])
     if work.any:
-        with engine.transaction():
-            clear(engine, one.id, work)
-            for by in sets:
-                engine.execute(daily_distinct_sql(one, by, work, company_id, run.as_of))
-            incremental.remember(engine, consumer, run)
-    return work.any
+        clear(engine, one.id, work)
+        for by in sets:
+            engine.execute(daily_distinct_sql(one, by, work, company_id, memory.run.as_of))
+        memory.remember(consumer)
+    return work
 
 
 def clear(engine: Engine, pass_id: str, work: Work) -> None:

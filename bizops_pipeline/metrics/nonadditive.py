@@ -7,7 +7,7 @@ from datetime import date
 from bizops_pipeline.metrics import incremental
 from bizops_pipeline.metrics.definitions import PeriodAggregate
 from bizops_pipeline.metrics.expressions import at
-from bizops_pipeline.metrics.incremental import DIRTY_PERIOD, Consumer, Work
+from bizops_pipeline.metrics.incremental import DIRTY_PERIOD, Consumer, Memory, Work
 from bizops_pipeline.metrics.measures import insert_into, member_columns
 from bizops_pipeline.metrics.plan import PeriodPass
 from bizops_pipeline.metrics.rollup import DAY_PERIOD
@@ -15,20 +15,21 @@ from bizops_pipeline.metrics.scopes import BySet
 from bizops_pipeline.metrics.tables import METRIC_PERIOD
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
-from bizops_pipeline.warehouse.run import Run
 
 
-def refresh(engine: Engine, one: PeriodPass, company_id: str, mapping: str, run: Run) -> bool:
-    """Bring the results of a pass up to date; tell whether anything had to be computed."""
-    clock = incremental.clock_read(one.uses_as_of, run)
+def refresh(engine: Engine, one: PeriodPass, company_id: str, mapping: str, memory: Memory) -> Work:
+    """Bring the results of a pass up to date, and say what had to be computed."""
+    as_of = memory.run.as_of
+    clock = incremental.clock_read(one.uses_as_of, memory.run)
     consumer = Consumer.of(one.id, company_id, mapping, repr((one.aggregates, one.grains)), clock)
-    work = _work(engine, one, consumer, run)
+    work = memory.work(
+        one.id, consumer, [(one.entity, one.day)], clock=lambda previous: incremental.passed_days(previous, as_of)
+    )
     if work.any:
-        with engine.transaction():
-            _clear(engine, one, work)
-            engine.execute(results_sql(one, work, company_id, run.as_of))
-            incremental.remember(engine, consumer, run, clock=True)
-    return work.any
+        _clear(engine, one, work)
+        engine.execute(results_sql(one, work, company_id, as_of))
+        memory.remember(consumer)
+    return work
 
 
 def results_sql(one: PeriodPass, work: Work, company_id: str, as_of: date) -> str:
@@ -109,14 +110,6 @@ def _unpivoted(aggregate: PeriodAggregate, by: BySet) -> str:
     )
 
 
-def _work(engine: Engine, one: PeriodPass, consumer: Consumer, run: Run) -> Work:
-    after = incremental.since(engine, consumer, run, [one.entity])
-    passed = incremental.passed_days(incremental.last_as_of(engine, consumer), run.as_of)
-    if after is None or passed is None:
-        return Work(True, True)
-    return incremental.changed_days(engine, [incremental.fact_days(one.entity, one.day, after), *passed])
-
-
 def _clear(engine: Engine, one: PeriodPass, work: Work) -> None:
     stale = f"delete from {METRIC_PERIOD.qualified} as result where pass_id = {literal(one.id)}"
     if work.everything:
@@ -124,7 +117,7 @@ def _clear(engine: Engine, one: PeriodPass, work: Work) -> None:
         return
     engine.execute(
         f"create or replace temp table {DIRTY_PERIOD} as select distinct period.grain, period.period_start "
-        f"from {DAY_PERIOD} as period join {incremental.DIRTY} as dirty on dirty.day = period.day"
+        f"from {DAY_PERIOD} as period where true {work.days('period.day')}"
     )
     engine.execute(
         f"{stale} and exists (select 1 from {DIRTY_PERIOD} as dirty "

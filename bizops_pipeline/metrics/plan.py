@@ -86,11 +86,32 @@ class Plan:
     by: dict[str, tuple[BySet, ...]]
     """Sets of members for which each KPI is computed, for others that refer to it too."""
     grains: dict[str, tuple[str, ...]]
+    sources: dict[str, tuple[str, ...]]
+    """Measures and aggregates that each KPI is made of, through other KPIs too."""
     measure_passes: tuple[MeasurePass, ...]
     daily: tuple[tuple[DailyDistinct, tuple[BySet, ...]], ...]
     conversions: tuple[tuple[Conversion, tuple[BySet, ...]], ...]
     period_passes: tuple[PeriodPass, ...]
     stock_passes: tuple[StockPass, ...]
+
+    @property
+    def passes(self) -> dict[str, frozenset[str]]:
+        """The passes over facts that each KPI is made of, through other KPIs too."""
+        of_source: dict[str, set[str]] = defaultdict(set)
+        for one in self.measure_passes:
+            for measure in one.measures:
+                of_source[measure.id].add(one.id)
+        for period in self.period_passes:
+            for aggregate in period.aggregates:
+                of_source[aggregate.id].add(period.id)
+        for standing in self.stock_passes:
+            of_source[standing.aggregate.id].add(standing.id)
+        for daily, _ in self.daily:
+            of_source[daily.id].add(daily.id)
+        for conversion, _ in self.conversions:
+            for id in (conversion.converted, conversion.closed, conversion.open):
+                of_source[id].add(conversion.id)
+        return {id: frozenset().union(*(of_source[source] for source in ids)) for id, ids in self.sources.items()}
 
     @property
     def entities(self) -> tuple[Table, ...]:
@@ -146,6 +167,7 @@ def plan(kpis: Iterable[Kpi]) -> Plan:
         tuple(known.values()),
         {id: tuple(sorted(sets)) for id, sets in by.items()},
         {id: tuple(sorted(names)) for id, names in grains.items()},
+        _sources(known),
         tuple(_measure_passes(sets_of_measure)),
         tuple((one, tuple(sorted(sets))) for one, sets in daily.items()),
         tuple((one, tuple(sorted(sets))) for one, sets in conversions.items()),
@@ -175,6 +197,14 @@ def _grains(kpi: Kpi) -> Iterable[str]:
     for comparison, ending in TO_DATE.items():
         if comparison in kpi.compare:
             yield from (grain + ending for grain in kpi.grains if grain in RUNNING_GRAINS)
+
+
+def _sources(known: dict[str, Definition]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for id, definition in known.items():
+        own = [*definition.measure_ids, *([definition.result_id] if definition.result_id else [])]
+        found[id] = tuple(sorted({*own, *(source for other in definition.references for source in found[other])}))
+    return found
 
 
 def _check(entity: Table, sets: Iterable[BySet], id: str) -> None:

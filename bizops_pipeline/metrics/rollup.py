@@ -8,17 +8,19 @@ from bizops_pipeline.metrics.tables import EVER, METRIC_PART, METRIC_PERIOD
 from bizops_pipeline.naming import literal
 from bizops_pipeline.warehouse.engine import Engine
 
-DAY_PERIOD, PERIOD, MEMBER, DAY, TOTAL, RESULT = (
+DAY_PERIOD, PERIOD, MEMBER, EXTENT, DAY, TOTAL, RESULT = (
     "metric_day_period",
     "metric_calendar",
     "metric_member",
+    "metric_source_extent",
     "metric_day",
     "metric_total",
     "metric_result",
 )
-"""Temporary tables of one build: day to periods, periods, members, parts per day, parts per period, results."""
+"""Temporary tables of one build: day to periods, periods, members, which of them each source has and since when,
+parts per day, parts per period, results."""
 
-TABLES = (DAY_PERIOD, PERIOD, MEMBER, DAY, TOTAL, RESULT)
+TABLES = (DAY_PERIOD, PERIOD, MEMBER, EXTENT, DAY, TOTAL, RESULT)
 
 GRAINS = ("day", "week", "month", "quarter", "year", "all")
 RUNNING_GRAINS = ("week", "month", "quarter", "year")
@@ -49,7 +51,10 @@ def make_calendar(engine: Engine, first: date, as_of: date) -> None:
         f"    group by grain, period_start\n    having max(day) >= date {literal(first.isoformat())}\n)\n"
         "select grain, period_start,\n    case grain "
         + " ".join(f"when '{grain}' then cast(period_start + {length} as date)" for grain, length in _LENGTH.items())
-        + " else last_day end as period_end,\n    last_day\nfrom period\n"
+        + " else last_day end as period_end,\n    last_day,\n"
+        "    lag(period_start) over (partition by grain order by period_start) as previous_start,\n"
+        "    case grain when 'week' then cast(period_start - interval 364 day as date) when 'all' then null\n"
+        "        else cast(period_start - interval 1 year as date) end as year_ago_start\nfrom period\n"
         + "".join(
             f"union all\n{_to_date(grain, comparison, last)}\n" for grain in RUNNING_GRAINS for comparison in TO_DATE
         )
@@ -65,7 +70,8 @@ def _to_date(grain: str, comparison: str, last: str) -> str:
     end = f"cast({earlier} + {_LENGTH[grain]} as date)"
     return (
         f"select {literal(grain + TO_DATE[comparison])} as grain, {earlier} as period_start, last_day as period_end,\n"
-        f"    last_day\nfrom (\n    select {grain}_start, least({end}, cast({earlier} + interval 1 day * "
+        "    last_day, cast(null as date), cast(null as date)\n"
+        f"from (\n    select {grain}_start, least({end}, cast({earlier} + interval 1 day * "
         f"date_diff('day', {grain}_start, date) as date)) as last_day\n    from core.dim_date\n"
         f"    where date = date {last} and cast({grain}_start + {_LENGTH[grain]} as date) > date\n) as running"
     )
@@ -99,6 +105,12 @@ def roll_up(engine: Engine, company_id: str, as_of: date) -> None:
         f"from {METRIC_PERIOD.qualified} as result\n"
         f"join {MEMBER} as member\n    on member.by_id = result.by_id and member.scope_id = result.scope_id\n"
         "    and member.dimensions = result.dimensions"
+    )
+    engine.execute(
+        f"create or replace temp table {EXTENT} as\n"
+        f"select measure_id as source_id, member_id, min(day) as first_day from {DAY} group by measure_id, member_id\n"
+        "union all\n"
+        f"select aggregate_id, member_id, min(first_day) from {RESULT} group by aggregate_id, member_id"
     )
 
 

@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from datetime import date
 
-from bizops_pipeline.metrics import incremental
 from bizops_pipeline.metrics.expressions import at
-from bizops_pipeline.metrics.incremental import Consumer
+from bizops_pipeline.metrics.incremental import Consumer, Memory, Work
 from bizops_pipeline.metrics.measures import insert_into, member_columns
 from bizops_pipeline.metrics.plan import StockPass
 from bizops_pipeline.metrics.rollup import PERIOD
 from bizops_pipeline.metrics.tables import METRIC_PERIOD
 from bizops_pipeline.naming import literal, quoted
-from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
-from bizops_pipeline.warehouse.run import Run
 
 
-def refresh(engine: Engine, one: StockPass, company_id: str, mapping: str, run: Run) -> bool:
-    """Bring the results of a pass up to date; tell whether anything had to be computed.
+def refresh(engine: Engine, one: StockPass, company_id: str, mapping: str, memory: Memory) -> Work:
+    """Bring the results of a pass up to date, and say what had to be computed.
 
     A record is in every period from its arrival to its end, so a change in the fact or of the day computes all anew.
     """
-    query = results_sql(one, company_id, run.as_of)
-    consumer = Consumer.of(one.id, company_id, mapping, query, run.as_of.isoformat())
-    after = incremental.since(engine, consumer, run, [one.aggregate.entity])
-    if after is not None and not changes.has_changes(engine, one.aggregate.entity, after):
-        return False
-    with engine.transaction():
-        engine.execute(f"delete from {METRIC_PERIOD.qualified} where pass_id = {literal(one.id)}")
-        engine.execute(query)
-        incremental.remember(engine, consumer, run)
-    return True
+    query = results_sql(one, company_id, memory.run.as_of)
+    consumer = Consumer.of(one.id, company_id, mapping, query, memory.run.as_of.isoformat())
+    work = memory.work(one.id, consumer, [(one.aggregate.entity, one.aggregate.arrived)])
+    if not work.any:
+        return work
+    engine.execute(f"delete from {METRIC_PERIOD.qualified} where pass_id = {literal(one.id)}")
+    engine.execute(query)
+    memory.remember(consumer)
+    return Work(True, True, one.id)
 
 
 def results_sql(one: StockPass, company_id: str, as_of: date) -> str:

@@ -50,19 +50,34 @@ METRIC_PERIOD = Table(
     "Results that cannot be summed up from days, per period, as computed from the records.",
 )
 
+METRIC_EXTENT = Table(
+    STATE,
+    "metric_extent",
+    "one row per measure or aggregate and member with data",
+    ("source_id", "by_id", "scope_id", "dimensions"),
+    (
+        text("source_id", "Additive measure, distinct count or percentile.", required=True),
+        text("by_id", "What the rows are cut by.", required=True),
+        text("scope_id", "Member of the scope.", required=True),
+        text("dimensions", "Canonical JSON of the other dimensions.", required=True),
+        day("first_day", "First day with data.", required=True),
+    ),
+    "Members and first days when the mart was last written; another set means other rows in all periods.",
+)
+
 METRIC_CLOCK = Table(
     STATE,
     "metric_clock",
     "one row per consumer",
     ("consumer",),
     (
-        text("consumer", "Pass that depends on the business clock.", required=True),
+        text("consumer", "Pass that depends on the business clock, or the mart.", required=True),
         day("as_of", "Business date up to which it last counted records.", required=True),
     ),
     "As-of date of each pass whose results depend on it.",
 )
 
-STATE_TABLES: tuple[Table, ...] = (METRIC_PART, METRIC_PERIOD, METRIC_CLOCK)
+STATE_TABLES: tuple[Table, ...] = (METRIC_PART, METRIC_PERIOD, METRIC_EXTENT, METRIC_CLOCK)
 
 EVER = "0001-01-01"
 """Stands for the first day of grain `all` until the first day with data is known."""

@@ -8,9 +8,10 @@ from datetime import date
 
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.marts.vocabulary import GRADES
-from bizops_pipeline.metrics.components import COMPONENT, Context
+from bizops_pipeline.metrics.components import Context
 from bizops_pipeline.metrics.definitions import Definition
-from bizops_pipeline.metrics.rollup import MEMBER
+from bizops_pipeline.metrics.members import COMPONENT
+from bizops_pipeline.metrics.rollup import MEMBER, PERIOD
 from bizops_pipeline.metrics.tables import EVER
 from bizops_pipeline.metrics.targets import STATUS, matches_sql
 from bizops_pipeline.naming import CORE, literal
@@ -50,13 +51,32 @@ def statements(context: Context, run: Run, grades: Mapping[str, str]) -> dict[st
     }
 
 
-def write(engine: Engine, queries: Mapping[str, str]) -> None:
-    """Write the mart anew from the components, by its `statements`; call in a transaction."""
-    for name in TABLES:
+def write(engine: Engine, queries: Mapping[str, str], context: Context, *, everything: bool) -> None:
+    """Write the rows of the mart that were computed, by their `statements`; call in a transaction.
+
+    Rows that are not computed again stay, and later rows compare themselves with them.
+    """
+    *before, row = TABLES
+    for name in before:
         engine.execute(f"create or replace temp table {name} as\n{queries[name]}")
+    for stale in ["true"] if everything else _stale(context):
+        engine.execute(f"delete from {KPI_VALUE.qualified} as stored where {stale}")
+    engine.execute(f"create or replace temp table {row} as\n{queries[row]}")
     listed = ", ".join(KPI_VALUE.column_names)
-    engine.execute(f"delete from {KPI_VALUE.qualified}")
     engine.execute(f"insert into {KPI_VALUE.qualified} ({listed})\n{queries[KPI_VALUE.qualified]}")
+
+
+def _stale(context: Context) -> list[str]:
+    """Return the conditions of rows that are computed again: whole KPIs, and touched periods of the others."""
+    whole = [one.kpi.id for one in context.plan.definitions if one.kpi.id not in context.partial]
+    touched = (
+        "exists (select 1 from kpi_touched as touched "
+        "join kpi_about as about on about.kpi_number = touched.kpi_number "
+        "where about.kpi_id = stored.kpi_id and touched.grain = stored.grain and touched.period_start = "
+        f"case when stored.grain = 'all' then date '{EVER}' else stored.period_start end)"
+    )
+    listed = ", ".join(literal(id) for id in whole)
+    return [*([f"stored.kpi_id in ({listed})"] if whole else []), *([touched] if context.partial else [])]
 
 
 def grade_of(definition: Definition, grades: Mapping[str, str]) -> str:
@@ -120,12 +140,15 @@ def rows_sql(as_of: date) -> str:
     """Return the query for the rows with target and with the values that they are compared with."""
     return f"""with shown as (
     select series.series_id, component.grain, component.period_start, component.period_end, component.first_day,
-        component.numerator, component.denominator, component.n, component.value, component.null_reason
+        component.numerator, component.denominator, component.n, component.value, component.null_reason,
+        period.previous_start, period.year_ago_start
     from {COMPONENT} as component
     join kpi_series as series
         on series.kpi_number = component.kpi_number and series.member_id = component.member_id
     join kpi_shown as shown
         on shown.kpi_number = series.kpi_number and shown.by_id = series.by_id and shown.grain = component.grain
+    join {PERIOD} as period
+        on period.grain = component.grain and period.period_start = component.period_start
 ),
 to_date as (
     select series.series_id, component.grain, component.value
@@ -137,41 +160,49 @@ to_date as (
         and case when component.grain like '%year_ago_to_date' then about.compares_year_ago_to_date
             else about.compares_previous_to_date end
 ),
-compared as (
-    select shown.*,
-        lag(value) over (partition by series_id, grain order by period_start) as previous_value,
-        case grain
-            when 'week' then cast(period_start - interval 364 day as date)
-            when 'all' then null
-            else cast(period_start - interval 1 year as date)
-        end as year_ago_start
-    from shown
+compared_with as (
+    select distinct grain, previous_start as period_start from shown
+    union
+    select distinct grain, year_ago_start from shown
+),
+earlier as (
+    select series_id, grain, period_start, value from shown
+    union all
+    select series.series_id, stored.grain, stored.period_start, stored.value
+    from {KPI_VALUE.qualified} as stored
+    join compared_with on compared_with.grain = stored.grain and compared_with.period_start = stored.period_start
+    join kpi_about as about on about.kpi_id = stored.kpi_id
+    join kpi_series as series
+        on series.kpi_number = about.kpi_number and series.scope_type = stored.scope_type
+        and series.scope_id = stored.scope_id and series.dimensions = stored.dimensions
 ),
 held as (
-    select compared.series_id, compared.grain, compared.period_start, held.target, held.warn
-    from compared
-    join kpi_target as held on held.series_id = compared.series_id and held.since <= compared.period_end
-        and coalesce(held.grain, compared.grain) = compared.grain
+    select shown.series_id, shown.grain, shown.period_start, held.target, held.warn
+    from shown
+    join kpi_target as held on held.series_id = shown.series_id and held.since <= shown.period_end
+        and coalesce(held.grain, shown.grain) = shown.grain
     qualify row_number() over (
-        partition by compared.series_id, compared.grain, compared.period_start
+        partition by shown.series_id, shown.grain, shown.period_start
         order by held.strength desc, held.since desc, held.target, held.warn
     ) = 1
 )
-select compared.*, held.target, held.warn, earlier.value as year_ago_value,
+select shown.*, held.target, held.warn, previous.value as previous_value, year_ago.value as year_ago_value,
     previous_part.value as previous_to_date_value, year_ago_part.value as year_ago_to_date_value
-from compared
+from shown
 left join held
-    on held.series_id = compared.series_id and held.grain = compared.grain
-    and held.period_start = compared.period_start
-left join shown as earlier
-    on earlier.series_id = compared.series_id and earlier.grain = compared.grain
-    and earlier.period_start = compared.year_ago_start
+    on held.series_id = shown.series_id and held.grain = shown.grain and held.period_start = shown.period_start
+left join earlier as previous
+    on previous.series_id = shown.series_id and previous.grain = shown.grain
+    and previous.period_start = shown.previous_start
+left join earlier as year_ago
+    on year_ago.series_id = shown.series_id and year_ago.grain = shown.grain
+    and year_ago.period_start = shown.year_ago_start
 left join to_date as previous_part
-    on previous_part.series_id = compared.series_id and previous_part.grain = compared.grain || '_to_date'
-    and compared.period_end > date {literal(as_of.isoformat())}
+    on previous_part.series_id = shown.series_id and previous_part.grain = shown.grain || '_to_date'
+    and shown.period_end > date {literal(as_of.isoformat())}
 left join to_date as year_ago_part
-    on year_ago_part.series_id = compared.series_id and year_ago_part.grain = compared.grain || '_year_ago_to_date'
-    and compared.period_end > date {literal(as_of.isoformat())}"""
+    on year_ago_part.series_id = shown.series_id and year_ago_part.grain = shown.grain || '_year_ago_to_date'
+    and shown.period_end > date {literal(as_of.isoformat())}"""
 
 
 def mart_sql(run: Run) -> str:
@@ -193,6 +224,7 @@ select kpi_id, cast(kpi_version as bigint) as kpi_version, scope_type, scope_id,
     date_diff('day', period_end, {as_of}) < lateness or period_end > {as_of} as is_provisional,
     case when compares_previous then previous_value end as previous_value,
     case when compares_year_ago then year_ago_value end as year_ago_value,
-    previous_to_date_value, year_ago_to_date_value, quality_grade, {literal(run.id)} as run_id, {as_of} as data_as_of
+    previous_to_date_value, year_ago_to_date_value, quality_grade, {literal(run.id)} as run_id,
+    least({as_of}, cast(period_end + lateness * interval 1 day as date)) as data_as_of
 from described
 order by series_id, grain, period_start"""

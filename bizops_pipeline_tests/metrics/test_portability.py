@@ -1,12 +1,23 @@
 """The SQL that the compiler writes stays in the subset that every engine answers alike."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import Kpi
-from bizops_pipeline.metrics import components, conversion, explain, measures, nonadditive, rollup, values
+from bizops_pipeline.metrics import (
+    components,
+    conversion,
+    explain,
+    measures,
+    members,
+    nonadditive,
+    rollup,
+    touched,
+    values,
+)
 from bizops_pipeline.metrics.components import Context
 from bizops_pipeline.metrics.incremental import Work
 from bizops_pipeline.metrics.plan import plan
@@ -20,6 +31,7 @@ AS_OF = date(2024, 2, 29)
 def written() -> dict[str, str]:
     """Return every kind of statement for the standard KPIs and for one KPI of each type."""
     found: dict[str, str] = {"totals": rollup.totals_sql()}
+    found["touched"] = touched.touched_sql(["(1, 'p', true)"], ["(1, date '2024-01-01')"], AS_OF, AS_OF)
     for kpis in (STANDARD, KPIS):
         planned = plan(kpis)
         context = Context(planned, AS_OF, {}, frozenset())
@@ -34,8 +46,11 @@ def written() -> dict[str, str]:
             found[converting.id] = conversion.grouped_sql(converting, sets, some, AS_OF)
         for period in planned.period_passes:
             found[period.id] = nonadditive.results_sql(period, some, "acme", AS_OF)
+        found["members"] = members.members_sql(planned)
         for definition in planned.definitions:
             found[definition.kpi.id] = components.statement(definition, context)
+            some_periods = replace(context, partial=frozenset({definition.kpi.id}))
+            found[f"some periods of {definition.kpi.id}"] = components.statement(definition, some_periods)
             found[f"explain {definition.kpi.id}"] = explain.sql_of(definition.kpi)
     return found
 
@@ -54,5 +69,5 @@ def test_mart_query_is_portable():
     from bizops_pipeline.warehouse.run import Run
 
     run = Run("r", 1, AS_OF, datetime(2024, 3, 1))
-    assert violations(values.rows_sql()) == []
+    assert violations(values.rows_sql(AS_OF)) == []
     assert violations(values.mart_sql(run)) == []

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from itertools import product
 from random import Random
 from statistics import quantiles
 from typing import Any
@@ -197,6 +198,41 @@ def test_increments_equal_a_full_build(steps: list[tuple[Any, ...]], random: Ran
         day = day + timedelta(days=days - 3)
         world.build(day.isoformat())
     incremental = world.everything()
+    world.build(full=True)
+    assert incremental == world.everything()
+
+
+@examples(1)
+@given(
+    steps=st.lists(st.tuples(some_orders, st.integers(0, 2)), min_size=2, max_size=2),
+    random=st.randoms(use_true_random=False),
+)
+def test_small_increments_of_a_long_history_equal_a_full_build(steps: list[tuple[Any, ...]], random: Random):
+    """Every member is there from the first day, so that only parts of the mart are written."""
+    compared = ["previous", "year_ago", "previous_to_date", "year_ago_to_date"]
+    late = kpi("late", "simple", **TIMED, expr="count(*)", late_arrival_days=40, compare=compared)
+    rolling = kpi("rolling", "cumulative", metric="revenue", window="10d", unit="currency", compare=compared)
+    world = World([*KPIS, late, rolling], as_of="2024-01-20")
+    world.services({}, SHARES)
+    every = product(["web", "mobile", None], ["shop", "erp", "unallocated"], [True, False], range(0, 400, 40))
+    history: list[dict[str, Any]] = []
+    carts_before: list[dict[str, Any]] = []
+    for channel, service, is_cancelled, days in every:
+        happened = {"channel": channel, "service_id": service}
+        moment = datetime(2022, 12, 20) + timedelta(days=days)
+        order = {"ordered_at": moment, "is_cancelled": is_cancelled, "net_amount": days, "cart_id": "c1", **happened}
+        history.append({**order, "customer_id": random.choice("abc")})
+        carts_before.append({"created_at": moment - timedelta(hours=days), "cart_id": f"c{len(history)}", **happened})
+    world.add("fct_order", *history)
+    world.add("fct_cart", *carts_before)
+    world.build()
+    for new_orders, days in steps:
+        for key in random.sample(existing(world, "fct_order")[20:], 2):
+            world.remove("fct_order", key)
+        world.add("fct_order", *new_orders)
+        world.build((world.as_of + timedelta(days=days)).isoformat())
+    incremental = world.everything()
+    assert len(world.engine.rows("select distinct run_id from marts.kpi_value")) > 1
     world.build(full=True)
     assert incremental == world.everything()
 

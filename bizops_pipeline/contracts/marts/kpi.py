@@ -34,7 +34,11 @@ KPI_VALUE = mart(
     number("year_ago_to_date_value", "Running period: value of as many days of the same period a year before."),
     GRADE,
     RUN,
-    day("data_as_of", "Business date up to which records count.", required=True),
+    day(
+        "data_as_of",
+        "Business date up to which records count: the as-of date, or the day on which the period was settled.",
+        required=True,
+    ),
 )
 
 METRIC_CATALOGUE = mart(
