@@ -35,6 +35,7 @@ EVENT_COLUMNS: dict[str, str | None] = {
     "commit": "authored_at",
     "deployment": "finished_at",
     "deployment_commit": None,
+    "pipeline_run": "started_at",
     "survey_response": "answered_at",
     "employee": None,
     "team_member": None,

@@ -32,15 +32,7 @@ def test_a_status_tells_the_value_stream_when_no_other_has_it(write_files):
     ]
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "found"),
-    [
-        ("[Review]", "[Coding]", "the status `Coding`, which stands for `build` already"),
-        ("id: review", "id: build", "a second stage `build` in `idea`"),
-    ],
-)
-def test_a_stage_and_a_status_are_one_of_their_value_stream(write_files, before: str, after: str, found: str):
-    folder = write_files({"catalogue/organisation.yaml": ORGANISATION.replace(before, after)})
-    with pytest.raises(CatalogueError) as error:
+def test_a_status_leads_to_one_stage_of_a_value_stream(write_files):
+    folder = write_files({"catalogue/organisation.yaml": ORGANISATION.replace("[Review]", "[Coding]")})
+    with pytest.raises(CatalogueError, match="the status `Coding`, which stands for `build` already"):
         load_company(folder, {})
-    assert found in str(error.value)

@@ -134,6 +134,7 @@ def requests(world: World) -> None:
         ("flow_efficiency", JANUARY, 7 / 21, "(2 + 1 + 1 + 3) of 21 days, not the mean of the shares"),
         ("flow_load", JANUARY, 2, "the debt and the unmapped one"),
         ("flow_load", FEBRUARY, 1, "the unmapped one"),
+        ("flow_load_age", JANUARY, 10 + 14 / 24, "begun on the 20th and the 22nd at 10:00, UTC"),
         ("flow_arrivals", JANUARY, 7, "six and the one that was given up"),
         ("flow_departures", JANUARY, 5, "four done, one given up; not the one that was never begun"),
         ("net_flow", JANUARY, 2, "7 - 5"),
@@ -164,6 +165,9 @@ def test_initiatives_without_a_budget_or_a_spend_are_left_out(world: World):
         ("flow_load", "service", "erp", {}, 2),
         ("net_flow", "service", "shop", {}, 0),
         ("unplanned_work", "team", "web", {}, 6 / 8),
+        ("flow_distribution", "company", None, {"flow_type": "feature"}, 2 / 5),
+        ("flow_distribution", "company", None, {"flow_type": "risk"}, 1 / 5),
+        ("flow_distribution", "team", "web", {"flow_type": "defect"}, 1 / 4),
         ("stage_duration", "company", None, {"flow_value_stream_id": "idea", "stage_id": "build"}, 4),
     ],
 )

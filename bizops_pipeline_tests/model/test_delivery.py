@@ -1,6 +1,6 @@
 """Deployments, changes and incidents by hand-computed cases."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -296,3 +296,50 @@ def test_the_first_commit_comes_from_the_commits_when_the_change_does_not_say():
     engine = built("fct_change", change=[change("c1", created=-2, merged=0)], commit=commits)
 
     assert facts(engine, "fct_change", "first_commit_at", "coding_seconds") == [(START - 9 * HOUR, 7 * 3600)]
+
+
+def test_weeks_count_days_of_deployments_from_the_first_week_to_the_last_one_that_is_over():
+    """The first deployment is on Tuesday, 10 March 2026; the as-of date is a Saturday."""
+    engine = built(
+        "fct_deployment_week",
+        as_of=date(2026, 4, 4),
+        deployment=[
+            deployment("d1", 0),
+            deployment("d2", 3),
+            deployment("d3", 24),
+            deployment("d4", 5 * 24, result="failure"),
+            deployment("d5", 13 * 24),
+            deployment("d6", 24 * 24),
+            deployment("d7", 13 * 24, service_id="payments", environment="staging"),
+        ],
+    )
+
+    assert facts(engine, "fct_deployment_week", "service_id", "week_end_date", "deployment_days") == [
+        ("shop", date(2026, 3, 15), 2),
+        ("shop", date(2026, 3, 22), 0),
+        ("shop", date(2026, 3, 29), 1),
+    ]
+
+
+def test_a_build_tells_how_long_it_waited_and_ran():
+    engine = built(
+        "fct_pipeline_run",
+        pipeline_run=[
+            {
+                "pipeline_run_id": "r1",
+                "repository": "web",
+                "service_id": "unheard of",
+                "result": "success",
+                "queued_at": START,
+                "started_at": START + timedelta(seconds=30),
+                "finished_at": START + timedelta(minutes=10),
+            },
+            {"pipeline_run_id": "r2", "repository": "web", "service_id": "shop", "started_at": START},
+        ],
+    )
+
+    columns = ("service_id", "result", "queue_seconds", "run_seconds")
+    assert facts(engine, "fct_pipeline_run", *columns) == [
+        ("unallocated", "success", 30, 570),
+        ("shop", None, None, None),
+    ]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from retailer_generator import (
+    ci,
     clock,
     devops,
     fx,
@@ -59,6 +60,7 @@ def generate(
     tracker.write(out, work, cut, ledger)
     timesheets.write(out, work, incidents, scale, cut, ledger)
     portfolio.write(out, cut, ledger)
+    ci.write(out, history.changes, cut, ledger)
     hr.write(out, hr.make(scale), cut, ledger)
     tally, stopped = _commerce(out, scale, until, split, erp, down, ledger)
     facts = truth.facts(tally, stopped, incidents, history.deployments, down, work, cut)

@@ -44,6 +44,7 @@ FAULTS: dict[str, dict[str, int]] = {
     "devops.deployments": {"unknown_service": 601, "closed_before_opened": 1009},
     "survey.answers": {"bad_date": 3001, "out_of_range": 1999, "text_score": 2003, "not_answered": 701},
     "fx.rates": {"type_drift": 1201},
+    "ci.runs": {"closed_before_opened": 1501},
     "tracker.issues": {"unknown_service": 409},
     "tracker.history": {"bad_date": 4001, "unknown_issue": 2503, "duplicate": 1499},
     "timesheets.bookings": {"type_drift": 2003, "out_of_range": 3001},

@@ -104,19 +104,14 @@ def services_are_told_apart(draft: Draft) -> Iterator[Problem]:
 
 
 def statuses_lead_to_one_stage(draft: Draft) -> Iterator[Problem]:
-    """Inside a value stream every stage has its own id, and every status leads to one stage."""
+    """Inside a value stream every status leads to one stage."""
     organisation = draft.organisation
     if organisation is None:
         return
     for index, value_stream in enumerate(organisation.value.value_streams):
-        stages: set[str] = set()
         known: dict[str, str] = {}
         for at, stage in enumerate(value_stream.stages):
             path = ("value_streams", index, "stages", at)
-            if stage.id in stages:
-                found = f"a second stage `{stage.id}` in `{value_stream.id}`"
-                yield organisation.problem(*path, "id", found=found, expected="each stage once")
-            stages.add(stage.id)
             for place, status in enumerate(stage.statuses):
                 if status in known:
                     found = f"the status `{status}`, which stands for `{known[status]}` already"

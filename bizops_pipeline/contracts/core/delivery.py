@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bizops_pipeline.contracts.core.vocabulary import SERVICE, fact
-from bizops_pipeline.contracts.table import Table, business_date, flag, instant, integer, seconds, text
+from bizops_pipeline.contracts.table import Table, business_date, day, flag, instant, integer, seconds, text
 
 FCT_CHANGE = fact(
     "fct_change",
@@ -69,8 +69,38 @@ FCT_DEPLOYMENT = fact(
     flag("is_failed_change", "Whether at least one incident is attributed to its group.", required=True),
 )
 
+FCT_DEPLOYMENT_WEEK = fact(
+    "fct_deployment_week",
+    "one row per service and ISO week",
+    "On how many days of a week a service was deployed to production. Every service has all weeks from that of its "
+    "first deployment to the last one that is over, weeks without a deployment included.",
+    text("deployment_week_id", "Service and week.", required=True),
+    SERVICE,
+    day("week_end_date", "Sunday of the ISO week; the week belongs to the period of this day.", required=True),
+    integer("deployment_days", "Distinct days with a successful production deployment, 0 to 7.", required=True),
+)
+
+FCT_PIPELINE_RUN = fact(
+    "fct_pipeline_run",
+    "one row per run of a build pipeline",
+    "Builds with their result and duration.",
+    text("pipeline_run_id", "Run.", required=True),
+    SERVICE,
+    text("repository", "Repository."),
+    text("pipeline", "Pipeline or workflow that ran."),
+    text("result", "success, failure or cancelled; NULL while it runs."),
+    instant("started_at", "When it began.", required=True),
+    business_date("started_at"),
+    instant("finished_at", "When it ended."),
+    business_date("finished_at"),
+    seconds("queue_seconds", "Started less asked for."),
+    seconds("run_seconds", "Ended less started."),
+)
+
 DIMENSIONS: tuple[Table, ...] = ()
 FACTS: tuple[Table, ...] = (
     FCT_CHANGE,
     FCT_DEPLOYMENT,
+    FCT_DEPLOYMENT_WEEK,
+    FCT_PIPELINE_RUN,
 )

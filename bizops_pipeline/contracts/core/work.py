@@ -184,7 +184,7 @@ FCT_SERVICE_REQUEST = fact(
     seconds("deploy_seconds", "Available less approved, in calendar time."),
     integer(
         "deploy_business_days",
-        "Days from Monday to Friday after the day of approval, up to and with the day of availability.",
+        "Business days after the day of approval, up to and with the day of availability.",
     ),
 )
 

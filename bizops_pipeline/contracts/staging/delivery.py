@@ -63,9 +63,28 @@ DEPLOYMENT_COMMIT = entity(
     text("commit_sha", "Commit hash.", required=True),
 )
 
+PIPELINE_RUN = entity(
+    "pipeline_run",
+    "one row per run of a build pipeline",
+    "Automatic builds and tests of commits.",
+    text("pipeline_run_id", "Run key.", required=True),
+    text("repository", "Repository.", required=True),
+    text("pipeline", "Pipeline or workflow that ran."),
+    SERVICE,
+    text("result", "Conformed result; NULL while it runs.", allowed=("success", "failure", "cancelled")),
+    text("original_result", "Result in the source's own words."),
+    instant("queued_at", "When it was asked for."),
+    instant("started_at", "When it began.", required=True),
+    instant("finished_at", "When it ended; NULL while it runs."),
+    text("commit_sha", "Commit that was built."),
+    UPDATED,
+    rules=(order("queued_at", "started_at"), order("started_at", "finished_at")),
+)
+
 ENTITIES: tuple[Table, ...] = (
     CHANGE,
     COMMIT,
     DEPLOYMENT,
     DEPLOYMENT_COMMIT,
+    PIPELINE_RUN,
 )

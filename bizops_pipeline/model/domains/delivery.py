@@ -1,4 +1,4 @@
-"""Changes to software and their deployments."""
+"""Changes to software, their builds and their deployments."""
 
 from __future__ import annotations
 
@@ -8,4 +8,6 @@ from bizops_pipeline.model.declaration import Model
 MODELS: tuple[Model, ...] = (
     Model(delivery.FCT_DEPLOYMENT),
     Model(delivery.FCT_CHANGE),
+    Model(delivery.FCT_DEPLOYMENT_WEEK),
+    Model(delivery.FCT_PIPELINE_RUN, rebuild_by="pipeline_run_id"),
 )

@@ -38,7 +38,7 @@ available as (
 business_days as (
     select
         available.work_item_id,
-        count(*) filter (where not calendar.is_weekend) as business_days
+        count(*) filter (where calendar.is_business_day) as business_days
     from available
     join core.dim_date as calendar
         on calendar.date > available.approved_date and calendar.date <= available.available_day
