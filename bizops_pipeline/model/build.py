@@ -191,10 +191,14 @@ def _affected_keys(model: Model, since: int) -> str:
 def _reached_keys(model: Model, rule: ValidOn, since: int) -> str:
     """Return a query for the keys of rows that a change in an input without the key may concern."""
     input_table = next(table for table in model.inputs if table.id == rule.input)
-    match, day = quoted(rule.match), quoted(rule.day)
+    match, key = quoted(rule.match), f'stored.{quoted(str(model.rebuild_by))} as "key"'
+    if rule.day is None:
+        changed = changes.changed_rows(input_table, match, since)
+        return f"select {key} from {model.table.qualified} as stored where stored.{match} in ({changed})"
+    day = quoted(rule.day)
     changed = changes.changed_rows(input_table, f"{match}, valid_from, valid_to", since)
     return (
-        f'select stored.{quoted(str(model.rebuild_by))} as "key" from {model.table.qualified} as stored '
+        f"select {key} from {model.table.qualified} as stored "
         f"join (select {match}, min(valid_from) as first_day, max(valid_to) as end_day "
         f"from ({changed}) as change group by {match}) as changed on changed.{match} = stored.{match} "
         f"where stored.{day} >= changed.first_day and stored.{day} < changed.end_day"

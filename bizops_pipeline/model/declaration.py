@@ -30,15 +30,16 @@ SETTINGS_SCHEMA = "settings"
 
 @dataclass(frozen=True, slots=True)
 class ValidOn:
-    """How a change in an input that lacks the model's key reaches rows: by a day that lies in one of its spans.
+    """How a change in an input that lacks the model's key reaches rows: by what they name, and on which day.
 
-    A row of `input` holds from `valid_from` until before `valid_to`. When one changes, the rows written before are
-    concerned that have the same `match` and whose `day` lies between the first and the last day of such changes.
+    With `day` a row of `input` holds from `valid_from` until before `valid_to`. When one changes, the rows written
+    before are concerned that have the same `match` and whose `day` lies between the first and the last day of such
+    changes; without `day` all rows of the same `match` are.
     """
 
     input: str
     match: str
-    day: str
+    day: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,11 @@ class Model:
 def exchange_rate_of(day: str) -> ValidOn:
     """Return how exchange rates reach a fact that takes the rate of its `currency` on a day."""
     return ValidOn("core.dim_exchange_rate", match="currency", day=day)
+
+
+def named(dimension: Table) -> ValidOn:
+    """Return how a tracked dimension reaches a fact that names its members by their key and takes their columns."""
+    return ValidOn(dimension.id, match=dimension.key[0])
 
 
 @cache

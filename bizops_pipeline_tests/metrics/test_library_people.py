@@ -11,7 +11,9 @@ JANUARY, FEBRUARY = "2024-01-01", "2024-02-01"
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    made = World(standard("people"), as_of="2024-02-29")
+    revenue = [kpi for kpi in standard("commerce") if kpi.id == "net_revenue"]
+    made = World([*revenue, *standard("people")], as_of="2024-02-29")
+    made.add("fct_revenue", {"occurred_at": at("2024-01-10 10:00"), "amount_reporting": "40000"})
     employees(made)
     answers(made)
     made.build()
@@ -73,6 +75,9 @@ def answers(world: World) -> None:
         ("headcount", FEBRUARY, 2, "who came on the 10th left on the 20th"),
         ("average_headcount", JANUARY, 2, "two on every day"),
         ("average_headcount", FEBRUARY, (2 * 29 + 10) / 29, "a third from the 10th to the 19th"),
+        ("fte", JANUARY, 2, "1 + 0.6 + 0.4"),
+        ("average_fte", JANUARY, (15 * 1.5 + 16 * 2) / 31, "half a job more from the 16th on"),
+        ("revenue_per_employee", JANUARY, 40_000 * 31 / (15 * 1.5 + 16 * 2), "net revenue / average fte"),
         ("nps", JANUARY, 100 * (20 - 14) / 40, "the eights count as answers only"),
         ("nps", FEBRUARY, None, "nobody was asked"),
         ("nps_answers", JANUARY, 40, "those asked for a recommendation of the shop"),
@@ -102,5 +107,5 @@ def test_too_few_answers_of_customers_give_a_reason(world: World):
 
 def test_every_standard_kpi_has_values(world: World):
     found = dict(world.engine.rows("select kpi_id, count(value) from marts.kpi_value group by kpi_id"))
-    assert set(found) == {kpi.id for kpi in standard("people")}
+    assert set(found) == {"net_revenue", *(kpi.id for kpi in standard("people"))}
     assert all(found.values()), found

@@ -1,8 +1,8 @@
-"""Customers, products, and what is visited, filled, ordered and refunded."""
+"""Customers, products, and what is visited, filled, ordered, paid, delivered, refunded and subscribed to."""
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import CHANNEL, REPORTING, SERVICE, dimension, fact
+from bizops_pipeline.contracts.core.vocabulary import CHANNEL, REPORTING, SERVICE, dimension, fact, tracked_dimension
 from bizops_pipeline.contracts.table import Column, Table, Type, business_date, day, flag, instant, integer, money, text
 
 DIM_CUSTOMER = dimension(
@@ -16,7 +16,7 @@ DIM_CUSTOMER = dimension(
     instant("created_at", "First recorded."),
 )
 
-DIM_PRODUCT = dimension(
+DIM_PRODUCT = tracked_dimension(
     "dim_product",
     "one row per product",
     "Products, with `unallocated` for lines that name none we know.",
@@ -108,6 +108,8 @@ FCT_REVENUE = fact(
     text("currency", "Currency."),
     money("amount", "Signed amount in its currency."),
     money("amount_reporting", f"Signed amount {REPORTING}; NULL without a rate."),
+    day("product_launched_on", "First day on sale of the product; NULL when unknown, as for refunds."),
+    integer("product_age_years", "Full years from that day to the business day; below 0 for what was sold before it."),
 )
 
 FCT_CUSTOMER = fact(
@@ -165,6 +167,86 @@ FCT_CHECKOUT = fact(
     flag("is_completed", "Whether it was completed."),
 )
 
+FCT_PAYMENT = fact(
+    "fct_payment",
+    "one row per attempt to pay",
+    "Attempts to pay and how they ended.",
+    text("payment_id", "Attempt.", required=True),
+    text("order_id", "Order."),
+    text("cart_id", "Cart."),
+    CHANNEL,
+    SERVICE,
+    text("payment_method", "Payment method."),
+    text("status", "pending, paid, failed or cancelled."),
+    text("failure_reason", "Why it failed."),
+    flag("is_failed", "Whether it failed; NULL while it is pending and when the customer cancelled."),
+    instant("attempted_at", "When it was attempted.", required=True),
+    business_date("attempted_at"),
+    text("currency", "Currency."),
+    money("amount", "Amount in its currency."),
+    Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency."),
+    day("rate_date", "Day of the rate that was used."),
+    money("amount_reporting", f"Amount {REPORTING}; NULL without a rate."),
+)
+
+FCT_SHIPMENT = fact(
+    "fct_shipment",
+    "one row per shipment",
+    "Shipments against what was promised. An order of several shipments is judged once for each who delivers: in the "
+    "row that is the lead.",
+    text("shipment_id", "Shipment.", required=True),
+    text("order_id", "Order."),
+    text("vendor_id", "Partner or carrier who delivers.", references="dim_vendor.vendor_id"),
+    CHANNEL,
+    SERVICE,
+    text("status", "open, delivered or cancelled."),
+    day("committed_on", "Day by which delivery was promised."),
+    instant("shipped_at", "When it was handed over."),
+    instant("delivered_at", "When it reached the customer."),
+    business_date("delivered_at"),
+    flag("is_on_time", "Delivered by the day promised; NULL when none was, or cancelled."),
+    flag("is_in_full", "Whether all that was ordered was in it."),
+    integer("days_late", "Days from the day promised to the delivery; negative when early."),
+    flag("is_order_lead", "Whether the order is judged in this row; false for cancelled shipments."),
+    day("order_due_on", "Latest day promised for the order; only in the lead."),
+    flag("is_order_on_time", "Whether all shipments of the order came by their days; only in the lead."),
+    flag("is_order_in_full", "Whether all shipments of the order were complete; only in the lead."),
+    flag("is_order_on_time_in_full", "Whether both hold; NULL when it cannot be told; only in the lead."),
+)
+
+FCT_SUBSCRIPTION = fact(
+    "fct_subscription",
+    "one row per subscription",
+    "Subscriptions from start to end with their price.",
+    text("subscription_id", "Subscription.", required=True),
+    text("customer_id", "Customer.", references="dim_customer.customer_id"),
+    text("product_id", "Product.", references="dim_product.product_id"),
+    CHANNEL,
+    SERVICE,
+    day("started_on", "First day.", required=True),
+    day("ended_on", "First day on which it no longer runs; NULL while it does."),
+    flag("is_churned", "Whether the customer ended it."),
+    text("currency", "Currency."),
+    money("monthly_price", "Price of one month in its currency."),
+    Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency, at the start."),
+    day("rate_date", "Day of the rate that was used."),
+    money("monthly_price_reporting", f"Price of one month {REPORTING}; NULL without a rate."),
+)
+
+FCT_SUBSCRIBER = fact(
+    "fct_subscriber",
+    "one row per customer and span without a break in subscriptions",
+    "Customers under contract: subscriptions that overlap or follow on one another are one span.",
+    text("subscriber_span_id", "Customer and first day of the span.", required=True),
+    text("customer_id", "Customer.", references="dim_customer.customer_id"),
+    text("product_id", "Product of the span's first subscription.", references="dim_product.product_id"),
+    CHANNEL,
+    SERVICE,
+    day("started_on", "First day.", required=True),
+    day("ended_on", "First day without a subscription; NULL while there is one."),
+    flag("is_returning", "Whether the customer had an earlier span."),
+)
+
 DIMENSIONS: tuple[Table, ...] = (
     DIM_CUSTOMER,
     DIM_PRODUCT,
@@ -178,4 +260,8 @@ FACTS: tuple[Table, ...] = (
     FCT_SESSION,
     FCT_CART,
     FCT_CHECKOUT,
+    FCT_PAYMENT,
+    FCT_SHIPMENT,
+    FCT_SUBSCRIPTION,
+    FCT_SUBSCRIBER,
 )

@@ -1,9 +1,9 @@
-"""What customers are offered and buy, from the first visit to the refund."""
+"""What customers are offered and buy, from the first visit to delivery and refund, and what they subscribe to."""
 
 from __future__ import annotations
 
 from bizops_pipeline.contracts.staging.vocabulary import CURRENCY, SERVICE, UPDATED, entity, order, quantity
-from bizops_pipeline.contracts.table import Column, Table, Type, day, instant, money, text
+from bizops_pipeline.contracts.table import Column, Rule, Table, Type, day, flag, instant, money, text
 
 CUSTOMER = entity(
     "customer",
@@ -119,6 +119,60 @@ CHECKOUT = entity(
     rules=(order("started_at", "completed_at"),),
 )
 
+PAYMENT = entity(
+    "payment",
+    "one row per attempt to pay",
+    "Attempts to pay for an order, as the payment provider knows them.",
+    text("payment_id", "Attempt key.", required=True),
+    text("order_id", "Order that is paid for."),
+    text("cart_id", "Cart that is paid for, where no order came of it."),
+    instant("attempted_at", "When it was attempted.", required=True),
+    text("status", "Conformed status.", required=True, allowed=("pending", "paid", "failed", "cancelled")),
+    text("original_status", "Status in the source's own words."),
+    text("channel", "Channel, where the source tells it; default: that of the order."),
+    text("payment_method", "Payment method."),
+    text("failure_reason", "Why it failed."),
+    money("amount", "Amount asked for.", minimum=0),
+    CURRENCY,
+    SERVICE,
+    UPDATED,
+)
+
+SHIPMENT = entity(
+    "shipment",
+    "one row per shipment",
+    "What is sent to customers, by the company's carriers or by partners; an order may take several.",
+    text("shipment_id", "Shipment key.", required=True),
+    text("order_id", "Order that is delivered."),
+    text("vendor_id", "Partner or carrier who delivers.", references="dim_vendor.vendor_id"),
+    day("committed_on", "Day by which delivery was promised to the customer when the order was taken."),
+    instant("shipped_at", "When it was handed over."),
+    instant("delivered_at", "When it reached the customer; NULL while it has not."),
+    flag("is_complete", "Whether all that was ordered was in it; NULL when nobody says."),
+    text("status", "Conformed status.", required=True, allowed=("open", "delivered", "cancelled")),
+    text("original_status", "Status in the source's own words."),
+    SERVICE,
+    UPDATED,
+)
+
+SUBSCRIPTION = entity(
+    "subscription",
+    "one row per subscription",
+    "Contracts by which customers pay regularly.",
+    text("subscription_id", "Subscription key.", required=True),
+    text("customer_id", "Who subscribed.", references="dim_customer.customer_id"),
+    text("product_id", "What was subscribed to.", references="dim_product.product_id"),
+    text("channel", "Channel through which it was sold."),
+    day("started_on", "First day.", required=True),
+    day("ended_on", "First day on which it no longer runs; NULL while it does."),
+    flag("is_churned", "Whether it ended because the customer left, not because it was replaced."),
+    money("monthly_price", "Price of one month, without tax."),
+    CURRENCY,
+    SERVICE,
+    UPDATED,
+    rules=(Rule("ended_on_not_before_started_on", "ended_on >= started_on", "It does not end before it starts."),),
+)
+
 ENTITIES: tuple[Table, ...] = (
     CUSTOMER,
     PRODUCT,
@@ -128,4 +182,7 @@ ENTITIES: tuple[Table, ...] = (
     SESSION,
     CART,
     CHECKOUT,
+    PAYMENT,
+    SHIPMENT,
+    SUBSCRIPTION,
 )
