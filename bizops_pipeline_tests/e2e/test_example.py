@@ -23,6 +23,12 @@ QUARANTINED: dict[str, set[str]] = {
     "erp.orders": {"bad_date", "future_date"},
     "fx.rates": {"type_drift"},
     "itsm.incidents": {"bad_date", "closed_before_opened", "future_date"},
+    "ci.runs": {"closed_before_opened"},
+    "cloud.charges": {"missing_cost", "unknown_category"},
+    "ledger.postings": {"type_drift"},
+    "procurement.invoices": {"due_before_invoiced"},
+    "procurement.purchase_order_lines": {"type_drift"},
+    "procurement.receipts": {"rejected_above_received"},
     "survey.answers": {"bad_date", "not_answered", "out_of_range", "text_score"},
     "timesheets.bookings": {"out_of_range", "type_drift"},
     "tracker.history": {"bad_date"},
@@ -30,7 +36,6 @@ QUARANTINED: dict[str, set[str]] = {
     "webshop.checkouts": {"closed_before_opened"},
     "webshop.sessions": {"bad_date"},
 }
-    "ci.runs": {"closed_before_opened"},
 PUBLISHED_AS = {"fx.rates": "fx.fx", "okr_tool.checkins": "okr_tool.okr_tool", "survey.answers": "survey.survey"}
 PLANTED = json.loads((RETAILER / "planted.json").read_text(encoding="utf-8"))
 
@@ -174,6 +179,33 @@ def test_the_failed_deployment_is_known_with_its_recovery(company: SmallCompany)
         [fact["deployment"], fact["rollback"]],
     )
     assert deployments == [(fact["deployment"], True, "payments"), (fact["rollback"], False, "payments")]
+
+
+def test_the_declining_vendor_shows_in_its_on_time_delivery(company: SmallCompany) -> None:
+    fact = PLANTED["facts"]["declining_vendor"]
+    rows = query(
+        company.database,
+        "select strftime(period_start, '%Y-%m'), numerator, denominator from marts.kpi_value "
+        "where kpi_id = 'vendor_otd' and grain = 'month' and scope_type = 'vendor' and scope_id = ? and n > 0",
+        [fact["vendor"]],
+    )
+    assert {month: [on_time, due] for month, on_time, due in rows} == fact["on_time_and_due_by_month"]
+
+
+def test_the_overspent_cost_centre_and_the_untagged_cloud_cost_show(company: SmallCompany) -> None:
+    over, untagged = PLANTED["facts"]["overspending"], PLANTED["facts"]["untagged_cloud_cost"]
+    spent = query(
+        company.database,
+        "select strftime(period_start, '%Y-%m'), cast(100 * value as bigint) from marts.kpi_value "
+        "where kpi_id = 'cash_spend' and grain = 'month' and dimensions = ? and period_start >= '2026-04-01'",
+        [json.dumps({"cost_centre": over["cost_centre"]}, separators=(",", ":"))],
+    )
+    assert dict(spent) == over["cents_by_month"]
+    tagged = query(
+        company.database,
+        "select value from marts.kpi_value where kpi_id = 'cloud_tag_coverage' and grain = 'all' and dimensions = '{}'",
+    )
+    assert 1 - tagged[0][0] == pytest.approx(untagged["untagged_share"], abs=1e-6)
 
 
 def test_personal_columns_stop_at_the_landing(company: SmallCompany) -> None:

@@ -7,14 +7,18 @@ from typing import Any, Literal
 from retailer_generator import (
     ci,
     clock,
+    cloud,
     devops,
     fx,
+    general_ledger,
     hr,
     itsm,
     masters,
     okr_tool,
     outages,
+    planning,
     portfolio,
+    procurement,
     timesheets,
     tracker,
     truth,
@@ -62,8 +66,13 @@ def generate(
     portfolio.write(out, cut, ledger)
     ci.write(out, history.changes, cut, ledger)
     hr.write(out, hr.make(scale), cut, ledger)
+    overspending = general_ledger.write(out, cut, ledger)
+    planning.write(out, cut, ledger)
+    untagged = cloud.write(out, scale, cut, ledger)
+    decline = procurement.write(out, procurement.make(scale), cut, ledger)
     tally, stopped = _commerce(out, scale, until, split, erp, down, ledger)
     facts = truth.facts(tally, stopped, incidents, history.deployments, down, work, cut)
+    facts |= {"overspending": overspending, "untagged_cloud_cost": untagged, "declining_vendor": decline}
     planted = truth.describe(scale, until, split, ledger, facts)
     write_json(out / "planted.json", planted)
     return planted

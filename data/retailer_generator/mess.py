@@ -49,6 +49,11 @@ FAULTS: dict[str, dict[str, int]] = {
     "tracker.history": {"bad_date": 4001, "unknown_issue": 2503, "duplicate": 1499},
     "timesheets.bookings": {"type_drift": 2003, "out_of_range": 3001},
     "hr.assignments": {"unknown_unit": 307},
+    "ledger.postings": {"type_drift": 1201, "unknown_service": 907, "unknown_currency": 1301, "duplicate": 1103},
+    "cloud.charges": {"unknown_category": 5003, "missing_cost": 6007},
+    "procurement.purchase_order_lines": {"type_drift": 1009, "unknown_vendor": 907},
+    "procurement.receipts": {"rejected_above_received": 1301, "unknown_line": 1103},
+    "procurement.invoices": {"due_before_invoiced": 997},
 }
 
 

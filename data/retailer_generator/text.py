@@ -53,6 +53,11 @@ def iso_date(day: np.ndarray) -> pa.Array:
     return _ISO.take(pa.array(day - _FIRST_NUMBER))
 
 
+def dot_date(day: np.ndarray) -> pa.Array:
+    """13.03.2026 from days since 1970."""
+    return _DOT.take(pa.array(day - _FIRST_NUMBER))
+
+
 def join(*parts: pa.Array | str) -> pa.Array:
     """Parts of one text side by side; null where any part is null."""
     return pc.binary_join_element_wise(*parts, "")
