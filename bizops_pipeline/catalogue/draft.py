@@ -12,6 +12,7 @@ from bizops_pipeline.catalogue.models import (
     Kpi,
     Objective,
     Organisation,
+    Practices,
     SourceDefinition,
     SourceTable,
     Suite,
@@ -46,6 +47,7 @@ class Draft:
     objectives: tuple[Located[Objective], ...] = ()
     suites: tuple[Located[Suite], ...] = ()
     ai: Located[AiCatalogue] | None = None
+    practices: Located[Practices] | None = None
     declared: Declared = field(default_factory=Declared)
 
     def kpi(self, id: str) -> Located[Kpi] | None:

@@ -19,6 +19,7 @@ from bizops_pipeline.catalogue.models import (
     Kpi,
     Objective,
     Organisation,
+    Practices,
     SourceDefinition,
     Suite,
 )
@@ -30,6 +31,8 @@ from bizops_pipeline.naming import fingerprint
 SETTINGS = "bizops.yaml"
 ORGANISATION = "catalogue/organisation.yaml"
 MODELS = "catalogue/models.yaml"
+PRACTICES = "catalogue/practices.yaml"
+SINGLE_FILES = (ORGANISATION, MODELS, PRACTICES)
 FOLDERS = ("catalogue/kpis", "catalogue/okrs", "catalogue/quality", "sources")
 
 
@@ -71,6 +74,7 @@ def _company(draft: Draft) -> Company:
         "objectives": tuple(objective.value for objective in draft.objectives),
         "suites": tuple(suite.value for suite in draft.suites),
         "ai": draft.ai.value if draft.ai else AiCatalogue(),
+        "practices": draft.practices.value.practices if draft.practices else (),
     }
     company = Company(root=draft.root, fingerprint="", **definitions)
     content = company.model_dump(mode="json", exclude={"root", "fingerprint"})
@@ -92,6 +96,7 @@ class _Reader:
         organisation_document = self._document(self.root / ORGANISATION)
         organisation = self._located(Organisation, organisation_document, ()) if organisation_document else None
         ai_document = self._document(self.root / MODELS)
+        practices_document = self._document(self.root / PRACTICES)
         sources, tables = [], []
         for document in self._documents("sources"):
             source = self._located(SourceDefinition, document, ())
@@ -126,6 +131,7 @@ class _Reader:
             objectives=tuple(found for d, path, _ in objective_items if (found := self._located(Objective, d, path))),
             suites=tuple(found for d, path, _ in suite_items if (found := self._located(Suite, d, path))),
             ai=self._located(AiCatalogue, ai_document, ()) if ai_document else None,
+            practices=self._located(Practices, practices_document, ()) if practices_document else None,
             declared=declared,
         )
 
@@ -218,14 +224,14 @@ class _Reader:
 
     def _refuse_unread_files(self) -> None:
         """Report YAML files that nothing reads, so that no definition is left out in silence."""
-        read = {self.root / ORGANISATION, self.root / MODELS}
+        read = {self.root / name for name in SINGLE_FILES}
         for folder in FOLDERS:
             read.update((self.root / folder).glob("*.yaml"))
         for top in ("catalogue", "sources"):
             for path in sorted((self.root / top).rglob("*.y*ml")):
                 if path.suffix in (".yaml", ".yml") and path not in read:
                     name = path.relative_to(self.root).as_posix()
-                    places = ", ".join([ORGANISATION, MODELS, *(f"{folder}/*.yaml" for folder in FOLDERS)])
+                    places = ", ".join([*SINGLE_FILES, *(f"{folder}/*.yaml" for folder in FOLDERS)])
                     self.problems.append(Problem(name, 1, 1, "a file that nothing reads", f"one of {places}"))
 
 

@@ -18,6 +18,7 @@ from bizops_pipeline.catalogue.models import (
     Kpi,
     Objective,
     Organisation,
+    Practices,
     SourceDefinition,
     Suite,
 )
@@ -25,7 +26,7 @@ from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.staging import ENTITIES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-KINDS = ("bizops", "organisation", "models", "source", "kpis", "okrs", "quality")
+KINDS = ("bizops", "organisation", "models", "practices", "source", "kpis", "okrs", "quality")
 """Kinds of files: `kpis` stands for `catalogue/kpis/*.yaml`, and so on."""
 
 Schema = dict[str, Any]
@@ -37,6 +38,7 @@ def schemas() -> dict[str, Schema]:
         "bizops": _schema("bizops.yaml", CompanySettings),
         "organisation": _schema("catalogue/organisation.yaml", Organisation),
         "models": _schema("catalogue/models.yaml", AiCatalogue),
+        "practices": _schema("catalogue/practices.yaml", Practices),
         "source": _with_entities(_schema("sources/*.yaml", SourceDefinition)),
         "kpis": _with_library(_listed("catalogue/kpis/*.yaml", "kpis", Kpi)),
         "okrs": _listed("catalogue/okrs/*.yaml", "objectives", Objective),

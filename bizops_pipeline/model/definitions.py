@@ -14,6 +14,7 @@ from bizops_pipeline.catalogue.models import Company, KeyResult, Objective, Serv
 from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core import organisation, steering, work
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.model.practices import practice_rows
 from bizops_pipeline.naming import UNALLOCATED, fingerprint, literal, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.changes import Written
@@ -60,6 +61,7 @@ def definition_rows(company: Company) -> dict[Table, Rows]:
         steering.DIM_KEY_RESULT: [
             _key_result(company, objective, each) for objective in company.objectives for each in objective.key_results
         ],
+        **practice_rows(company.practices),
     }
 
 

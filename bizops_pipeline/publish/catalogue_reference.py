@@ -103,6 +103,11 @@ SECTIONS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
         ),
     ),
     (
+        "Practices: `catalogue/practices.yaml`",
+        "One mapping with a list, `practices`. Assessments stand here or come from a source as entity `assessment`.",
+        (models.Practices, models.Practice, models.Assessment, models.Improvement),
+    ),
+    (
         "Checks: `catalogue/quality/*.yaml`",
         "A file is one suite, or holds a list of them, `suites`.",
         (models.Suite, models.Expectation),

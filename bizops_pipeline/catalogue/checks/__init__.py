@@ -14,6 +14,7 @@ from bizops_pipeline.catalogue.checks import (
     names,
     objectives,
     organisation,
+    practices,
     quality,
     sources,
 )
@@ -49,6 +50,9 @@ CHECKS: tuple[Check, ...] = (
     objectives.key_results_can_be_measured,
     objectives.progress_is_defined,
     quality.suites_fit_tables,
+    practices.practices_name_what_exists,
+    practices.practices_are_assessed_once_a_day,
+    practices.improvements_can_be_ordered,
     ai_models.models_name_what_exists,
     ai_models.models_know_what_is_better,
     ai_models.models_live_forwards,

@@ -27,6 +27,11 @@ def names_are_unique(draft: Draft) -> Iterator[Problem]:
         for kind, key in (("use case", "use_cases"), ("model", "models")):
             listed = enumerate(getattr(draft.ai.value, key))
             yield from _unique(kind, [(item.id, draft.ai, (key, index, "id")) for index, item in listed])
+    if draft.practices is not None:
+        listed = enumerate(draft.practices.value.practices)
+        yield from _unique(
+            "practice", [(item.id, draft.practices, ("practices", index, "id")) for index, item in listed]
+        )
     if draft.organisation is None:
         return
     organisation = draft.organisation

@@ -28,6 +28,7 @@ from bizops_pipeline.catalogue.models.kpi import (
 )
 from bizops_pipeline.catalogue.models.objective import KeyResult, Milestone, Objective, Owners, Period
 from bizops_pipeline.catalogue.models.organisation import Organisation, Service, Share, Stage, Team, ValueStream
+from bizops_pipeline.catalogue.models.practice import Assessment, Improvement, Practice, Practices
 from bizops_pipeline.catalogue.models.quality import Expectation, Suite
 from bizops_pipeline.catalogue.models.settings import (
     AttributionSettings,
@@ -68,6 +69,7 @@ from bizops_pipeline.catalogue.models.vocabulary import (
 __all__ = [
     "AiCatalogue",
     "AiModel",
+    "Assessment",
     "AttributionSettings",
     "Bounds",
     "BusinessHours",
@@ -85,6 +87,7 @@ __all__ = [
     "FilesConnector",
     "Grain",
     "Identifier",
+    "Improvement",
     "KeyResult",
     "Kpi",
     "KpiLink",
@@ -99,6 +102,8 @@ __all__ = [
     "Part",
     "Period",
     "PlannedValue",
+    "Practice",
+    "Practices",
     "PrivacySettings",
     "PublishSettings",
     "RequiredArtifact",

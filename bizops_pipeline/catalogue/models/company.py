@@ -8,6 +8,7 @@ from bizops_pipeline.catalogue.models.ai_model import AiCatalogue
 from bizops_pipeline.catalogue.models.kpi import Kpi
 from bizops_pipeline.catalogue.models.objective import Objective
 from bizops_pipeline.catalogue.models.organisation import Organisation
+from bizops_pipeline.catalogue.models.practice import Practice
 from bizops_pipeline.catalogue.models.quality import Suite
 from bizops_pipeline.catalogue.models.settings import CompanySettings
 from bizops_pipeline.catalogue.models.source import SourceTable
@@ -26,6 +27,7 @@ class Company(Strict):
     objectives: tuple[Objective, ...]
     suites: tuple[Suite, ...]
     ai: AiCatalogue = AiCatalogue()
+    practices: tuple[Practice, ...] = ()
     fingerprint: str
     """Hash of everything above."""
 

@@ -1,0 +1,74 @@
+"""Practices: what they name exists, assessments have one day each, improvements wait for no circle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bizops_pipeline.catalogue.checks.metrics import circles, kpi_expected
+from bizops_pipeline.catalogue.documents import one_of
+from bizops_pipeline.catalogue.draft import Draft
+from bizops_pipeline.errors import Problem
+
+
+def practices_name_what_exists(draft: Draft) -> Iterator[Problem]:
+    """The teams, value streams, services and KPIs that practices name exist."""
+    located = draft.practices
+    if located is None:
+        return
+    for index, practice in enumerate(located.value.practices):
+        named = (
+            ("team", "team", practice.team, draft.declared.teams),
+            ("value_stream", "value stream", practice.value_stream, draft.declared.value_streams),
+            ("service", "service", practice.service, draft.declared.services),
+        )
+        for key, kind, name, known in named:
+            if name is not None and name not in known:
+                expected = one_of(name, known, f"one of the {kind}s")
+                yield located.problem("practices", index, key, found=f"unknown {kind} `{name}`", expected=expected)
+        for at, kpi in enumerate(practice.drives):
+            if kpi not in draft.declared.kpis:
+                found, expected = f"unknown KPI `{kpi}`", kpi_expected(draft, kpi)
+                yield located.problem("practices", index, "drives", at, found=found, expected=expected)
+
+
+def practices_are_assessed_once_a_day(draft: Draft) -> Iterator[Problem]:
+    """A practice has one assessment a day."""
+    located = draft.practices
+    if located is None:
+        return
+    for index, practice in enumerate(located.value.practices):
+        days = [assessment.assessed_on for assessment in practice.assessments]
+        for at, day in enumerate(days):
+            if day in days[:at]:
+                found, expected = f"a second assessment of `{practice.id}` on {day}", "one assessment a day"
+                yield located.problem(
+                    "practices", index, "assessments", at, "assessed_on", found=found, expected=expected
+                )
+
+
+def improvements_can_be_ordered(draft: Draft) -> Iterator[Problem]:
+    """Improvements have ids of their own, depend on improvements that exist, and none waits for itself."""
+    located = draft.practices
+    if located is None:
+        return
+    placed = [
+        (improvement, ("practices", index, "improvements", at))
+        for index, practice in enumerate(located.value.practices)
+        for at, improvement in enumerate(practice.improvements)
+    ]
+    known = {improvement.id for improvement, _ in placed}
+    seen: set[str] = set()
+    for improvement, path in placed:
+        if improvement.id in seen:
+            found = f"a second improvement `{improvement.id}`"
+            yield located.problem(*path, "id", found=found, expected="an id of its own")
+        seen.add(improvement.id)
+        for at, name in enumerate(improvement.depends_on):
+            if name not in known:
+                expected = one_of(name, known, "one of the improvements")
+                yield located.problem(*path, "depends_on", at, found=f"unknown improvement `{name}`", expected=expected)
+    paths = {improvement.id: path for improvement, path in placed}
+    for circle in circles({improvement.id: list(improvement.depends_on) for improvement, _ in placed}):
+        found = f"improvements that wait for each other: {' → '.join(circle)}"
+        expected = "an order in which each can be done"
+        yield located.problem(*paths[circle[0]], "depends_on", found=found, expected=expected)
