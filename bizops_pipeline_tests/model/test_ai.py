@@ -8,6 +8,7 @@ import pytest
 
 from bizops_pipeline.catalogue.models import AiCatalogue
 from bizops_pipeline.model.build import build
+from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline_tests.model.company import build_model, built, company, content, facts, fill, run, warehouse
 
 MAY = date(2026, 5, 1)
@@ -257,8 +258,6 @@ def test_a_randomised_effect_compares_the_arms_of_each_day():
     assert [row[3] for row in rows] == pytest.approx([effect] * 3)
     assert [row[4] for row in rows] == pytest.approx([error] * 3, rel=1e-6)
     assert [float(row[5]) for row in rows] == pytest.approx([effect * units * 20 for units in (300, 100, 400)])
-    # After the first day 0.1 +- 1.96 * 0.063 does not exclude zero; after the second 0.0875 +- 1.96 * 0.049 does not.
-    assert facts(engine, "fct_model", "value_proven_on", "days_to_value") == [(None, None)]
 
 
 def _variance(units, outcomes):
@@ -266,25 +265,29 @@ def _variance(units, outcomes):
     return share * (1 - share) / (units - 1)
 
 
-def test_value_is_proven_on_the_first_day_whose_evidence_excludes_zero():
+def test_value_is_proven_on_the_first_day_of_28_whose_evidence_excludes_zero():
+    def arms(id, treated, control):
+        return [
+            observed(id, day(number), arm, 20, outcomes, model_id=id)
+            for number in range(1, 32)
+            for arm, outcomes in (("treatment", treated), ("control", control))
+        ]
+
+    approved = {"approved_on": "2026-04-01", "deployed_on": "2026-05-01"}
+    links = RANKER["kpis"]
     engine = built(
         "fct_model_value",
         "fct_model",
-        owner=with_models(models=[RANKER | {"deployed_on": "2026-05-01"}]),
-        experiment=[
-            observed("ab", day(number), arm, 200, outcomes)
-            for number in (1, 2, 3)
-            for arm, outcomes in (("treatment", 34), ("control", 20))
-        ],
+        owner=with_models(models=[{"id": id, "kpis": links, **approved} for id in ("clear", "close", "worse")]),
+        experiment=[*arms("clear", 9, 3), *arms("close", 10, 9), *arms("worse", 3, 9)],
     )
 
-    # Each day 0.07 with variance v: proven once 0.07 > 1.96 * sqrt(v / days).
-    v = _variance(200, 34) + _variance(200, 20)
-    first = next(days for days in (1, 2, 3) if 1.96 * sqrt(v / days) < 0.07)
-    assert first == 1 + (1.96 * sqrt(v) >= 0.07)
-    assert [row[0] for row in facts(engine, "fct_model_value", "is_proven")] == [days >= first for days in (1, 2, 3)]
-    assert facts(engine, "fct_model", "value_proven_on", "days_to_value") == [
-        (day(first), (day(first) - date(2026, 4, 1)).days)
+    # On every day 0.05 with the same variance: it takes (1.96 * error / 0.05) ** 2 days, more than there are.
+    assert (1.96 / 0.05) ** 2 * (_variance(20, 10) + _variance(20, 9)) > 31
+    assert facts(engine, "fct_model", "model_id", "value_proven_on", "days_to_value") == [
+        ("clear", day(28), 57),
+        ("close", None, None),
+        ("worse", None, None),
     ]
 
 
@@ -324,8 +327,8 @@ def test_less_is_a_gain_where_down_is_better():
         ],
     )
 
-    assert facts(engine, "fct_model_value", "effect", "standard_error", "value_amount", "is_proven") == [
-        (pytest.approx(4), pytest.approx(sqrt(2 / 2 + 2 / 2)), Decimal("4.0000"), True)
+    assert facts(engine, "fct_model_value", "effect", "standard_error", "value_amount") == [
+        (pytest.approx(4), pytest.approx(sqrt(2 / 2 + 2 / 2)), Decimal("4.0000"))
     ]
 
 
@@ -401,7 +404,15 @@ def test_another_rate_or_record_reaches_the_value_of_its_model_only():
     engine = warehouse()
     fill(engine, "experiment", arms)
     fill(engine, "fx_rate", [{"fx_rate_id": "1", "rate_date": MAY, "currency": "CHF", "rate": 1}])
-    build_model(engine, owner)
+    read = (
+        "dim_exchange_rate",
+        "dim_ai_use_case",
+        "dim_model",
+        "bridge_model_kpi",
+        "fct_experiment",
+        "fct_model_value",
+    )
+    build_model(engine, owner, models=[each for each in in_build_order() if each.name in read])
     assert facts(engine, "fct_model_value", "value_amount", "value_reporting") == [(Decimal(20), Decimal(20))]
 
     fill(engine, "fx_rate", [{"fx_rate_id": "1", "rate_date": MAY, "currency": "CHF", "rate": 2}], sequence=2)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from retailer_generator import (
+    ai_platform,
     ci,
     clock,
     cloud,
@@ -66,6 +67,7 @@ def generate(
     portfolio.write(out, cut, ledger)
     ci.write(out, history.changes, cut, ledger)
     hr.write(out, hr.make(scale), cut, ledger)
+    models = ai_platform.write(out, scale, until, cut, ledger)
     overspending = general_ledger.write(out, cut, ledger)
     planning.write(out, cut, ledger)
     untagged = cloud.write(out, scale, cut, ledger)
@@ -73,6 +75,7 @@ def generate(
     tally, stopped = _commerce(out, scale, until, split, erp, down, ledger)
     facts = truth.facts(tally, stopped, incidents, history.deployments, down, work, cut)
     facts |= {"overspending": overspending, "untagged_cloud_cost": untagged, "declining_vendor": decline}
+    facts["ai_models"] = models
     planted = truth.describe(scale, until, split, ledger, facts)
     write_json(out / "planted.json", planted)
     return planted

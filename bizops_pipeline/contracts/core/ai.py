@@ -79,7 +79,7 @@ FCT_MODEL = fact(
     day("linked_on", "In production with an owner, and a KPI with a baseline; NULL while one is missing."),
     day("first_used_on", "First request on or after its deployment."),
     day("unused_until", "First used, or retired: until then it was deployed and not used."),
-    day("value_proven_on", "First day on which the evidence so far puts its effect above zero at 95 %."),
+    day("value_proven_on", "First day on which 28 or more days of evidence put its effect above zero at 95 %."),
     integer("days_to_value", "Days from approval to that day."),
 )
 
@@ -206,7 +206,7 @@ FCT_MODEL_VALUE = fact(
     money("unit_value", "Worth of one unit of the outcome.", required=True),
     money("value_amount", "Effect * units * worth.", required=True),
     money("value_reporting", f"The same {REPORTING}; NULL without a rate."),
-    flag("is_proven", "Whether the evidence up to the day puts the effect above zero at 95 %.", required=True),
+    flag("is_proven", "Whether 28 or more days of evidence up to it put the effect above zero at 95 %.", required=True),
 )
 
 FCT_MODEL_PLAN = fact(

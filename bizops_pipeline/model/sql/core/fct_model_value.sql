@@ -4,6 +4,8 @@
 --                  a changing share of the treatment mixes no good days with bad ones
 --   control_group  the difference in differences: treated less control, after less before
 --   before_after   treated after less treated before; where nothing was observed before, less the link's baseline
+-- A day counts as proven once 28 days of evidence or more do it: the fewest that hold every weekday four times, and
+-- enough that a rare outcome which has not come yet is not taken for one that never will.
 -- Of several experiments the strongest design with an estimate counts, in this order; of equals the latest.
 with link as (
     select
@@ -64,6 +66,7 @@ so_far as (
         design,
         observed_on,
         reached,
+        count(treated) over until_day as days,
         sum(weight) over until_day as weight,
         cast(sum(cast(weight * difference as decimal(38, 9))) over until_day as double) as weighted_difference,
         cast(sum(cast(cast(weight as double) * weight * variance as decimal(38, 9))) over until_day as double)
@@ -89,6 +92,7 @@ averaged as (
         so_far.design,
         so_far.observed_on,
         so_far.reached,
+        so_far.days,
         link.better,
         so_far.weighted_difference / nullif(so_far.weight, 0) as stratified_effect,
         sqrt(so_far.weighted_variance) / nullif(so_far.weight, 0) as stratified_error,
@@ -121,6 +125,7 @@ estimated as (
         design,
         observed_on,
         reached,
+        days,
         better * case design
             when 'randomised' then stratified_effect
             when 'control_group' then
@@ -175,7 +180,9 @@ valued as (
         link.currency,
         link.unit_value,
         cast(strongest.effect * estimated.reached * cast(link.unit_value as double) as decimal(18, 4)) as value_amount,
-        coalesce(estimated.effect - 1.959963984540054 * estimated.standard_error > 0, false) as is_proven
+        coalesce(
+            estimated.days >= 28 and estimated.effect - 1.959963984540054 * estimated.standard_error > 0, false
+        ) as is_proven
     from strongest
     join estimated
         on estimated.experiment_id = strongest.experiment_id
