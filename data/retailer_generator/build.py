@@ -12,14 +12,19 @@ from retailer_generator import (
     devops,
     fx,
     general_ledger,
+    holidays,
     hr,
     itsm,
+    itsm_registers,
     masters,
+    monitoring,
     okr_tool,
     outages,
     planning,
     portfolio,
     procurement,
+    security,
+    service_desk,
     timesheets,
     tracker,
     truth,
@@ -59,6 +64,10 @@ def generate(
     incidents = itsm.make(scale, down, history.deployments)
     devops.write(out, history, cut, ledger)
     itsm.write(out, incidents, down, cut, ledger)
+    root_cause = itsm_registers.write(out, incidents, scale, cut, ledger)
+    service_desk.write(out, scale, cut, ledger)
+    neglect = security.write(out, cut, ledger)
+    holidays.write(out, cut, ledger)
     fx.write(out, cut, ledger)
     okr_tool.write(out, cut, ledger)
     work = tracker.make(scale)
@@ -67,13 +76,16 @@ def generate(
     portfolio.write(out, cut, ledger)
     ci.write(out, history.changes, cut, ledger)
     hr.write(out, hr.make(scale), cut, ledger)
-    models = ai_platform.write(out, scale, until, cut, ledger)
     overspending = general_ledger.write(out, cut, ledger)
     planning.write(out, cut, ledger)
     untagged = cloud.write(out, scale, cut, ledger)
     decline = procurement.write(out, procurement.make(scale), cut, ledger)
-    tally, stopped = _commerce(out, scale, until, split, erp, down, ledger)
+    models = ai_platform.write(out, scale, until, cut, ledger)
+    conversions = monitoring.Conversions()
+    tally, stopped = _commerce(out, scale, until, split, erp, down, conversions, ledger)
+    lead = monitoring.write(out, scale, down, conversions, cut, ledger)
     facts = truth.facts(tally, stopped, incidents, history.deployments, down, work, cut)
+    facts |= {"root_cause": root_cause, "overdue_vulnerabilities": neglect, "leading_indicator": lead}
     facts |= {"overspending": overspending, "untagged_cloud_cost": untagged, "declining_vendor": decline}
     facts["ai_models"] = models
     planted = truth.describe(scale, until, split, ledger, facts)
@@ -81,7 +93,16 @@ def generate(
     return planted
 
 
-def _commerce(out: Path, scale: float, until: date, split: str, erp_form: str, down: outages.Outages, ledger: Ledger):
+def _commerce(
+    out: Path,
+    scale: float,
+    until: date,
+    split: str,
+    erp_form: str,
+    down: outages.Outages,
+    conversions: monitoring.Conversions,
+    ledger: Ledger,
+):
     """The shop, the ERP and the survey, month by month so that memory does not grow with the years."""
     cut, people = clock.cut_after(until), masters.make(scale)
     shop = Webshop(out, scale, split == "day", people, down, ledger)
@@ -92,11 +113,14 @@ def _commerce(out: Path, scale: float, until: date, split: str, erp_form: str, d
         erp.masters()
         for month in clock.months(until):
             bought = shop.month(month)
+            conversions.add(bought)
             orders, refunds = erp.month(month, bought)
             shop.refund(refunds, month)
             survey.month(month, orders)
             shop.flush(month, cut)
             stopped += bought.stopped
+    for month in monitoring.months_ahead(until):
+        conversions.add(shop.month(month))
     survey.write(out, ledger)
     return erp.tally, stopped
 

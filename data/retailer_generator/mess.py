@@ -39,6 +39,18 @@ FAULTS: dict[str, dict[str, int]] = {
         "late": 353,
     },
     "itsm.incident_versions": {"too_few_fields": 1201, "duplicate": 503},  # by version of an incident
+    "itsm.changes": {"unknown_service": 463, "bad_date": 701},
+    "itsm.reviews": {"type_drift": 251},
+    "servicedesk.tickets": {
+        "bad_date": 1601,
+        "unknown_service": 601,
+        "solved_before_created": 1109,
+        "duplicate": 997,
+    },
+    "servicedesk.pauses": {"unknown_ticket": 499},
+    "security.vulnerabilities": {"unknown_service": 311, "fixed_before_found": 701},
+    "monitoring.usage": {"unknown_service": 3001, "duplicate": 2503},
+    "monitoring.slo_days": {"type_drift": 4001},
     "devops.changes": {"merged_before_opened": 1201, "unknown_repository": 907},
     "devops.commits": {"future_date": 4001},
     "devops.deployments": {"unknown_service": 601, "closed_before_opened": 1009},
