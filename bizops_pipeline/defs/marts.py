@@ -7,14 +7,17 @@ import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.core.organisation import DIM_STAGE
 from bizops_pipeline.contracts.core.steering import DIM_OBJECTIVE
 from bizops_pipeline.contracts.marts import data, kpi, okr
+from bizops_pipeline.contracts.marts.flow import VALUE_STREAM_FLOW
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, core, log, staging
 from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, row_count, table_of
 from bizops_pipeline.defs.raw import freshness
 from bizops_pipeline.defs.resources import Warehouse
+from bizops_pipeline.metrics import flow
 from bizops_pipeline.metrics.build import build as build_metrics
 from bizops_pipeline.naming import MARTS
 from bizops_pipeline.okr.progress import build as build_okr
@@ -46,11 +49,20 @@ qualify row_number() over (partition by key_result_id order by as_of desc) = 1
 order by as_of desc, key_result_id
 limit 40
 """
+LATEST_FLOW = """
+select value_stream_id, stage_id, period_start, load, completed, round(flow_days_median, 2) as flow_days_median,
+    round(flow_efficiency, 3) as flow_efficiency, is_bottleneck
+from marts.value_stream_flow
+where grain = 'month' and is_complete
+qualify dense_rank() over (order by period_start desc) = 1
+order by value_stream_id, stage_position
+limit 40
+"""
 
 
 def assets(company: Company) -> list[dg.AssetsDefinition]:
     """Return the steps that compute KPI values, OKR progress and the trust tables."""
-    return [_kpi_value(company), _okr_progress(company), _trust(company)]
+    return [_kpi_value(company), _okr_progress(company), _value_stream_flow(company), _trust(company)]
 
 
 def _kpi_value(company: Company) -> dg.AssetsDefinition:
@@ -114,6 +126,31 @@ def _okr_progress(company: Company) -> dg.AssetsDefinition:
     return track_okrs
 
 
+def _value_stream_flow(company: Company) -> dg.AssetsDefinition:
+    table = VALUE_STREAM_FLOW
+    fed = {model.table for model in core.fed_models(company)}
+    read = [*(fact for fact in flow.FACTS if fact in fed), DIM_STAGE]
+
+    @dg.multi_asset(
+        name="measure_flow",
+        specs=[_spec(table, read)],
+        check_specs=checks.specs(company, [table]),
+        description="Load, velocity, time, efficiency and distribution of work by value stream and stage.",
+    )
+    def measure_flow(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        started = monotonic()
+        rows = flow.build(warehouse.engine, warehouse.run).total
+        log.table(table.id, rows, "one row per value stream, stage and period", started)
+        latest = table_of(warehouse.engine.dicts(LATEST_FLOW))
+        yield dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows), "latest_month": latest})
+        selected = context.selected_asset_check_keys
+        yield from checks.evaluate(company, warehouse, [table], selected, changed={table.id})
+
+    return measure_flow
+
+
 def _trust(company: Company) -> dg.AssetsDefinition:
     writers: dict[Table, Writer] = {
         kpi.METRIC_CATALOGUE: write_metric_catalogue,
@@ -125,7 +162,7 @@ def _trust(company: Company) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="account_for_quality",
-        specs=[_spec(table, [okr.OKR_PROGRESS]) for table in writers],
+        specs=[_spec(table, [okr.OKR_PROGRESS, VALUE_STREAM_FLOW]) for table in writers],
         check_specs=checks.specs(company, writers),
         description="Write what the numbers mean, how fresh and how sound they are, and grade every KPI by it.",
     )

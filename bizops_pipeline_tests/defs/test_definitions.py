@@ -41,6 +41,7 @@ NAMED = {
     "marts/kpi_value",
     "marts/metric_catalogue",
     "marts/okr_progress",
+    "marts/value_stream_flow",
     "published/current",
 }
 
