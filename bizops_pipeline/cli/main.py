@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from bizops_pipeline import __version__
+from bizops_pipeline.cli import explain
+from bizops_pipeline.cli.options import CompanyOption, JsonOption, StateOption, current, fields, print_json, published
 from bizops_pipeline.errors import BizopsError, CatalogueError, UsageError
-from bizops_pipeline.settings import StatePaths, company_folder, state_paths
+from bizops_pipeline.settings import company_folder, state_paths
 
 app = typer.Typer(
     name="bizops",
@@ -26,21 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="Exit codes: 0 done, 1 failed checks or a busy warehouse, 2 bad catalogue or usage, 3 source trouble.",
 )
-
-CompanyOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--company",
-        "-c",
-        help="Folder of the company. Default: $BIZOPS_COMPANY, else data/retailer.",
-        metavar="DIR",
-    ),
-]
-StateOption = Annotated[
-    Path | None,
-    typer.Option("--state", help="Folder for warehouse and publications. Default: DIR/.bizops.", metavar="DIR"),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+app.add_typer(explain.app)
 
 
 def main() -> NoReturn:
@@ -49,8 +36,8 @@ def main() -> NoReturn:
         app(standalone_mode=True)
     except BizopsError as error:
         if "--json" in sys.argv:
-            problems = [_fields(problem) for problem in error.problems] if isinstance(error, CatalogueError) else []
-            _print_json({"ok": False, "error": str(error), "problems": problems})
+            problems = [fields(problem) for problem in error.problems] if isinstance(error, CatalogueError) else []
+            print_json({"ok": False, "error": str(error), "problems": problems})
         else:
             _say(str(error))
         raise SystemExit(error.exit_code) from None
@@ -109,7 +96,7 @@ def check(company: CompanyOption = None, as_json: JsonOption = False) -> None:
         "expectation suites": len(found.suites),
     }
     if as_json:
-        _print_json({"ok": True, "company": found.settings.id, "counts": counts})
+        print_json({"ok": True, "company": found.settings.id, "counts": counts})
         return
     typer.echo(f"{found.settings.name}: the catalogue is sound.")
     for name, count in counts.items():
@@ -143,12 +130,12 @@ def refresh(
 
         outcome = execute(found, paths, job=job, as_of=as_of, full=full)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "ok": outcome.succeeded,
                 "run_id": outcome.run_id,
-                "published": str(_current(paths) or ""),
-                "failures": [_fields(failure) for failure in outcome.failures],
+                "published": str(current(paths) or ""),
+                "failures": [fields(failure) for failure in outcome.failures],
                 "warnings": list(outcome.warnings),
             }
         )
@@ -156,11 +143,11 @@ def refresh(
     for warning in outcome.warnings:
         _say(f"warning  {warning}")
     if outcome.succeeded:
-        typer.echo(f"Published {_current(paths)}")
+        typer.echo(f"Published {current(paths)}")
         return
     for failure in outcome.failures:
         _say(f"failed  {failure.step}: {failure.message}")
-    standing = _current(paths)
+    standing = current(paths)
     _say("Nothing was published" + (f"; readers keep {standing.name}." if standing else "."))
     raise typer.Exit(outcome.exit_code)
 
@@ -183,7 +170,7 @@ def kpis(
     found = availability(load_company(company_folder(company, os.environ), os.environ))
     shown = [each for each in found if state in (None, each.state)]
     if as_json:
-        _print_json(
+        print_json(
             [
                 {
                     "kpi_id": each.kpi.id,
@@ -209,10 +196,10 @@ def status(company: CompanyOption = None, state: StateOption = None, as_json: Js
     from bizops_pipeline.publish.scorecard import read_scorecard
 
     paths = state_paths(company_folder(company, os.environ), state, os.environ)
-    card = read_scorecard(_published(paths))
+    card = read_scorecard(published(paths))
     last = read_last_run(paths.root)
     if as_json:
-        _print_json({**_fields(card), "last_refresh": _fields(last) if last else None})
+        print_json({**fields(card), "last_refresh": fields(last) if last else None})
         return
     print_scorecard(card, last)
 
@@ -232,9 +219,9 @@ def sql(
     from bizops_pipeline.publish.reading import print_csv, query_published
 
     paths = state_paths(company_folder(company, os.environ), state, os.environ)
-    names, rows = query_published(_published(paths), query)
+    names, rows = query_published(published(paths), query)
     if as_json:
-        _print_json([dict(zip(names, row, strict=True)) for row in rows])
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
     elif as_csv:
         print_csv(names, rows, sys.stdout)
     else:
@@ -248,18 +235,6 @@ def _require_date(text: str) -> None:
         date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"--as-of {text!r} is no date; write it as YYYY-MM-DD, for example 2026-09-30") from None
-
-
-def _current(paths: StatePaths) -> Path | None:
-    link = paths.published / "current"
-    return link.resolve() if link.exists() else None
-
-
-def _published(paths: StatePaths) -> Path:
-    current = _current(paths)
-    if current is None:
-        raise UsageError(f"nothing is published in {paths.published} yet; run `bizops refresh` first")
-    return current / "bizops.duckdb"
 
 
 @contextmanager
@@ -279,14 +254,3 @@ def _progress(*, quiet: bool) -> Iterator[None]:
 
 def _say(text: str) -> None:
     typer.echo(text, err=True)
-
-
-def _fields(value: Any) -> Any:
-    from dataclasses import asdict
-
-    return asdict(value)
-
-
-def _print_json(value: Any) -> None:
-    convert: Callable[[Any], str] = str
-    typer.echo(json.dumps(value, default=convert, indent=2))

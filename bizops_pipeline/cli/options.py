@@ -1,0 +1,54 @@
+"""What every command shares: its usual options, where the publication lies, and JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bizops_pipeline.errors import UsageError
+from bizops_pipeline.settings import StatePaths
+
+CompanyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--company",
+        "-c",
+        help="Folder of the company. Default: $BIZOPS_COMPANY, else data/retailer.",
+        metavar="DIR",
+    ),
+]
+StateOption = Annotated[
+    Path | None,
+    typer.Option("--state", help="Folder for warehouse and publications. Default: DIR/.bizops.", metavar="DIR"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+def current(paths: StatePaths) -> Path | None:
+    """Return the folder of the current publication, None before the first."""
+    link = paths.published / "current"
+    return link.resolve() if link.exists() else None
+
+
+def published(paths: StatePaths) -> Path:
+    """Return the published database; raises UsageError before the first publication."""
+    folder = current(paths)
+    if folder is None:
+        raise UsageError(f"nothing is published in {paths.published} yet; run `bizops refresh` first")
+    return folder / "bizops.duckdb"
+
+
+def fields(value: Any) -> Any:
+    """Return a dataclass as what JSON can say."""
+    return asdict(value)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document."""
+    convert: Callable[[Any], str] = str
+    typer.echo(json.dumps(value, default=convert, indent=2))
