@@ -86,8 +86,9 @@ def test_a_service_is_down_from_the_first_failed_check_to_the_next_good_one():
         ("status_check:f", "shop", START + 4 * HOUR, None),
         ("status_check:g", "payments", START, 3600),
     ]
-    days = facts(engine, "fct_service_day", "service_id", "downtime_seconds", "outages")
-    assert days == [("payments", 3600, 1), ("shop", 8100 + 8 * 3600, 3)]
+    # watched since noon
+    days = facts(engine, "fct_service_day", "service_id", "agreed_seconds", "downtime_seconds", "outages")
+    assert days == [("payments", 12 * 3600, 3600, 1), ("shop", 12 * 3600, 8100 + 8 * 3600, 3)]
 
 
 def goal(value, **columns):

@@ -101,8 +101,8 @@ FCT_SERVICE_DAY = fact(
     "one row per service and day",
     "Agreed and lost service time per day; overlapping outages are merged, maintenance is not agreed time. Every "
     "service with agreed hours has a row for every day to the as-of date, from the first day on which any outage, "
-    "result of a monitor, incident or deployment is on record, or from its launch when that is later; none without "
-    "a source of outages.",
+    "result of a monitor, incident or deployment is on record, or from its launch when that is later; one that a "
+    "monitor watches from its first result. No rows without a source of outages.",
     text("service_day_id", "Service and day.", required=True),
     SERVICE,
     day("service_date", "Business day.", required=True),

@@ -2,6 +2,7 @@
 -- Every service with agreed hours has every day from the first day on which any outage, result of a monitor,
 -- incident or deployment is on record, or from its launch when that is later, to the as-of date; no source of
 -- outages, no rows. A service round the clock owes the length of the day, so 23 or 25 hours when the clocks change.
+-- Of a service that a monitor watches, time counts from its first result, or from an outage on record before it.
 -- Maintenance is not agreed time, and an outage during maintenance is no downtime. What still lasts, lasts to the
 -- end of the as-of date.
 with evidence as (
@@ -22,23 +23,47 @@ span as (
     join core.dim_date as last_day on last_day.date = company.as_of
     where company.records_outages or exists (select 1 from core.fct_outage)
 ),
-service_day as (
+watched as (
+    select
+        service_id,
+        min(checked_at) as watched_from
+    from staging.status_check
+    group by service_id
+),
+known_from as (
+    select
+        watched.service_id,
+        least(watched.watched_from, coalesce(min(outage.started_at), watched.watched_from)) as known_at
+    from watched
+    left join core.fct_outage as outage on outage.service_id = watched.service_id
+    group by watched.service_id, watched.watched_from
+),
+known_day as (
     select
         service.service_id,
+        service.agreed_seconds_per_day,
         calendar.date as service_date,
-        case
-            when service.agreed_seconds_per_day >= 86400
-                then date_diff('second', calendar.utc_start, calendar.utc_end)
-            else least(
-                service.agreed_seconds_per_day, date_diff('second', calendar.utc_start, calendar.utc_end)
-            )
-        end as promised_seconds
+        date_diff(
+            'second', greatest(calendar.utc_start, coalesce(known_from.known_at, calendar.utc_start)), calendar.utc_end
+        ) as known_seconds
     from core.dim_service as service
     cross join span
     join core.dim_date as calendar
         on calendar.date >= greatest(span.first_date, coalesce(service.launched_on, span.first_date))
         and calendar.date <= span.last_date
+    left join known_from on known_from.service_id = service.service_id
     where service.agreed_seconds_per_day is not null
+        and (known_from.known_at is null or known_from.known_at < calendar.utc_end)
+),
+service_day as (
+    select
+        service_id,
+        service_date,
+        case
+            when agreed_seconds_per_day >= 86400 then known_seconds
+            else least(agreed_seconds_per_day, known_seconds)
+        end as promised_seconds
+    from known_day
 ),
 lasting_outage as (
     select
