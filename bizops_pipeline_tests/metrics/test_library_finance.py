@@ -12,7 +12,7 @@ IT = {"is_it": True, "is_cash": True, "spend_class": "run", "cost_type": "opex",
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    made = World(standard("commerce", "finance", "cloud"), as_of="2026-02-14")
+    made = World(standard("commerce", "people", "operation", "service_desk", "finance", "cloud"), as_of="2026-02-14")
     made.services({"shop": "web", "erp": "core"}, {"shop": {"buy": 0.75, "serve": 0.25}, "erp": {"buy": 1}})
     ledger(made)
     plans(made)
@@ -24,8 +24,9 @@ def world() -> World:
 def ledger(world: World) -> None:
     costs: list[tuple[str, int | None, dict[str, Any]]] = [
         ("2026-01-05", 300, {"service_id": "shop"}),
-        ("2026-01-20", 100, {"cost_type": "capex", "service_id": "erp"}),
+        ("2026-01-20", 100, {"cost_type": "capex", "spend_class": "transform", "service_id": "erp"}),
         ("2026-01-31", 50, {"cost_type": "depreciation", "is_cash": False}),
+        ("2026-01-15", 60, {"tower": "service_desk", "cost_type": "depreciation", "is_cash": False}),
         ("2026-01-31", None, {}),  # no rate for its currency
         ("2026-01-10", 600, {"cost_centre": "marketing", "is_it": False}),
         ("2026-01-12", 0, {"cost_centre": "unplanned"}),
@@ -49,6 +50,9 @@ def ledger(world: World) -> None:
             for origin, service, amount, allocated in technology
         ),
     )  # fmt: skip
+    heads = [("2026-01-01", "2026-01-16"), ("2026-01-01", None)]
+    world.add("fct_employee", *({"valid_from": begin, "valid_to": end, "is_head": True} for begin, end in heads))
+    world.add("fct_ticket", *[{"opened_at": at("2026-01-10 10:00"), "resolved_at": at("2026-01-10 12:00")}] * 5)
     world.add("fct_revenue", {"occurred_at": at("2026-01-10 10:00"), "amount_reporting": 8000})
     orders = [{"ordered_at": at("2026-01-10 10:00"), "is_cancelled": False, "service_id": "shop"}] * 3
     world.add("fct_order", *orders)
@@ -108,6 +112,9 @@ def cloud(world: World) -> None:
     ("kpi", "start", "value", "working"),
     [
         ("it_spend", JANUARY, 400, "300 + 100; depreciation, marketing and what has no rate are out"),
+        ("service_desk_cost", JANUARY, 60, "by its tower, with depreciation"),
+        ("cost_per_ticket", JANUARY, 12, "60 / 5"),
+        ("it_spend_per_employee", JANUARY, 400 / (46 / 31), "two people for 15 days, one for 16"),
         ("it_spend_rate", JANUARY, 0.05, "400 / 8,000"),
         ("it_spend_rate", FEBRUARY, None, "no revenue"),
         ("it_budget", JANUARY, 350, "10 days of 20 + 10 + 5"),
@@ -164,6 +171,8 @@ def test_standard_kpi_by_member(world: World, kpi: str, scope: str, member: str,
         ("budget_variance", {"cost_centre": "it"}, 50 / 350),
         ("budget_variance", {"cost_centre": "marketing"}, 0.2),
         ("it_budget_consumption", {"cost_centre": "unplanned"}, None),
+        ("rgt_share", {"spend_class": "run"}, 300 / 400),
+        ("rgt_share", {"spend_class": "transform"}, 100 / 400),
         ("allocation_coverage", {"origin": "cloud"}, 0.6),
         ("commitment_utilization", {"provider_name": "Nimbus"}, 0.75),
     ],

@@ -125,6 +125,18 @@ def test_an_invoice_is_on_time_until_its_due_day():
     ]
 
 
+def test_an_invoice_may_ask_for_less_than_agreed():
+    invoiced = {"invoiced_on": COMMITTED, "amount": Decimal(100)}
+    agreed = [("a", Decimal(100)), ("b", Decimal(101)), ("c", Decimal("99.99")), ("d", None)]
+    engine = built("fct_invoice", invoice=[{"invoice_id": id, **invoiced, "agreed_amount": sum} for id, sum in agreed])
+    assert facts(engine, "fct_invoice", "invoice_id", "is_as_agreed") == [
+        ("a", True),
+        ("b", True),
+        ("c", False),
+        ("d", None),
+    ]
+
+
 def test_a_contract_expires_on_the_day_after_its_last():
     contracts = [
         {"contract_id": "a", "vendor_id": "acme", "starts_on": COMMITTED, "ends_on": date(2026, 12, 31)},

@@ -231,6 +231,7 @@ def _write_invoices(folder: Path, all_lines: Purchases, today: int, ledger: Ledg
                 rows.append((day, vendor, "", line.cost_centre, round(line.monthly * 100 * RATE[vendor.currency])))
     rows.sort(key=lambda row: (row[0], row[1].id, row[2], row[3], row[4]))
     paid = [day + _TERMS + int(delay) for (day, *_), delay in zip(rows, rng.integers(-12, 4, len(rows)), strict=True)]
+    dearer = (rng.random(len(rows)) < 0.04).tolist()
     shown = [number for number, row in enumerate(rows) if row[0] <= today]
     marks = mess.mark("procurement.invoices", np.array(shown, np.int64))
     wrong = mess.code("procurement.invoices", "due_before_invoiced")
@@ -241,8 +242,10 @@ def _write_invoices(folder: Path, all_lines: Purchases, today: int, ledger: Ledg
         settled = _iso(paid[number]) if paid[number] <= today else ""
         amount = f"{cents // 100}.{cents % 100:02}"
         head = f"IN{number + 1:06},{vendor.id},{order},{centre}"
-        lines.append(f"{head},{_iso(day)},{due},{settled},{amount},{vendor.currency}")
-    head = b"invoice,vendor,po,cost_centre,invoiced,due,paid,amount,currency\n"
+        agreed = cents if not dearer[number] else cents * 100 // (104 + number % 7)
+        matched = f"{agreed // 100}.{agreed % 100:02}" if order else ""
+        lines.append(f"{head},{_iso(day)},{due},{settled},{amount},{matched},{vendor.currency}")
+    head = b"invoice,vendor,po,cost_centre,invoiced,due,paid,amount,order_value,currency\n"
     write_file(folder / "invoices.csv.gz", head + body(pa.array(lines)))
     ledger.wrote("procurement.invoices", marks)
 

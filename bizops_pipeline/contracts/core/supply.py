@@ -90,6 +90,7 @@ FCT_INVOICE = fact(
     day("invoiced_date", "Day of the invoice.", required=True),
     day("due_date", "Day by which it has to be paid."),
     day("paid_date", "Day it was paid."),
+    flag("is_as_agreed", "Whether it asks for no more than was agreed; NULL when that is not known."),
     flag("is_paid_on_time", "Whether it was paid by its due day; NULL while unpaid or without a due day."),
     CURRENCY,
     money("amount", "Amount in its currency."),

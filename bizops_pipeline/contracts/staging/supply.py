@@ -95,6 +95,7 @@ INVOICE = entity(
     day("due_on", "Day by which it has to be paid."),
     day("paid_on", "Day it was paid; NULL while it is not."),
     money("amount", "Amount without tax; a credit note is negative.", required=True),
+    money("agreed_amount", "What order or contract lead to expect for it, in the same currency; NULL when unknown."),
     CURRENCY,
     UPDATED,
     rules=(not_before("invoiced_on", "due_on"),),

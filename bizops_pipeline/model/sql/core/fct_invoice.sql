@@ -26,6 +26,7 @@ select
     invoice.invoiced_on as invoiced_date,
     invoice.due_on as due_date,
     invoice.paid_on as paid_date,
+    invoice.amount <= invoice.agreed_amount as is_as_agreed,
     invoice.paid_on <= invoice.due_on as is_paid_on_time,
     invoice.known_currency as currency,
     invoice.amount,
