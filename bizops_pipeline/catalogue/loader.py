@@ -102,8 +102,7 @@ class _Reader:
             source = self._located(SourceDefinition, document, ())
             if source:
                 sources.append(source)
-                zone = settings.value.time_zone if settings else "UTC"
-                tables.extend(source_tables(source, zone, self.problems))
+                tables.extend(source_tables(source, settings.value if settings else None, self.problems))
         kpi_items = list(self._items("catalogue/kpis", "kpis"))
         objective_items = list(self._items("catalogue/okrs", "objectives"))
         suite_items = list(self._suite_items())

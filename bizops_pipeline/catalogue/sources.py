@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from bizops_pipeline.catalogue.documents import NodePath
-from bizops_pipeline.catalogue.models import Connector, EntityMap, SourceDefinition, SourceTable, SourceTableDefinition
+from bizops_pipeline.catalogue.models import (
+    CompanySettings,
+    Connector,
+    EntityMap,
+    SourceDefinition,
+    SourceTable,
+    SourceTableDefinition,
+)
 from bizops_pipeline.catalogue.validation import Located, validate
 from bizops_pipeline.errors import Problem
 
@@ -24,12 +31,15 @@ def merged(base: Any, over: Any) -> Any:
 
 
 def source_tables(
-    source: Located[SourceDefinition], company_zone: str, problems: list[Problem]
+    source: Located[SourceDefinition], settings: CompanySettings | None, problems: list[Problem]
 ) -> list[Located[SourceTable]]:
-    """Return the tables of a source; a source without `tables` is its own single table."""
-    definition = source.value
+    """Return the tables of a source; a source without `tables` is its own single table.
+
+    Without settings (bizops.yaml could not be read) the defaults of a company hold.
+    """
+    definition, settings = source.value, settings or CompanySettings(id="unknown", name="")
     if not definition.tables:
-        table = _source_table(source, definition.source, definition, (), company_zone, problems)
+        table = _source_table(source, definition.source, definition, (), settings, problems)
         return [table] if table else []
     if definition.entities:
         problems.append(
@@ -42,7 +52,7 @@ def source_tables(
         )
     tables = []
     for name, own in definition.tables.items():
-        table = _source_table(source, name, _inherited(definition, own), ("tables", name), company_zone, problems)
+        table = _source_table(source, name, _inherited(definition, own), ("tables", name), settings, problems)
         if table:
             tables.append(table)
     return tables
@@ -60,6 +70,7 @@ def _inherited(source: SourceDefinition, table: SourceTableDefinition) -> Source
             "connector": merged(source.connector, table.connector),
             "drop_columns": _union(source.drop_columns, table.drop_columns),
             "hash_columns": _union(source.hash_columns, table.hash_columns),
+            "keep_columns": _union(source.keep_columns, table.keep_columns),
         }
     )
 
@@ -69,7 +80,7 @@ def _source_table(
     name: str,
     table: SourceTableDefinition,
     path: NodePath,
-    company_zone: str,
+    settings: CompanySettings,
     problems: list[Problem],
 ) -> Located[SourceTable] | None:
     if not table.connector:
@@ -92,9 +103,13 @@ def _source_table(
         connector=connector,
         cadence=table.cadence or "daily",
         load=table.load,
-        entities={key: _with_zone(entity, table.time_zone or company_zone) for key, entity in table.entities.items()},
+        entities={
+            key: _with_zone(entity, table.time_zone or settings.time_zone) for key, entity in table.entities.items()
+        },
         drop_columns=_union(table.drop_columns, *(entity.drop_columns for entity in entities)),
         hash_columns=_union(table.hash_columns, *(entity.hash_columns for entity in entities)),
+        keep_columns=table.keep_columns,
+        personal_columns=settings.privacy.personal_columns,
         floor=max(floors, default=None),
         allow_empty=table.allow_empty,
         required=table.required,

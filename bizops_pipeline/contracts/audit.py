@@ -46,6 +46,7 @@ EXTRACT = audit(
     integer("unchanged", "Rows that were there already, or older than what was there.", required=True),
     integer("deduplicated", "Rows superseded by another row of the same load.", required=True),
     integer("rejected", "Records that could not be parsed.", required=True),
+    text("personal_columns", "Columns that were dropped or hashed as personal; NULL when none was."),
     flag("is_current", "Whether this is the latest content of the file.", required=True),
     instant("loaded_at", "When.", required=True),
 )

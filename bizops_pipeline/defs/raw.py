@@ -77,6 +77,7 @@ def _changes(done: LoadResult) -> str:
     return (
         f"{done.files} files, {done.rows_in} records: {done.inserted} new, {done.updated} updated, "
         f"{done.unchanged} unchanged, {done.deduplicated} deduplicated, {done.rejected} rejected"
+        + (f"; personal data: {done.withheld.describe()}" if done.withheld else "")
     )
 
 
@@ -100,6 +101,7 @@ def _metadata(engine: Engine, table: SourceTable, done: LoadResult, total: int) 
             deduplicated=done.deduplicated,
             rejected=done.rejected,
         ),
+        **({"personal_columns": done.withheld.describe()} if done.withheld else {}),
         **({"dagster/column_schema": schema} if schema else {}),
     }
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from bizops_pipeline.catalogue.models import SourceTable
 from bizops_pipeline.contracts.audit import CHECK_RESULT, CURSOR, EXTRACT, REJECT
 from bizops_pipeline.landing.apply import Counts
+from bizops_pipeline.landing.personal import Withheld
 from bizops_pipeline.landing.plan import Booked
 from bizops_pipeline.landing.raw import Drift, raw_of
 from bizops_pipeline.landing.scan import FILES, REJECTS
@@ -47,8 +48,14 @@ def booked_files(engine: Engine, table: SourceTable) -> dict[str, Booked]:
     return {row[0]: Booked(row[1], row[2], row[3]) for row in found}
 
 
-def book(engine: Engine, table: SourceTable, run: Run, entries: Iterable[tuple[Landed, int, int, Counts]]) -> None:
-    """Write one audit row per extract: its records, those rejected, and what became of the rest.
+def book(
+    engine: Engine,
+    table: SourceTable,
+    run: Run,
+    entries: Iterable[tuple[Landed, int, int, Counts]],
+    withheld: Withheld,
+) -> None:
+    """Write one audit row per extract: its records, those rejected, what became of the rest, and what was withheld.
 
     Raises Unbalanced unless each adds up.
     """
@@ -77,6 +84,7 @@ def book(engine: Engine, table: SourceTable, run: Run, entries: Iterable[tuple[L
                 "unchanged": counts.unchanged,
                 "deduplicated": counts.deduplicated,
                 "rejected": rejected,
+                "personal_columns": withheld.describe() or None,
                 "is_current": True,
                 "loaded_at": loaded_at,
             }

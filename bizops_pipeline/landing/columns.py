@@ -1,4 +1,4 @@
-"""Which of a source table's columns the loader needs, keeps out or hashes, according to the catalogue."""
+"""Which of a source table's columns the loader needs, according to the catalogue."""
 
 from __future__ import annotations
 
@@ -28,17 +28,6 @@ def columns_of_load(table: SourceTable) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def dropped(table: SourceTable) -> frozenset[str]:
-    """Return the personal columns, in lower case, that never reach `raw`."""
-    return _lowered(table.drop_columns, *(entity.drop_columns for entity in table.entities.values()))
-
-
-def hashed(table: SourceTable) -> frozenset[str]:
-    """Return the personal columns, in lower case, that reach `raw` as hashes only."""
-    entities = (entity.hash_columns for entity in table.entities.values())
-    return _lowered(table.hash_columns, *entities) - dropped(table)
-
-
 def missing_columns(found: Iterable[str], wanted: Iterable[str]) -> list[str]:
     """Describe each wanted column that is not there, with the nearest name that is; case does not count."""
     present = {name.lower(): name for name in found}
@@ -48,7 +37,3 @@ def missing_columns(found: Iterable[str], wanted: Iterable[str]) -> list[str]:
             near = get_close_matches(name.lower(), present, n=1)
             complaints.append(name + (f" (did you mean {present[near[0]]}?)" if near else ""))
     return complaints
-
-
-def _lowered(*lists: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(name.lower() for names in lists for name in names)

@@ -10,7 +10,8 @@ from bizops_pipeline.errors import SourceError
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.landing import account, scan
 from bizops_pipeline.landing.apply import Applied, Counts, apply
-from bizops_pipeline.landing.columns import columns_of_load, dropped, missing_columns
+from bizops_pipeline.landing.columns import columns_of_load, missing_columns
+from bizops_pipeline.landing.personal import NOTHING_WITHHELD, Withheld, withheld
 from bizops_pipeline.landing.plan import Plan, plan
 from bizops_pipeline.landing.raw import NO_DRIFT, Drift, RawTable, fit, raw_of
 from bizops_pipeline.landing.store import Landed, LandingStore
@@ -32,6 +33,8 @@ class LoadResult:
     removed: int = 0
     total: int | None = None
     drift: Drift = NO_DRIFT
+    withheld: Withheld = NOTHING_WITHHELD
+    """Personal columns that were left out or hashed."""
 
     @property
     def changed(self) -> bool:
@@ -84,13 +87,13 @@ def _load(
     needed: Collection[str],
 ) -> LoadResult:
     raw = raw_of(table)
-    columns = scan.read(engine, table, todo.read, hash_key)
+    columns, hidden = scan.read(engine, table, todo.read, hash_key)
     arriving = {name: kind for name, kind in engine.describe(f"select * from {scan.ARRIVING}") if name in columns}
     drift = _fit(engine, table, raw, arriving, needed)
     applied = apply(engine, table, raw, columns, run, vanishing=todo.vanishing)
     failpoint("raw_inserted")
     entries = _entries(engine, todo, applied)
-    account.book(engine, table, run, entries)
+    account.book(engine, table, run, entries, hidden)
     account.book_rejects(engine, table)
     account.mark_current(engine, table, sorted(landed, key=lambda item: item.number))
     account.move_cursor(engine, table, run, sorted(landed, key=lambda item: item.number))
@@ -108,12 +111,14 @@ def _load(
         removed=applied.removed,
         total=int(engine.scalar(f"select count(*) from {raw.qualified}")),
         drift=drift,
+        withheld=hidden,
     )
 
 
 def _fit(engine: Engine, table: SourceTable, raw: RawTable, arriving: dict[str, str], needed: Collection[str]) -> Drift:
     drift = fit(engine, raw, arriving)
-    wanted = {name for name in (*needed, *columns_of_load(table)) if name.lower() not in dropped(table)}
+    named = (*needed, *columns_of_load(table))
+    wanted = set(named) - set(withheld(table, named).dropped)
     missing = missing_columns(raw.columns(engine), wanted) if arriving else []
     if missing:
         raise SourceError(

@@ -13,8 +13,8 @@ from itertools import groupby
 
 from bizops_pipeline.catalogue.models import FilesConnector, SourceTable
 from bizops_pipeline.errors import SourceError
-from bizops_pipeline.landing.columns import dropped, hashed
 from bizops_pipeline.landing.digits import LENGTH
+from bizops_pipeline.landing.personal import Withheld, withheld
 from bizops_pipeline.landing.records import exact_count
 from bizops_pipeline.landing.store import Landed
 from bizops_pipeline.naming import literal, quoted
@@ -31,8 +31,10 @@ _NESTED = ("STRUCT", "MAP", "UNION", "JSON", "VARIANT")
 _LONG_NUMBER = r"([:\[,]\s*)(-?[0-9]+\.[0-9]*)(\s*[,}\]])"
 
 
-def read(engine: Engine, table: SourceTable, files: Sequence[Landed], hash_key: str) -> list[str]:
-    """Fill the temporary tables from landed files, numbered by their position, and return the source's columns.
+def read(engine: Engine, table: SourceTable, files: Sequence[Landed], hash_key: str) -> tuple[list[str], Withheld]:
+    """Fill the temporary tables from landed files, numbered by their position.
+
+    Returns the source's columns that arrive, and those that are left out or hashed as personal.
 
     Raises SourceError when the engine and the independent count disagree on the number of records of a file.
     """
@@ -45,17 +47,21 @@ def read(engine: Engine, table: SourceTable, files: Sequence[Landed], hash_key: 
     groups = sorted(
         ((_layout(file), number, file) for number, file in numbered if file.records or file.header), key=_group_key
     )
+    found: dict[str, None] = {}
     for _, members in groupby(groups, key=lambda item: item[0]):
         chosen = [(number, file) for _, number, file in members]
         readers = {"csv": _read_csv, "ndjson": _read_lines, "parquet": _read_parquet}
-        readers[chosen[0][1].kind](engine, table, chosen)
+        found |= dict.fromkeys(readers[chosen[0][1].kind](engine, table, chosen))
     if not engine.scalar(f"select count(*) from duckdb_tables() where temporary and table_name = '{ARRIVING}'"):
         engine.execute(f"create temp table {ARRIVING} (_number bigint, _position bigint)")
     _number_rows(engine, numbered)
     _check_counts(engine, table, files)
-    if dropped(table) or hashed(table):
+    hidden = withheld(table, found)
+    if hidden or not found:
+        # Where no record could be parsed nothing is known of the columns, so the records may hold anything.
         engine.execute(f"update {REJECTS} set original = {literal(WITHHELD)}")
-    return [name for name, _ in engine.describe(f"select * from {ARRIVING}") if name not in ("_number", "_position")]
+    arriving = [name for name, _ in engine.describe(f"select * from {ARRIVING}")]
+    return [name for name in arriving if name not in ("_number", "_position")], hidden
 
 
 def discard(engine: Engine) -> None:
@@ -111,7 +117,8 @@ def _add(engine: Engine, query: str) -> None:
     engine.execute(f"insert into {ARRIVING} by name {query}")
 
 
-def _read_csv(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]]) -> None:
+def _read_csv(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]]) -> list[str]:
+    """Read delimited files of one header and return it."""
     first = chosen[0][1]
     nulls = table.connector.null_values if isinstance(table.connector, FilesConnector) else ("",)
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in first.header)
@@ -144,6 +151,7 @@ def _read_csv(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed
         f"join (values {paths}) as p(path, number) on p.path = s.file_path group by p.number, e.line"
     )
     _refuse_open_quotes(engine, table, chosen)
+    return list(first.header)
 
 
 def _refuse_open_quotes(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]]) -> None:
@@ -160,7 +168,8 @@ def _refuse_open_quotes(engine: Engine, table: SourceTable, chosen: list[tuple[i
         )
 
 
-def _read_parquet(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]]) -> None:
+def _read_parquet(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]]) -> list[str]:
+    """Read Parquet files of one schema and return its columns."""
     source = engine.scan([file.path for _, file in chosen], kind="parquet", options={})
     nulls = _null_tokens(table)
     columns = []
@@ -181,6 +190,7 @@ def _read_parquet(engine: Engine, table: SourceTable, chosen: list[tuple[int, La
         f"select {_selected(table, columns)}{numbers}[file_index::bigint + 1] as _number, "
         f"file_row_number + 1 as _position from {source}",
     )
+    return [name for name, _ in columns]
 
 
 def _null_tokens(table: SourceTable) -> str:
@@ -194,7 +204,8 @@ def _is_parquet(connector: FilesConnector) -> bool:
     return connector.format == "parquet" or (connector.format is None and connector.path.endswith(".parquet"))
 
 
-def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]]) -> None:
+def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]]) -> list[str]:
+    """Read files of JSON objects, one a line, and return the names of their fields."""
     options = {"strict_mode": "false", "nullstr": "''"}
     source = engine.scan([file.path for _, file in chosen], kind="lines", options=options)
     numbers = "[" + ", ".join(str(number) for number, _ in chosen) + "]"
@@ -244,6 +255,7 @@ def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Land
         f"select {_selected(table, columns)}_number, _position from (select {values} as v, _number, _position "
         f"from ({numbered}) as lines where kind = 'OBJECT') as records",
     )
+    return names
 
 
 def _json_path(name: str) -> str:
@@ -262,12 +274,13 @@ def _check_names(table: SourceTable, origin: str, names: list[str]) -> None:
 
 def _selected(table: SourceTable, columns: Iterable[tuple[str, str]]) -> str:
     """Return the select list of the source's columns without the dropped and with hashed personal ones."""
-    left_out, hidden = dropped(table), hashed(table)
+    listed = list(columns)
+    hidden = withheld(table, [name for name, _ in listed])
     parts = []
-    for name, value in columns:
-        if name.lower() in left_out:
+    for name, value in listed:
+        if name in hidden.dropped:
             continue
-        if name.lower() in hidden:
+        if name in hidden.hashed:
             value = (
                 f"case when {value} is not null then "
                 f"sha256((select hash_key from arriving_key) || ':' || cast({value} as varchar)) end"

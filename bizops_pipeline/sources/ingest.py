@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from bizops_pipeline.catalogue.expressions import columns
-from bizops_pipeline.catalogue.models import Company, Lookup, SourceTable, ValueMap
+from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.catalogue.secrets import resolve
 from bizops_pipeline.landing.account import cursor_of
 from bizops_pipeline.landing.columns import RESERVED
 from bizops_pipeline.landing.loader import LoadResult, load, pending
+from bizops_pipeline.landing.personal import read_columns
 from bizops_pipeline.landing.store import LandingStore
 from bizops_pipeline.naming import fingerprint
 from bizops_pipeline.sources.extract import extract
@@ -34,16 +34,8 @@ def ingest(
 
 def needed_columns(table: SourceTable) -> frozenset[str]:
     """Return the columns of the source that its maps read."""
-    names: set[str] = set()
-    for entity in table.entities.values():
-        for mapped in entity.map.values():
-            if isinstance(mapped, ValueMap):
-                names |= columns(mapped.from_)
-            elif isinstance(mapped, Lookup):
-                names |= columns(mapped.by)
-            elif isinstance(mapped, str):
-                names |= columns(mapped)
-    return frozenset(names - RESERVED)
+    names = (read_columns(mapped) for entity in table.entities.values() for mapped in entity.map.values())
+    return frozenset(set[str]().union(*names) - RESERVED)
 
 
 def hash_key(company: Company, environment: Mapping[str, str]) -> str:

@@ -269,7 +269,7 @@ def test_personal_columns_do_not_reach_the_warehouse(world):
 
 
 def test_json_lines_become_text_columns(world):
-    table = source_table(path="extracts/*.jsonl")
+    table = source_table(path="extracts/*.jsonl", keep_columns=["text"])
     lines = [
         '{"id": 1, "amount": 1.25, "exact": 12345678901234567890.123456789, "who": {"name": "A", "tags": [1, 2]}}',
         '{"id": "2", "ok": true, "none": null, "text": "a\\nb \\u00e9", "empty": ""}',

@@ -258,7 +258,7 @@ def workbook(world, name, rows, sheet="Survey"):
 
 
 def test_a_workbook_lands_as_text(world):
-    table = source_table(path="extracts/*.xlsx", reading={"sheet": "Survey"})
+    table = source_table(path="extracts/*.xlsx", reading={"sheet": "Survey"}, keep_columns=["note"])
     day = datetime(2026, 1, 5, 9, 30)
     rows = [["id", "score", "at", "ok", "note"], ["007", 5, day, True, "a\nb"], [8, 4.5, day, None, " x "], [None] * 5]
     workbook(world, "extracts/a.xlsx", rows)

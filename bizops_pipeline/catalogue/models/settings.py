@@ -27,7 +27,7 @@ class PublishSettings(Strict):
 
 
 class PrivacySettings(Strict):
-    """What happens to personal data that no source file mentions."""
+    """What happens to columns that no source file mentions and whose names look personal."""
 
     personal_columns: Literal["drop", "hash"] = "drop"
     hash_key: str | None = None
@@ -60,3 +60,5 @@ class CompanySettings(Strict):
     privacy: PrivacySettings = PrivacySettings()
     incident_attribution: AttributionSettings = AttributionSettings()
     okr_status_preset: Literal["default", "engagedly", "upraise", "planview"] = "default"
+    okr_late_days: int = Field(default=7, ge=0, le=92)
+    """Days after an objective's period in which late data still counts; then its grade is final."""

@@ -135,6 +135,8 @@ class SourceTableDefinition(Strict):
     time_zone: str | None = None
     drop_columns: tuple[str, ...] = ()
     hash_columns: tuple[str, ...] = ()
+    keep_columns: tuple[str, ...] = ()
+    """Columns that stay as they are although their names, or the contract they are mapped to, say personal data."""
     floor: float | None = Field(default=None, ge=0, le=1)
     allow_empty: bool = False
     required: bool = True
@@ -163,6 +165,9 @@ class SourceTable(Strict):
     """Every EntityMap has its time_zone filled in."""
     drop_columns: tuple[str, ...]
     hash_columns: tuple[str, ...]
+    keep_columns: tuple[str, ...] = ()
+    personal_columns: Literal["drop", "hash"] = "drop"
+    """What becomes of columns that nothing reads and whose names look personal: `privacy` of bizops.yaml."""
     floor: float | None
     allow_empty: bool
     required: bool

@@ -12,7 +12,7 @@ CHANGE = entity(
     text("change_id", "Change key.", required=True),
     text("repository", "Repository.", required=True),
     SERVICE,
-    text("author_hash", "Author, hashed."),
+    text("author_hash", "Author, hashed.", personal=True),
     flag("is_bot", "Whether a program wrote it."),
     instant("first_commit_at", "When its first commit was authored."),
     instant("created_at", "When it was opened for review.", required=True),
