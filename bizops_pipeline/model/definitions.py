@@ -15,6 +15,7 @@ from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core import organisation, steering, work
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.model.practices import practice_rows
+from bizops_pipeline.model.service_marks import service_mark_rows
 from bizops_pipeline.naming import UNALLOCATED, fingerprint, literal, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.changes import Written
@@ -58,6 +59,7 @@ def definition_rows(company: Company) -> dict[Table, Rows]:
         organisation.DIM_SERVICE: _services(company),
         organisation.BRIDGE_SERVICE_VALUE_STREAM: _service_value_streams(company),
         steering.DIM_OBJECTIVE: [_objective(each) for each in company.objectives],
+        **service_mark_rows(company.organisation.services),
         steering.DIM_KEY_RESULT: [
             _key_result(company, objective, each) for objective in company.objectives for each in objective.key_results
         ],

@@ -59,6 +59,7 @@ SECTIONS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
             models.Team,
             models.Service,
             models.Share,
+            models.Marks,
             models.ValueStream,
             models.Stage,
         ),

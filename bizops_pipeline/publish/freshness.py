@@ -81,6 +81,8 @@ EVENT_COLUMNS: dict[str, str | None] = {
     "receipt": "received_on",
     "invoice": "invoiced_on",
     "work_item": "created_at",
+    "entity_map": None,
+    "item_mark": None,
     "status_history": "entered_at",
     "worklog": "worked_on",
     "initiative": None,

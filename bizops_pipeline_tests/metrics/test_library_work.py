@@ -104,7 +104,13 @@ def stages(world: World) -> None:
 
 
 def effort(world: World) -> None:
-    for service, hours, unplanned in [("shop", 6, True), ("shop", 2, False), ("erp", 3, False), ("erp", 1, None)]:
+    for service, hours, unplanned in [
+        ("shop", 6, True),
+        ("shop", 2, False),
+        ("erp", 3, False),
+        ("erp", 1, None),
+        ("unallocated", 1, None),
+    ]:
         row = {"service_id": service, "worked_on": "2024-01-10", "effort_seconds": hours * HOUR}
         world.add("fct_worklog", {**row, "is_unplanned": unplanned})
 
@@ -141,8 +147,9 @@ def requests(world: World) -> None:
         ("net_flow", FEBRUARY, -1, "0 - 1"),
         ("stage_duration", JANUARY, 3, "median of 1, 2, 4, 9"),
         ("stage_duration_first_to_last", JANUARY, 3.5, "median of 1, 3, 4, 30"),
-        ("unplanned_work", JANUARY, 6 / 12, "6 of 12 hours"),
-        ("effort_booked", JANUARY, 12, "6 + 2 + 3 + 1"),
+        ("unplanned_work", JANUARY, 6 / 13, "6 of 13 hours"),
+        ("unallocated_effort", JANUARY, 1 / 13, "1 of 13 hours; 12 reach a service"),
+        ("effort_booked", JANUARY, 13, "6 + 2 + 3 + 1 + 1"),
         ("time_to_deploy_service", JANUARY, 15, "median of 10, 20"),
         ("time_to_deploy_service_business_days", JANUARY, 11, "median of 8, 14"),
         ("requests_awaiting_deployment", JANUARY, 1, "the third"),
@@ -175,6 +182,11 @@ def test_standard_kpi_by_member(
     world: World, kpi: str, scope: str, member: str | None, dimensions: dict[str, str], value: float
 ):
     assert world.value(kpi, "month", JANUARY, scope, member, **dimensions) == pytest.approx(value, rel=1e-12)
+
+
+def test_effort_of_the_services_and_without_one_is_all_effort(world: World):
+    services = [world.value("effort_booked", "all", None, "service", id) for id in ("shop", "erp", "unallocated")]
+    assert sum(services) == world.value("effort_booked") == 13
 
 
 def test_the_load_changes_by_the_net_flow(world: World):

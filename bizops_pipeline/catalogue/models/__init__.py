@@ -27,7 +27,7 @@ from bizops_pipeline.catalogue.models.kpi import (
     Target,
 )
 from bizops_pipeline.catalogue.models.objective import KeyResult, Milestone, Objective, Owners, Period
-from bizops_pipeline.catalogue.models.organisation import Organisation, Service, Share, Stage, Team, ValueStream
+from bizops_pipeline.catalogue.models.organisation import Marks, Organisation, Service, Share, Stage, Team, ValueStream
 from bizops_pipeline.catalogue.models.practice import Assessment, Improvement, Practice, Practices
 from bizops_pipeline.catalogue.models.quality import Expectation, Suite
 from bizops_pipeline.catalogue.models.settings import (
@@ -94,6 +94,7 @@ __all__ = [
     "Layer",
     "Load",
     "Lookup",
+    "Marks",
     "MetricReference",
     "Milestone",
     "Objective",

@@ -42,6 +42,15 @@ class Share(Strict):
     """First day on which the share no longer holds."""
 
 
+class Marks(Strict):
+    """By what the items of a service are known; each is a whole mark or, ended by `*`, its beginning."""
+
+    paths: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
 class Service(Strict):
     """A product or technical service."""
 
@@ -54,6 +63,8 @@ class Service(Strict):
     launched_on: date | None = None
     agreed_hours_per_day: float = Field(default=24, gt=0, le=24)
     value_streams: tuple[Share, ...] = ()
+    match: Marks = Marks()
+    """Marks of the items (entity `item_mark`) that belong to it, alone or with other services."""
 
 
 class Team(Strict):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bizops_pipeline.contracts.core import (
     ai,
+    allocation,
     capability,
     commerce,
     delivery,
@@ -26,6 +27,7 @@ from bizops_pipeline.contracts.table import Table
 
 DOMAINS = (
     organisation,
+    allocation,
     steering,
     finance,
     commerce,

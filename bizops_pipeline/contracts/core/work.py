@@ -129,9 +129,10 @@ FCT_WORK_ITEM_STAGE = fact(
 
 FCT_WORKLOG = fact(
     "fct_worklog",
-    "one row per booking of effort",
-    "Effort that people booked. It is unplanned when the source says so or, where the source says nothing, when it "
-    "was spent on an incident or a defect.",
+    "one row per booking of effort and service",
+    "Effort that people booked, shared by weight among the services of its work item. It is unplanned when the source "
+    "says so or, where the source says nothing, when it was spent on an incident or a defect.",
+    text("worklog_share_id", "Booking, and service beyond the first.", required=True),
     text("worklog_id", "Booking.", required=True),
     text("work_item_id", "Work item."),
     text("incident_id", "Incident."),
@@ -140,7 +141,7 @@ FCT_WORKLOG = fact(
     text("initiative_id", "Initiative that the work item serves."),
     FLOW_TYPE,
     day("worked_on", "Day.", required=True),
-    seconds("effort_seconds", "Effort.", required=True),
+    seconds("effort_seconds", "Effort that falls to the service.", required=True),
     flag("is_unplanned", "Whether it is unplanned; NULL when nothing tells what it was spent on."),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bizops_pipeline.contracts.staging import (
     ai,
+    allocation,
     capability,
     commerce,
     delivery,
@@ -39,6 +40,7 @@ DOMAINS = (
     ai,
     capability,
     steering,
+    allocation,
 )
 
 ENTITIES: dict[str, Table] = {table.name: table for domain in DOMAINS for table in domain.ENTITIES}

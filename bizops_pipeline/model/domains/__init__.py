@@ -5,6 +5,7 @@ from __future__ import annotations
 from bizops_pipeline.model.declaration import Model
 from bizops_pipeline.model.domains import (
     ai,
+    allocation,
     capability,
     commerce,
     delivery,
@@ -20,6 +21,7 @@ from bizops_pipeline.model.domains import (
 
 DOMAINS = (
     ai,
+    allocation,
     capability,
     commerce,
     delivery,

@@ -1,0 +1,155 @@
+"""Items of several services: their weights by mappings and marks, and effort shared by them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from bizops_pipeline.model.registry import model
+from bizops_pipeline_tests.model.company import build_model, built, company, content, facts, fill, warehouse
+
+EVER, SPRING, END = date(1900, 1, 1), date(2026, 4, 1), date(9999, 12, 31)
+SERVICES = (
+    {"id": "shop", "match": {"paths": ["services/shop/*"], "labels": ["shop"]}},
+    {"id": "payments", "match": {"paths": ["services/pay*"], "labels": ["money"]}},
+    {"id": "search", "match": {"labels": ["shop"], "tags": ["search*"]}},
+)
+
+
+def mapping(id, item, service, weight, **columns):
+    row = {"entity_map_id": id, "item_type": "work_item", "item_id": item, "service_id": service}
+    return {**row, "weight": Decimal(str(weight)), **columns}
+
+
+def mark(id, item, kind, value):
+    return {"item_mark_id": id, "item_type": "work_item", "item_id": item, "kind": kind, "value": value}
+
+
+def shares(engine):
+    rows = content(engine, "core.bridge_item_service")
+    return [(item, service, float(weight), method) for _, item, service, weight, method, *_ in rows]
+
+
+def test_a_mapping_of_a_source_is_completed_by_what_it_leaves_open():
+    engine = built(
+        "bridge_item_service",
+        owner=company(services=SERVICES),
+        entity_map=[
+            mapping("1", "a", "shop", 0.5, method="label"),
+            mapping("2", "a", "payments", 0.25),
+            mapping("3", "b", "shop", 1),
+            mapping("4", "c", "nobody knows", 0.5),
+            mapping("5", "d", "shop", 0.75),
+            mapping("6", "d", "payments", 0.75),
+        ],
+    )
+    assert shares(engine) == [
+        ("a", "payments", 0.25, "explicit"),
+        ("a", "shop", 0.5, "label"),
+        ("a", "unallocated", 0.25, "rest"),
+        ("b", "shop", 1, "explicit"),
+        ("c", "unallocated", 1, "explicit"),
+        ("d", "unallocated", 1, "invalid"),
+    ]
+
+
+def test_rows_of_a_later_day_replace_those_before():
+    engine = built(
+        "bridge_item_service",
+        owner=company(services=SERVICES),
+        entity_map=[
+            mapping("1", "a", "shop", 1),
+            mapping("2", "a", "shop", 0.5, valid_from=SPRING),
+            mapping("3", "a", "payments", 0.5, valid_from=SPRING),
+        ],
+    )
+    rows = [(row[2], float(row[3]), row[6], row[7]) for row in content(engine, "core.bridge_item_service")]
+    assert rows == [("payments", 0.5, SPRING, END), ("shop", 1, EVER, SPRING), ("shop", 0.5, SPRING, END)]
+
+
+def test_marks_share_an_item_equally_unless_a_source_maps_it():
+    engine = built(
+        "bridge_item_service",
+        owner=company(services=(*SERVICES, {"id": "third", "match": {"labels": ["shop"]}})),
+        entity_map=[mapping("1", "mapped", "payments", 1)],
+        item_mark=[
+            mark("1", "one", "path", "services/payments/fees.py"),
+            mark("2", "one", "path", "services/payments/api.py"),
+            mark("3", "two", "path", "services/shop/cart.py"),
+            mark("4", "two", "label", "money"),
+            mark("5", "three", "label", "shop"),
+            mark("6", "none", "label", "shopping"),
+            mark("7", "none", "path", "services/shop"),
+            mark("8", "mapped", "label", "shop"),
+        ],
+    )
+    assert shares(engine) == [
+        ("mapped", "payments", 1, "explicit"),
+        ("one", "payments", 1, "path"),
+        ("three", "search", 0.333334, "label"),
+        ("three", "shop", 0.333333, "label"),
+        ("three", "third", 0.333333, "label"),
+        ("two", "payments", 0.5, "label"),
+        ("two", "shop", 0.5, "path"),
+    ]
+
+
+def test_the_weights_of_every_item_sum_to_one_on_every_day():
+    engine = built(
+        "bridge_item_service",
+        owner=company(services=SERVICES),
+        entity_map=[
+            mapping("1", "a", "shop", 0.3),
+            mapping("2", "a", "payments", 0.9, valid_from=SPRING),
+            mapping("3", "b", "shop", 0.7),
+            mapping("4", "b", "payments", 0.7),
+        ],
+        item_mark=[mark("1", "c", "label", "shop"), mark("2", "c", "label", "money")],
+    )
+    assert not engine.rows(
+        "select item_id, valid_from from core.bridge_item_service group by item_type, item_id, valid_from "
+        "having sum(weight) <> 1"
+    )
+
+
+def log(id, item, seconds, day=date(2026, 3, 2), **columns):
+    return {"worklog_id": id, "work_item_id": item, "worked_on": day, "effort_seconds": seconds, **columns}
+
+
+def test_effort_is_shared_by_weight_and_nothing_is_lost():
+    items = [{"work_item_id": id, "created_at": datetime(2026, 3, 1), "service_id": "search"} for id in ("a", "b")]
+    engine = built(
+        "fct_worklog",
+        owner=company(services=SERVICES),
+        work_item=items,
+        entity_map=[
+            mapping("1", "a", "shop", 0.333333),
+            mapping("2", "a", "payments", 0.333333),
+            mapping("3", "a", "payments", 1, valid_from=SPRING),
+        ],
+        worklog=[
+            log("1", "a", 1000),
+            log("2", "a", 1000, SPRING),
+            log("3", "a", 1000, service_id="search"),
+            log("4", "b", 1000),
+        ],
+    )
+    assert facts(engine, "fct_worklog", "worklog_share_id", "service_id", "effort_seconds") == [
+        ("1", "unallocated", 334),
+        ("1:payments", "payments", 333),
+        ("1:shop", "shop", 333),
+        ("2", "payments", 1000),
+        ("3", "search", 1000),
+        ("4", "search", 1000),
+    ]
+    assert engine.scalar("select sum(effort_seconds) from core.fct_worklog") == 4000
+
+
+def test_a_changed_mapping_moves_only_its_item():
+    engine, of = warehouse(), company(services=SERVICES)
+    models = [model("bridge_item_service")]
+    before = [mapping("1", "a", "shop", 1), mapping("2", "b", "shop", 1)]
+    fill(engine, "entity_map", before)
+    build_model(engine, of, 1, models=models)
+    fill(engine, "entity_map", [mapping("1", "a", "payments", 1), before[1]], 2)
+    done = build_model(engine, of, 2, models=models)["bridge_item_service"]
+    assert done.mode == "incremental"
+    assert shares(engine) == [("a", "payments", 1, "explicit"), ("b", "shop", 1, "explicit")]
