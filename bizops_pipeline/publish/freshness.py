@@ -88,6 +88,7 @@ EVENT_COLUMNS: dict[str, str | None] = {
     "initiative": None,
     "assessment": "assessed_on",
     "checkin": "checked_in_at",
+    "status_report": "reported_at",
 }
 """The time by which an entity's records show that a source is alive.
 

@@ -25,6 +25,7 @@ from retailer_generator import (
     procurement,
     security,
     service_desk,
+    status_reports,
     timesheets,
     tracker,
     truth,
@@ -70,6 +71,7 @@ def generate(
     holidays.write(out, cut, ledger)
     fx.write(out, cut, ledger)
     okr_tool.write(out, cut, ledger)
+    reports = status_reports.write(out, cut, ledger)
     work = tracker.make(scale)
     tracker.write(out, work, cut, ledger)
     timesheets.write(out, work, incidents, scale, cut, ledger)
@@ -88,6 +90,7 @@ def generate(
     facts |= {"root_cause": root_cause, "overdue_vulnerabilities": neglect, "leading_indicator": lead}
     facts |= {"overspending": overspending, "untagged_cloud_cost": untagged, "declining_vendor": decline}
     facts["ai_models"] = models
+    facts["green_while_red"] = reports
     planted = truth.describe(scale, until, split, ledger, facts)
     write_json(out / "planted.json", planted)
     return planted

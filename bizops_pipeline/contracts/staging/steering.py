@@ -39,9 +39,7 @@ STATUS_REPORT = entity(
             "coalesce(key_result_id, objective_id) is not null",
             "A report is about an objective or a key result.",
         ),
-        Rule(
-            "says_something", "rag is not null or percent_complete is not null", "A report gives a light or a share."
-        ),
+        Rule("says_something", "rag is not null or percent_complete is not null", "A report gives a light or a share."),
     ),
 )
 
