@@ -23,10 +23,9 @@ from bizops_pipeline.metrics import (
     touched,
     values,
 )
-from bizops_pipeline.metrics.components import Context
+from bizops_pipeline.metrics.component_query import Context
 from bizops_pipeline.metrics.expressions import MetricError
 from bizops_pipeline.metrics.incremental import Memory, Work
-from bizops_pipeline.metrics.members import COMPONENT, KPI_MEMBER
 from bizops_pipeline.metrics.plan import Plan, plan
 from bizops_pipeline.metrics.scopes import mapping_fingerprint
 from bizops_pipeline.metrics.tables import STATE_TABLES
@@ -99,7 +98,8 @@ def _mart_fingerprint(engine: Engine, context: Context, company: Company, run: R
         incremental.LAYOUT,
         repr((KPI_VALUE.columns, calendar, company.settings, context.first_days, sorted(context.missing))),
         rollup.totals_sql(),
-        *(components.statement(definition, context) for definition in context.plan.definitions),
+        *components.statements(context.plan.definitions, context),
+        *components.parameters_sql(context).values(),
         *values.statements(context, anyone, grades).values(),
     )
 
@@ -118,8 +118,7 @@ def _drop_temporary(engine: Engine) -> None:
     for name in (
         *rollup.TABLES,
         *values.TABLES,
-        COMPONENT,
-        KPI_MEMBER,
+        *components.TABLES,
         measures.BASE,
         *incremental.TABLES,
         touched.TOUCHED,

@@ -1,67 +1,33 @@
-"""Numerator, denominator, n and value of every KPI, member, grain and period, in one statement per KPI.
+"""Numerator, denominator, n and value of every KPI, member, grain and period, into `kpi_component`.
 
-Each statement has the same steps: what was measured, the members and periods to fill, the parts of the value
-on each, the value, and the reason when there is none. Statements run in dependency order; one that refers to
-another KPI reads the rows that KPI left in `kpi_component`.
+KPIs of one shape are computed by one statement (`component_query.py`), in an order in which each comes after those
+that it refers to: planning a statement takes longer than running it for a small company.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections import defaultdict
+from collections.abc import Iterable
 
-from sqlglot import exp
-
-from bizops_pipeline.metrics import expressions, members
-from bizops_pipeline.metrics.definitions import Days, Definition, Measured, Part, Referenced
+from bizops_pipeline.metrics import members
+from bizops_pipeline.metrics.component_query import (
+    COLUMNS,
+    KPI_GRAIN,
+    KPI_MEASURE,
+    KPI_PARAMETER,
+    NUMBERS,
+    Context,
+    shape_of,
+)
+from bizops_pipeline.metrics.definitions import Days, Definition
 from bizops_pipeline.metrics.members import COMPONENT, KPI_MEMBER
 from bizops_pipeline.metrics.plan import Plan
-from bizops_pipeline.metrics.rollup import DAY, DAY_PERIOD, MEMBER, PERIOD, RESULT, TOTAL
+from bizops_pipeline.metrics.rollup import MEMBER, PERIOD
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 
-COLUMNS = (
-    "kpi_number",
-    "member_id",
-    "grain",
-    "period_start",
-    "period_end",
-    "first_day",
-    "numerator",
-    "denominator",
-    "n",
-    "value",
-    "null_reason",
-)
-LARGEST = "1.7976931348623157e308"
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What statements need to know besides the definition."""
-
-    plan: Plan
-    as_of: date
-    first_days: dict[tuple[str, str], date | None]
-    """First day with data per fact and business date."""
-    missing: frozenset[str]
-    """Facts without any row."""
-    partial: frozenset[str] = frozenset()
-    """KPIs of which only the periods in the temporary table `kpi_touched` are computed."""
-
-    def definition(self, id: str) -> Definition:
-        """Return a compiled KPI."""
-        return next(one for one in self.plan.definitions if one.kpi.id == id)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """SQL of one part of a value on a row of the spine."""
-
-    amount: str
-    n: str
-    blocked: str | None = None
-    """Reason why the part itself is missing."""
+TABLES = (COMPONENT, KPI_MEMBER, KPI_MEASURE, KPI_GRAIN, KPI_PARAMETER)
+"""Temporary tables of a build."""
 
 
 def build(engine: Engine, context: Context) -> None:
@@ -71,324 +37,87 @@ def build(engine: Engine, context: Context) -> None:
         "period_start date, period_end date, first_day date, numerator decimal(38,9), denominator decimal(38,9), "
         "n bigint, value double, null_reason varchar)"
     )
+    for table, query in parameters_sql(context).items():
+        engine.execute(f"create or replace temp table {table} as\n{query}")
     engine.execute(f"create or replace temp table {KPI_MEMBER} as\n{members.members_sql(context.plan)}")
     measured = {row[0] for row in engine.rows(f"select distinct kpi_number from {KPI_MEMBER}")}
-    for definition in context.plan.definitions:
-        if definition.number not in measured:
+    for level in levels(context.plan):
+        unmeasured = [definition for definition in level if definition.number not in measured]
+        for definition in unmeasured:
             engine.execute(members.of_others_sql(definition, context.plan))
-        engine.execute(statement(definition, context))
-        of_company = any(by.id == "company" for by in context.plan.by[definition.kpi.id])
-        made = f"select 1 from {COMPONENT} where kpi_number = {definition.number} limit 1"
-        if of_company and definition.number not in measured and not engine.scalar(made):
-            engine.execute(_nothing_at_all(definition, context))
+        for statement in statements(level, context):
+            engine.execute(statement)
+        for definition in unmeasured:
+            of_company = any(by.id == "company" for by in context.plan.by[definition.kpi.id])
+            made = f"select 1 from {COMPONENT} where kpi_number = {definition.number} limit 1"
+            if of_company and not engine.scalar(made):
+                engine.execute(_nothing_at_all(definition, context))
 
 
-def statement(definition: Definition, context: Context) -> str:
-    """Return the statement that computes the components of a KPI."""
-    steps = [
-        *_sources(definition, context),
-        ("spine", _spine(definition, context)),
-        ("parts", _parts(definition, context)),
-        *([("shared", SHARED)] if definition.kpi.share_of else []),
-        ("valued", _valued(definition)),
-        ("reasoned", _reasoned(definition, context)),
+def levels(plan: Plan) -> list[list[Definition]]:
+    """Return the KPIs so that each is in a later list than those it refers to."""
+    depth: dict[str, int] = {}
+    found: defaultdict[int, list[Definition]] = defaultdict(list)
+    for definition in plan.definitions:
+        depth[definition.kpi.id] = 1 + max((depth[other] for other in definition.references), default=-1)
+        found[depth[definition.kpi.id]].append(definition)
+    return [found[level] for level in sorted(found)]
+
+
+def statements(definitions: Iterable[Definition], context: Context) -> list[str]:
+    """Return the statements that compute the components of some KPIs, one for each shape among them."""
+    shapes: defaultdict[str, list[int]] = defaultdict(list)
+    for definition in definitions:
+        shapes[shape_of(definition, context)].append(definition.number)
+    return [shape.replace(NUMBERS, ", ".join(map(str, numbers))) for shape, numbers in shapes.items()]
+
+
+def parameters_sql(context: Context) -> dict[str, str]:
+    """Return the queries for the tables of parameters: what differs between KPIs of one shape."""
+    definitions, grains = context.plan.definitions, context.plan.grains
+    numbers = {one.kpi.id: one.number for one in definitions}
+    width = max((len(one.references) for one in definitions), default=0)
+    others = [f"other_{index}" for index in range(width)]
+    measures = [
+        f"({one.number}, {slot}, {literal(id)})"
+        for one in definitions
+        for slot, id in enumerate([one.result_id] if one.result_id else one.measure_ids)
     ]
-    listed = ",\n".join(f"{name} as (\n{sql}\n)" for name, sql in steps)
-    return (
-        f"insert into {quoted(COMPONENT)} ({', '.join(COLUMNS)})\nwith {listed}\n"
-        f"select {definition.number}, member_id, grain, period_start, period_end, first_day,\n"
-        f"    numerator, denominator, n, case when null_reason is null then value end, null_reason\nfrom reasoned"
-    )
-
-
-def _sources(definition: Definition, context: Context) -> list[tuple[str, str]]:
-    """Return the steps that say what was measured."""
-    ids = definition.measure_ids
-    if definition.result_id:
-        only = f"aggregate_id = {literal(definition.result_id)}{_touched(definition, context, RESULT)}"
-        return [("measured", f"    select * from {RESULT}\n    where {only}")]
-    if definition.running:
-        return _running(definition, ids, f"measure_id in ({_listed(ids)})", context.as_of)
-    if ids:
-        only = f"measure_id in ({_listed(ids)}){_touched(definition, context, TOTAL)}"
-        return [("measured", _pivot(TOTAL, "grain, period_start", ids, only))]
-    return []
-
-
-def _listed(ids: tuple[str, ...]) -> str:
-    return ", ".join(literal(id) for id in ids)
-
-
-def _touched(definition: Definition, context: Context, rows: str) -> str:
-    """Return the SQL condition that limits grains and periods of `rows` to those that are computed of a KPI."""
-    if definition.kpi.id not in context.partial:
-        return ""
-    return (
-        f"\n        and exists (select 1 from kpi_touched as touched where touched.kpi_number = {definition.number} "
-        f"and touched.grain = {rows}.grain and touched.period_start = {rows}.period_start)"
-    )
-
-
-def _pivot(table: str, keys: str, ids: tuple[str, ...], only: str) -> str:
-    columns = ",\n        ".join(
-        f"sum(amount) filter (where measure_id = {literal(id)}) as a_{id}, "
-        f"sum(n) filter (where measure_id = {literal(id)}) as n_{id}"
-        for id in ids
-    )
-    return (
-        f"    select member_id, {keys},\n        {columns}\n    from {table}\n    where {only}\n"
-        f"    group by member_id, {keys}"
-    )
-
-
-def _running(definition: Definition, ids: tuple[str, ...], only: str, as_of: date) -> list[tuple[str, str]]:
-    """Return the steps that sum up to the end of each day, then take each period's last day (or all its days)."""
-    running = definition.running
-    assert running is not None
-    frame = "unbounded preceding" if running.days is None else f"{running.days - 1} preceding"
-    reset = "" if running.reset == "never" else f", {running.reset}_start"
-    names = [name for id in ids for name in (f"a_{id}", f"n_{id}")]
-    totals = ",\n        ".join(f"sum(coalesce(daily.{name}, 0)) over up_to_day as {name}" for name in names)
-    days = (
-        f"    select member.member_id, calendar.date as day{reset.replace(', ', ', calendar.')}\n"
-        f"    from {KPI_MEMBER} as member\n    join core.dim_date as calendar\n"
-        f"        on calendar.date >= member.since and calendar.date <= date {literal(as_of.isoformat())}\n"
-        f"    where member.kpi_number = {definition.number}"
-    )
-    up_to_day = (
-        f"    select days.member_id, days.day,\n        {totals}\n    from days\n"
-        "    left join daily on daily.member_id = days.member_id and daily.day = days.day\n"
-        f"    window up_to_day as (partition by days.member_id{reset.replace(', ', ', days.')} order by days.day "
-        f"rows between {frame} and current row)"
-    )
-    if definition.averaged:
-        sums = ", ".join(f"sum(running.{name}) as {name}" for name in names)
-        measured = (
-            f"    select running.member_id, period.grain, period.period_start, count(*) as days,\n        {sums}\n"
-            f"    from running\n    join {DAY_PERIOD} as period on period.day = running.day\n"
-            "    group by running.member_id, period.grain, period.period_start"
-        )
-    else:
-        measured = (
-            f"    select running.*, period.grain, period.period_start\n    from running\n"
-            f"    join {PERIOD} as period on {_DAY_OF_STOCK[definition.over_time]}"
-        )
-    return [("daily", _pivot(DAY, "day", ids, only)), ("days", days), ("running", up_to_day), ("measured", measured)]
-
-
-_DAY_OF_STOCK = {
-    "first": "period.period_start = cast(running.day + interval 1 day as date)",
-    "last": "period.last_day = running.day",
-}
-"""Which day's running total stands for a period."""
-
-
-def _spine(definition: Definition, context: Context) -> str:
-    listed = _listed(context.plan.grains[definition.kpi.id])
-    return (
-        "    select member.member_id, period.grain, period.period_start, period.period_end, period.last_day,\n"
-        f"        member.since as first_day\n    from {KPI_MEMBER} as member\n"
-        f"    join {PERIOD} as period on period.last_day >= member.since and period.grain in ({listed})\n"
-        f"    where member.kpi_number = {definition.number}{_touched(definition, context, 'period')}"
-    )
-
-
-def _parts(definition: Definition, context: Context) -> str:
-    """Return the step that puts numerator, denominator and what else the value needs on every row of the spine."""
-    nothing = {
-        "numerator": "cast(null as decimal(38,9))",
-        "numerator_n": "0",
-        "denominator": "cast(null as decimal(38,9))",
-        "denominator_n": "0",
-        "given": "cast(null as double)",
-        "open_n": "0",
-        "blocked": "cast(null as varchar)",
-    }
-    columns = nothing | _filled(definition, context)
-    joins: list[str] = []
-    if definition.result_id or definition.measure_ids:
-        joins.append(_on_spine("measured", "measured"))
-    for alias, other in _joined(definition):
-        number = context.definition(other).number
-        joins.append(f"{_on_spine(COMPONENT, alias)}\n        and {alias}.kpi_number = {number}")
-    listed = ",\n        ".join(["spine.*", *(f"{sql} as {name}" for name, sql in columns.items())])
-    return f"    select {listed}\n    from spine\n    " + "\n    ".join(joins)
-
-
-def _filled(definition: Definition, context: Context) -> dict[str, str]:
-    if definition.result_id:
-        return {
-            "numerator": "measured.amount",
-            "numerator_n": "coalesce(measured.n, 0)",
-            "given": "measured.value",
-        }
-    if definition.expression is not None:
-        return {"given": _derived(definition), "blocked": _first_reason(definition)}
-    if definition.kpi.parts:
-        return _score(definition)
-    parts = {"numerator": definition.numerator, "denominator": definition.denominator}
-    terms = {name: _terms(part, name, context) for name, part in parts.items()}
-    if definition.averaged:
-        terms["denominator"] = Terms("cast(measured.days as decimal(38,9))", "0")
-    columns: dict[str, str] = {}
-    for name, found in terms.items():
-        columns |= {name: found.amount, f"{name}_n": found.n}
-    blocked = [found.blocked for found in terms.values() if found.blocked]
-    if blocked:
-        columns["blocked"] = f"coalesce({', '.join(blocked)}, null)"
-    if definition.conversion:
-        columns["open_n"] = f"coalesce(measured.n_{definition.conversion.open}, 0)"
-    return columns
-
-
-def _joined(definition: Definition) -> list[tuple[str, str]]:
-    if definition.expression is not None or definition.kpi.parts:
-        return [(f"other_{index}", other) for index, other in enumerate(definition.references)]
-    parts = {"numerator": definition.numerator, "denominator": definition.denominator}
-    return [(f"other_{name}", part.kpi) for name, part in parts.items() if isinstance(part, Referenced)]
-
-
-def _on_spine(table: str, alias: str) -> str:
-    return (
-        f"left join {table} as {alias}\n        on {alias}.member_id = spine.member_id and {alias}.grain = spine.grain "
-        f"and {alias}.period_start = spine.period_start"
-    )
-
-
-def _terms(part: Part | None, name: str, context: Context) -> Terms:
-    if part is None:
-        return Terms("cast(null as decimal(38,9))", "0")
-    if isinstance(part, Measured):
-        amount = part.formula.sql(lambda index: f"coalesce(measured.a_{part.measures[index]}, 0)")
-        counts = [f"coalesce(measured.n_{id}, 0)" for id in dict.fromkeys(part.measures)]
-        return Terms(f"try_cast({amount} as decimal(38,9))", f"greatest({', '.join(counts)})")
-    if isinstance(part, Days):
-        first = context.first_days.get((part.entity.name, part.day)) or context.as_of
-        since = f"greatest(spine.period_start, date {literal(first.isoformat())})"
-        days = f"greatest(date_diff('day', {since}, spine.last_day) + 1, 0)"
-        return Terms(f"cast({days} as decimal(38,9))", "0")
-    other = context.definition(part.kpi)
-    alias = f"other_{name}"
-    if other.aggregate and other.aggregate.percentile is None:
-        return Terms(f"coalesce({alias}.numerator, 0)", f"coalesce({alias}.n, 0)")
-    return Terms(
-        f"try_cast({alias}.value as decimal(38,9))",
-        f"coalesce({alias}.n, 0)",
-        f"case when {alias}.value is null then coalesce({alias}.null_reason, 'no_events') end",
-    )
-
-
-def _valued(definition: Definition) -> str:
-    """Return the step that computes the value."""
-    kept = _zero_counts(definition)
-    numerator, n = "numerator", "numerator_n"
-    if definition.expression is not None:
-        value, n = _finite("given"), "cast(null as bigint)"
-    elif definition.stock or (definition.aggregate and definition.aggregate.percentile is not None):
-        value = _finite("given")
-    elif definition.kpi.parts:
-        n = "numerator_n"
-        score = "least(100 * cast(numerator as double) / cast(denominator as double), given)"
-        value = f"case when denominator > 0 then {score} end"
-    elif definition.denominator is None and not definition.averaged:
-        numerator = "coalesce(numerator, 0)" if kept else "case when numerator_n > 0 then numerator end"
-        value = f"cast({numerator} as double)"
-    else:
-        over_days = isinstance(definition.denominator, Days)
-        n = "numerator_n" if over_days or definition.averaged else "denominator_n"
-        counted = "case when numerator_n > 0 then numerator end" if over_days and not kept else "numerator"
-        value = f"cast({counted} as double) / cast(nullif(denominator, 0) as double)"
-    scale = "" if definition.kpi.scale == 1 else f" / cast({definition.kpi.scale!r} as double)"
-    return (
-        "    select member_id, grain, period_start, period_end, first_day,\n"
-        f"        {numerator} as numerator, denominator, cast({n} as bigint) as n,\n"
-        f"        ({value}){scale} as value,\n"
-        "        numerator_n + denominator_n as events, open_n, blocked\n"
-        f"    from {'shared' if definition.kpi.share_of else 'parts'}"
-    )
-
-
-def _zero_counts(definition: Definition) -> bool:
-    """Tell whether nothing is a real zero: counts, stocks, and counts per day."""
-    if definition.kpi.type == "snapshot":
-        return True
-    if isinstance(definition.denominator, Days):
-        part = definition.numerator
-        return isinstance(part, Referenced) or (isinstance(part, Measured) and part.counts_only)
-    return definition.kpi.unit == "count"
-
-
-def _reasoned(definition: Definition, context: Context) -> str:
-    """Return the step that says why a value is missing."""
-    missing = bool(definition.entities & context.missing)
-    cases = ["when true then 'source_missing'"] if missing else ["when blocked is not null then blocked"]
-    minimum = definition.kpi.min_denominator
-    if minimum is not None:
-        counted = "n" if definition.denominator is None else "denominator"
-        cases.append(f"when value is not null and {counted} < {minimum} then 'below_minimum'")
-    cases += [
-        "when value is not null then null",
-        "when open_n > 0 then 'immature'",
-        f"when {'true' if definition.expression is not None else 'events > 0'} then 'no_denominator'",
-        "else 'no_events'",
+    shown = [f"({one.number}, {literal(grain)})" for one in definitions for grain in grains[one.kpi.id]]
+    rows = [
+        f"({', '.join([*_parameters(one, context), *(_other(one, index, numbers) for index in range(width))])})"
+        for one in definitions
     ]
-    nothing = "cast(null as decimal(38,9)) as "
-    return (
-        "    select member_id, grain, period_start, period_end, first_day,\n"
-        f"        {nothing if missing else ''}numerator, {nothing if missing else ''}denominator, n, value,\n"
-        "        case " + "\n            ".join(cases) + " end as null_reason\n    from valued"
-    )
-
-
-SHARED = f"""    select parts.member_id, parts.grain, parts.period_start, parts.period_end, parts.first_day,
-        parts.numerator, parts.numerator_n, parts.given, parts.open_n, parts.blocked,
-        sum(parts.denominator) over in_all as denominator,
-        sum(parts.denominator_n) over in_all as denominator_n
-    from parts
-    join {MEMBER} as member on member.member_id = parts.member_id
-    window in_all as (partition by member.by_id, member.scope_id, parts.grain, parts.period_start)"""
-"""The step that gives every class of a share the denominator of all classes: each record is in one of them."""
-
-
-def _derived(definition: Definition) -> str:
-    index = {id: number for number, id in enumerate(definition.references)}
-
-    def value(node: exp.Expr) -> exp.Expr:
-        return exp.column("value", f"other_{index[node.name]}") if isinstance(node, exp.Column) else node
-
-    assert definition.expression is not None
-    return f"cast({expressions.render(definition.expression.transform(value))} as double)"
-
-
-def _score(definition: Definition) -> dict[str, str]:
-    """Return the parts of a composite: what the KPIs there are worth, what they could be worth, and the limit."""
-    index = {id: number for number, id in enumerate(definition.references)}
-    worth, possible, there = [], [], []
-    for part in definition.kpi.parts:
-        value = f"other_{index[part.metric]}.value"
-        way = f"({value} - {part.worst!r}) / {part.best - part.worst!r}"
-        worth.append(f"coalesce(cast({part.weight!r} * least(greatest({way}, 0), 1) as decimal(27,9)), 0)")
-        possible.append(f"case when {value} is null then 0 else cast({part.weight!r} as decimal(27,9)) end")
-        there.append(f"case when {value} is null then 0 else 1 end")
-    limits = ["cast(100 as double)"]
-    for cap in definition.kpi.caps:
-        value = f"other_{index[cap.metric]}.value"
-        beyond = f"{value} < {cap.below!r}" if cap.below is not None else f"{value} > {cap.above!r}"
-        limits.append(f"case when {beyond} then cast({cap.at!r} as double) else 100 end")
+    typed = ", ".join(["cast(null as integer)", "cast(null as double)", "cast(null as bigint)", "cast(null as date)"])
+    nothing = "".join(", cast(null as integer)" for _ in others)
+    columns = ", ".join(["kpi_number", "scale", "minimum", "days_since", *others])
     return {
-        "numerator": f"cast({' + '.join(worth)} as decimal(38,9))",
-        "numerator_n": " + ".join(there),
-        "denominator": f"cast({' + '.join(possible)} as decimal(38,9))",
-        "given": f"least({', '.join(limits)})",
+        KPI_MEASURE: _values("kpi_number, slot, measure_id", "(cast(null as integer), 0, '')", measures),
+        KPI_GRAIN: _values("kpi_number, grain", "(cast(null as integer), '')", shown),
+        KPI_PARAMETER: _values(columns, f"({typed}{nothing})", rows),
     }
 
 
-def _first_reason(definition: Definition) -> str:
-    reasons = [
-        f"case when other_{index}.value is null then coalesce(other_{index}.null_reason, 'no_events') end"
-        for index in range(len(definition.references))
+def _parameters(definition: Definition, context: Context) -> list[str]:
+    """Return number, scale, minimum, and the first day with data of what a period's days are counted for."""
+    minimum = definition.kpi.min_denominator
+    part = definition.denominator
+    first = context.first_days.get((part.entity.name, part.day)) if isinstance(part, Days) else None
+    since = literal((first or context.as_of).isoformat())
+    return [
+        str(definition.number),
+        f"cast({definition.kpi.scale!r} as double)",
+        "null" if minimum is None else str(minimum),
+        f"date {since}",
     ]
-    return f"coalesce({', '.join(reasons)}, null)"
+
+
+def _other(definition: Definition, index: int, numbers: dict[str, int]) -> str:
+    return str(numbers[definition.references[index]]) if index < len(definition.references) else "null"
+
+
+def _values(columns: str, nothing: str, rows: list[str]) -> str:
+    return f"select * from (values {', '.join([nothing, *rows])}) as given({columns})"
 
 
 def _nothing_at_all(definition: Definition, context: Context) -> str:
@@ -405,7 +134,3 @@ def _nothing_at_all(definition: Definition, context: Context) -> str:
         f"from {MEMBER} as member\ncross join {PERIOD} as period\n"
         f"where member.by_id = 'company' and period.last_day = {today} and period.grain in ({listed})"
     )
-
-
-def _finite(value: str) -> str:
-    return f"case when {value} between -{LARGEST} and {LARGEST} then {value} end"

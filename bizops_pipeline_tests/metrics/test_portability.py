@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from bizops_pipeline.catalogue.dependencies import in_dependency_order
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.metrics import (
@@ -18,13 +19,13 @@ from bizops_pipeline.metrics import (
     touched,
     values,
 )
-from bizops_pipeline.metrics.components import Context
+from bizops_pipeline.metrics.component_query import Context
 from bizops_pipeline.metrics.incremental import Work
 from bizops_pipeline.metrics.plan import plan
 from bizops_pipeline.warehouse.portable import violations
 from bizops_pipeline_tests.metrics.test_properties import KPIS
 
-STANDARD = [Kpi.model_validate(dict(definition)) for definition in library().values()]
+STANDARD = in_dependency_order([Kpi.model_validate(dict(definition)) for definition in library().values()])
 AS_OF = date(2024, 2, 29)
 
 
@@ -47,10 +48,11 @@ def written() -> dict[str, str]:
         for period in planned.period_passes:
             found[period.id] = nonadditive.results_sql(period, some, "acme", AS_OF)
         found["members"] = members.members_sql(planned)
+        found |= components.parameters_sql(context)
         for definition in planned.definitions:
-            found[definition.kpi.id] = components.statement(definition, context)
+            (found[definition.kpi.id],) = components.statements([definition], context)
             some_periods = replace(context, partial=frozenset({definition.kpi.id}))
-            found[f"some periods of {definition.kpi.id}"] = components.statement(definition, some_periods)
+            (found[f"some periods of {definition.kpi.id}"],) = components.statements([definition], some_periods)
             found[f"explain {definition.kpi.id}"] = explain.sql_of(definition.kpi)
     return found
 

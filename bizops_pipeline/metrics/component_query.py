@@ -1,0 +1,393 @@
+"""The statement that computes numerator, denominator, n and value of KPIs of one shape.
+
+Its steps: what was measured, the members and periods to fill, the parts of the value on each, the value, and the
+reason when there is none. What differs between KPIs of a shape comes from tables of parameters (`components.py`):
+the measures by slot, the grains, scale, minimum and the KPIs that are referred to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlglot import exp
+
+from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics.definitions import Days, Definition, Measured, Part, Referenced
+from bizops_pipeline.metrics.members import COMPONENT, KPI_MEMBER
+from bizops_pipeline.metrics.plan import Plan
+from bizops_pipeline.metrics.rollup import DAY, DAY_PERIOD, MEMBER, PERIOD, RESULT, TOTAL
+from bizops_pipeline.naming import literal, quoted
+
+COLUMNS = (
+    "kpi_number",
+    "member_id",
+    "grain",
+    "period_start",
+    "period_end",
+    "first_day",
+    "numerator",
+    "denominator",
+    "n",
+    "value",
+    "null_reason",
+)
+KPI_MEASURE, KPI_GRAIN, KPI_PARAMETER = "kpi_measure", "kpi_grain", "kpi_parameter"
+"""Temporary tables of a build: measures of each KPI by slot, its grains, and its other parameters."""
+
+NUMBERS = "$numbers"
+"""Stands in the statement of a shape for the numbers of its KPIs."""
+
+LARGEST = "1.7976931348623157e308"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What statements need to know besides the definition."""
+
+    plan: Plan
+    as_of: date
+    first_days: dict[tuple[str, str], date | None]
+    """First day with data per fact and business date."""
+    missing: frozenset[str]
+    """Facts without any row."""
+    partial: frozenset[str] = frozenset()
+    """KPIs of which only the periods in the temporary table `kpi_touched` are computed."""
+
+    def definition(self, id: str) -> Definition:
+        """Return a compiled KPI."""
+        return next(one for one in self.plan.definitions if one.kpi.id == id)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """SQL of one part of a value on a row of the spine."""
+
+    amount: str
+    n: str
+    blocked: str | None = None
+    """Reason why the part itself is missing."""
+
+
+def shape_of(definition: Definition, context: Context) -> str:
+    """Return the statement for KPIs like this one, with NUMBERS for which they are."""
+    steps = [
+        *_sources(definition, context),
+        ("spine", _spine(definition, context)),
+        ("parts", _parts(definition, context)),
+        *([("shared", SHARED)] if definition.kpi.share_of else []),
+        ("valued", _valued(definition)),
+        ("reasoned", _reasoned(definition, context)),
+    ]
+    listed = ",\n".join(f"{name} as (\n{sql}\n)" for name, sql in steps)
+    return (
+        f"insert into {quoted(COMPONENT)} ({', '.join(COLUMNS)})\nwith {listed}\n"
+        "select kpi_number, member_id, grain, period_start, period_end, first_day,\n"
+        "    numerator, denominator, n, case when null_reason is null then value end, null_reason\nfrom reasoned"
+    )
+
+
+def _sources(definition: Definition, context: Context) -> list[tuple[str, str]]:
+    """Return the steps that say what was measured."""
+    slots = len(definition.measure_ids)
+    if definition.result_id:
+        touched = _touched(definition, context, "result")
+        return [
+            (
+                "measured",
+                "    select used.kpi_number, result.member_id, result.grain, result.period_start, result.amount,\n"
+                f"        result.value, result.n\n    from {KPI_MEASURE} as used\n"
+                f"    join {RESULT} as result on result.aggregate_id = used.measure_id\n"
+                f"    where used.kpi_number in ({NUMBERS}){touched}",
+            )
+        ]
+    if definition.running:
+        return _running(definition, slots, context.as_of)
+    if slots:
+        return [("measured", _pivot(TOTAL, ("grain", "period_start"), slots, _touched(definition, context, "part")))]
+    return []
+
+
+def _touched(definition: Definition, context: Context, rows: str) -> str:
+    """Return the SQL condition that limits grains and periods of `rows` to those that are computed of a KPI."""
+    if definition.kpi.id not in context.partial:
+        return ""
+    number = "member" if rows == "period" else "used"
+    return (
+        f"\n        and exists (select 1 from kpi_touched as touched where touched.kpi_number = {number}.kpi_number "
+        f"and touched.grain = {rows}.grain and touched.period_start = {rows}.period_start)"
+    )
+
+
+def _pivot(table: str, keys: tuple[str, ...], slots: int, only: str = "") -> str:
+    columns = ",\n        ".join(
+        f"sum(part.amount) filter (where used.slot = {slot}) as a_{slot}, "
+        f"sum(part.n) filter (where used.slot = {slot}) as n_{slot}"
+        for slot in range(slots)
+    )
+    listed = ", ".join(["used.kpi_number", "part.member_id", *(f"part.{key}" for key in keys)])
+    return (
+        f"    select {listed},\n        {columns}\n    from {KPI_MEASURE} as used\n"
+        f"    join {table} as part on part.measure_id = used.measure_id\n"
+        f"    where used.kpi_number in ({NUMBERS}){only}\n    group by {listed}"
+    )
+
+
+def _running(definition: Definition, slots: int, as_of: date) -> list[tuple[str, str]]:
+    """Return the steps that sum up to the end of each day, then take each period's last day (or all its days)."""
+    running = definition.running
+    assert running is not None
+    frame = "unbounded preceding" if running.days is None else f"{running.days - 1} preceding"
+    reset = "" if running.reset == "never" else f", {running.reset}_start"
+    names = [name for slot in range(slots) for name in (f"a_{slot}", f"n_{slot}")]
+    totals = ",\n        ".join(f"sum(coalesce(daily.{name}, 0)) over up_to_day as {name}" for name in names)
+    days = (
+        f"    select member.kpi_number, member.member_id, calendar.date as day{reset.replace(', ', ', calendar.')}\n"
+        f"    from {KPI_MEMBER} as member\n    join core.dim_date as calendar\n"
+        f"        on calendar.date >= member.since and calendar.date <= date {literal(as_of.isoformat())}\n"
+        f"    where member.kpi_number in ({NUMBERS})"
+    )
+    up_to_day = (
+        f"    select days.kpi_number, days.member_id, days.day,\n        {totals}\n    from days\n"
+        "    left join daily on daily.kpi_number = days.kpi_number and daily.member_id = days.member_id\n"
+        "        and daily.day = days.day\n"
+        f"    window up_to_day as (partition by days.kpi_number, days.member_id{reset.replace(', ', ', days.')} "
+        f"order by days.day rows between {frame} and current row)"
+    )
+    if definition.averaged:
+        sums = ", ".join(f"sum(running.{name}) as {name}" for name in names)
+        key = "running.kpi_number, running.member_id, period.grain, period.period_start"
+        measured = (
+            f"    select {key}, count(*) as days,\n        {sums}\n"
+            f"    from running\n    join {DAY_PERIOD} as period on period.day = running.day\n    group by {key}"
+        )
+    else:
+        measured = (
+            "    select running.*, period.grain, period.period_start\n    from running\n"
+            f"    join {PERIOD} as period on {_DAY_OF_STOCK[definition.over_time]}"
+        )
+    return [("daily", _pivot(DAY, ("day",), slots)), ("days", days), ("running", up_to_day), ("measured", measured)]
+
+
+_DAY_OF_STOCK = {
+    "first": "period.period_start = cast(running.day + interval 1 day as date)",
+    "last": "period.last_day = running.day",
+}
+"""Which day's running total stands for a period."""
+
+
+def _spine(definition: Definition, context: Context) -> str:
+    others = "".join(f", kpi.other_{index}" for index in range(len(definition.references)))
+    return (
+        "    select member.kpi_number, member.member_id, period.grain, period.period_start, period.period_end,\n"
+        "        period.last_day, member.since as first_day, kpi.scale, kpi.minimum, kpi.days_since"
+        f"{others}\n    from {KPI_MEMBER} as member\n"
+        f"    join {KPI_PARAMETER} as kpi on kpi.kpi_number = member.kpi_number\n"
+        f"    join {KPI_GRAIN} as shown on shown.kpi_number = member.kpi_number\n"
+        f"    join {PERIOD} as period on period.grain = shown.grain and period.last_day >= member.since\n"
+        f"    where member.kpi_number in ({NUMBERS}){_touched(definition, context, 'period')}"
+    )
+
+
+def _parts(definition: Definition, context: Context) -> str:
+    """Return the step that puts numerator, denominator and what else the value needs on every row of the spine."""
+    nothing = {
+        "numerator": "cast(null as decimal(38,9))",
+        "numerator_n": "0",
+        "denominator": "cast(null as decimal(38,9))",
+        "denominator_n": "0",
+        "given": "cast(null as double)",
+        "open_n": "0",
+        "blocked": "cast(null as varchar)",
+    }
+    columns = nothing | _filled(definition, context)
+    joins: list[str] = []
+    if definition.result_id or definition.measure_ids:
+        joins.append(_on_spine("measured", "measured"))
+    for alias, index in _joined(definition):
+        joins.append(_on_spine(COMPONENT, alias, f"spine.other_{index}"))
+    listed = ",\n        ".join(["spine.*", *(f"{sql} as {name}" for name, sql in columns.items())])
+    return f"    select {listed}\n    from spine\n    " + "\n    ".join(joins)
+
+
+def _filled(definition: Definition, context: Context) -> dict[str, str]:
+    if definition.result_id:
+        return {
+            "numerator": "measured.amount",
+            "numerator_n": "coalesce(measured.n, 0)",
+            "given": "measured.value",
+        }
+    if definition.expression is not None:
+        return {"given": _derived(definition), "blocked": _first_reason(definition)}
+    if definition.kpi.parts:
+        return _score(definition)
+    parts = {"numerator": definition.numerator, "denominator": definition.denominator}
+    terms = {name: _terms(part, name, definition, context) for name, part in parts.items()}
+    if definition.averaged:
+        terms["denominator"] = Terms("cast(measured.days as decimal(38,9))", "0")
+    columns: dict[str, str] = {}
+    for name, found in terms.items():
+        columns |= {name: found.amount, f"{name}_n": found.n}
+    blocked = [found.blocked for found in terms.values() if found.blocked]
+    if blocked:
+        columns["blocked"] = f"coalesce({', '.join(blocked)}, null)"
+    if definition.conversion:
+        columns["open_n"] = f"coalesce(measured.n_{definition.measure_ids.index(definition.conversion.open)}, 0)"
+    return columns
+
+
+def _joined(definition: Definition) -> list[tuple[str, int]]:
+    """Return under which names the KPIs that are referred to are joined, with their position among the references."""
+    if definition.expression is not None or definition.kpi.parts:
+        return [(f"other_{index}", index) for index in range(len(definition.references))]
+    parts = {"numerator": definition.numerator, "denominator": definition.denominator}
+    return [
+        (f"other_{name}", definition.references.index(part.kpi))
+        for name, part in parts.items()
+        if isinstance(part, Referenced)
+    ]
+
+
+def _on_spine(table: str, alias: str, number: str = "spine.kpi_number") -> str:
+    return (
+        f"left join {table} as {alias}\n        on {alias}.kpi_number = {number} "
+        f"and {alias}.member_id = spine.member_id\n"
+        f"        and {alias}.grain = spine.grain and {alias}.period_start = spine.period_start"
+    )
+
+
+def _terms(part: Part | None, name: str, definition: Definition, context: Context) -> Terms:
+    if part is None:
+        return Terms("cast(null as decimal(38,9))", "0")
+    if isinstance(part, Measured):
+        slot = {id: number for number, id in enumerate(definition.measure_ids)}
+        amount = part.formula.sql(lambda index: f"coalesce(measured.a_{slot[part.measures[index]]}, 0)")
+        counts = [f"coalesce(measured.n_{slot[id]}, 0)" for id in dict.fromkeys(part.measures)]
+        return Terms(f"try_cast({amount} as decimal(38,9))", f"greatest({', '.join(counts)})")
+    if isinstance(part, Days):
+        days = "greatest(date_diff('day', greatest(spine.period_start, spine.days_since), spine.last_day) + 1, 0)"
+        return Terms(f"cast({days} as decimal(38,9))", "0")
+    other = context.definition(part.kpi)
+    alias = f"other_{name}"
+    if other.aggregate and other.aggregate.percentile is None:
+        return Terms(f"coalesce({alias}.numerator, 0)", f"coalesce({alias}.n, 0)")
+    return Terms(
+        f"try_cast({alias}.value as decimal(38,9))",
+        f"coalesce({alias}.n, 0)",
+        f"case when {alias}.value is null then coalesce({alias}.null_reason, 'no_events') end",
+    )
+
+
+def _valued(definition: Definition) -> str:
+    """Return the step that computes the value."""
+    kept = _zero_counts(definition)
+    numerator, n = "numerator", "numerator_n"
+    if definition.expression is not None:
+        value, n = _finite("given"), "cast(null as bigint)"
+    elif definition.stock or (definition.aggregate and definition.aggregate.percentile is not None):
+        value = _finite("given")
+    elif definition.kpi.parts:
+        n = "numerator_n"
+        score = "least(100 * cast(numerator as double) / cast(denominator as double), given)"
+        value = f"case when denominator > 0 then {score} end"
+    elif definition.denominator is None and not definition.averaged:
+        numerator = "coalesce(numerator, 0)" if kept else "case when numerator_n > 0 then numerator end"
+        value = f"cast({numerator} as double)"
+    else:
+        over_days = isinstance(definition.denominator, Days)
+        n = "numerator_n" if over_days or definition.averaged else "denominator_n"
+        counted = "case when numerator_n > 0 then numerator end" if over_days and not kept else "numerator"
+        value = f"cast({counted} as double) / cast(nullif(denominator, 0) as double)"
+    return (
+        "    select kpi_number, member_id, grain, period_start, period_end, first_day, minimum,\n"
+        f"        {numerator} as numerator, denominator, cast({n} as bigint) as n,\n"
+        f"        ({value}) / scale as value,\n"
+        "        numerator_n + denominator_n as events, open_n, blocked\n"
+        f"    from {'shared' if definition.kpi.share_of else 'parts'}"
+    )
+
+
+def _zero_counts(definition: Definition) -> bool:
+    """Tell whether nothing is a real zero: counts, stocks, and counts per day."""
+    if definition.kpi.type == "snapshot":
+        return True
+    if isinstance(definition.denominator, Days):
+        part = definition.numerator
+        return isinstance(part, Referenced) or (isinstance(part, Measured) and part.counts_only)
+    return definition.kpi.unit == "count"
+
+
+def _reasoned(definition: Definition, context: Context) -> str:
+    """Return the step that says why a value is missing."""
+    missing = bool(definition.entities & context.missing)
+    cases = ["when true then 'source_missing'"] if missing else ["when blocked is not null then blocked"]
+    counted = "n" if definition.denominator is None else "denominator"
+    cases += [
+        f"when value is not null and {counted} < minimum then 'below_minimum'",
+        "when value is not null then null",
+        "when open_n > 0 then 'immature'",
+        f"when {'true' if definition.expression is not None else 'events > 0'} then 'no_denominator'",
+        "else 'no_events'",
+    ]
+    nothing = "cast(null as decimal(38,9)) as "
+    return (
+        "    select kpi_number, member_id, grain, period_start, period_end, first_day,\n"
+        f"        {nothing if missing else ''}numerator, {nothing if missing else ''}denominator, n, value,\n"
+        "        case " + "\n            ".join(cases) + " end as null_reason\n    from valued"
+    )
+
+
+SHARED = f"""    select parts.kpi_number, parts.member_id, parts.grain, parts.period_start, parts.period_end,
+        parts.first_day, parts.scale, parts.minimum, parts.numerator, parts.numerator_n,
+        parts.given, parts.open_n, parts.blocked,
+        sum(parts.denominator) over in_all as denominator,
+        sum(parts.denominator_n) over in_all as denominator_n
+    from parts
+    join {MEMBER} as member on member.member_id = parts.member_id
+    window in_all as (partition by parts.kpi_number, member.by_id, member.scope_id, parts.grain, parts.period_start)"""
+"""The step that gives every class of a share the denominator of all classes: each record is in one of them."""
+
+
+def _derived(definition: Definition) -> str:
+    index = {id: number for number, id in enumerate(definition.references)}
+
+    def value(node: exp.Expr) -> exp.Expr:
+        return exp.column("value", f"other_{index[node.name]}") if isinstance(node, exp.Column) else node
+
+    assert definition.expression is not None
+    return f"cast({expressions.render(definition.expression.transform(value))} as double)"
+
+
+def _score(definition: Definition) -> dict[str, str]:
+    """Return the parts of a composite: what the KPIs there are worth, what they could be worth, and the limit."""
+    index = {id: number for number, id in enumerate(definition.references)}
+    worth, possible, there = [], [], []
+    for part in definition.kpi.parts:
+        value = f"other_{index[part.metric]}.value"
+        way = f"({value} - {part.worst!r}) / {part.best - part.worst!r}"
+        worth.append(f"coalesce(cast({part.weight!r} * least(greatest({way}, 0), 1) as decimal(27,9)), 0)")
+        possible.append(f"case when {value} is null then 0 else cast({part.weight!r} as decimal(27,9)) end")
+        there.append(f"case when {value} is null then 0 else 1 end")
+    limits = ["cast(100 as double)"]
+    for cap in definition.kpi.caps:
+        value = f"other_{index[cap.metric]}.value"
+        beyond = f"{value} < {cap.below!r}" if cap.below is not None else f"{value} > {cap.above!r}"
+        limits.append(f"case when {beyond} then cast({cap.at!r} as double) else 100 end")
+    return {
+        "numerator": f"cast({' + '.join(worth)} as decimal(38,9))",
+        "numerator_n": " + ".join(there),
+        "denominator": f"cast({' + '.join(possible)} as decimal(38,9))",
+        "given": f"least({', '.join(limits)})",
+    }
+
+
+def _first_reason(definition: Definition) -> str:
+    reasons = [
+        f"case when other_{index}.value is null then coalesce(other_{index}.null_reason, 'no_events') end"
+        for index in range(len(definition.references))
+    ]
+    return f"coalesce({', '.join(reasons)}, null)"
+
+
+def _finite(value: str) -> str:
+    return f"case when {value} between -{LARGEST} and {LARGEST} then {value} end"
