@@ -1,4 +1,4 @@
-"""The SQL of a KPI as one query that a person can read and run: the whole company, by one grain.
+"""The SQL of a KPI as one query that a person can read and run: the whole company by one grain, or one cut of it.
 
 It gives the numbers of the mart for complete data, without what only the mart needs: members, filled
 periods, reasons and increments.
@@ -8,43 +8,67 @@ from __future__ import annotations
 
 from sqlglot import exp, parse_one
 
-from bizops_pipeline.catalogue.models import CalendarReference, Kpi, MetricReference, ScorePart
+from bizops_pipeline.catalogue.models import CalendarReference, Cap, Kpi, MetricReference, ScorePart
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics.cut import WEIGHT, Cut
 from bizops_pipeline.metrics.expressions import MetricError
 from bizops_pipeline.metrics.reading import day_column, entity_of, window_seconds
 from bizops_pipeline.naming import literal
 
 _GRAINS = ("month", "week", "quarter", "year", "day", "all")
-_START = {"day": "calendar.date", "all": "date '0001-01-01'"}
 
 
-def sql_of(kpi: Kpi) -> str:
-    """Return a query for the values of a KPI for the whole company, at its most telling grain.
+def sql_of(kpi: Kpi, cut: Cut | None = None) -> str:
+    """Return a query for the values of a KPI, by default for the whole company at its most telling grain.
 
-    `as_of` in an expression stands for the as-of date of the refresh.
+    `as_of` in an expression stands for the as-of date of the refresh. A KPI over other KPIs reads the company's
+    values of those from the mart; only the other types can be cut.
     """
-    grain = next(name for name in _GRAINS if name in kpi.grains)
-    head = f"-- {kpi.id}: {kpi.type}, per {grain}, the whole company\n"
-    return head + _WRITERS[kpi.type](kpi, _START.get(grain, f"calendar.{grain}_start"), grain)
+    if cut is None:
+        cut = Cut(telling_grain(kpi))
+    whole = " and ".join(f"{name} = {value}" for name, value in cut.dimensions)
+    whose = "the whole company" if cut.scope_id is None else f"{cut.scope_type} {cut.scope_id}"
+    when = f"{cut.first} to {cut.last}" if cut.first else f"per {cut.grain}"
+    head = f"-- {kpi.id}: {kpi.type}, {when}, {whose}{', ' + whole if whole else ''}\n"
+    return head + _WRITERS[kpi.type](kpi, cut)
 
 
-def _additive(kpi: Kpi, start: str, grain: str) -> str:
+def telling_grain(kpi: Kpi) -> str:
+    """Return the grain at which a KPI says most to people: the month where it has months."""
+    return next(name for name in _GRAINS if name in kpi.grains)
+
+
+def _additive(kpi: Kpi, cut: Cut) -> str:
     if kpi.type == "simple":
-        return _per_period(kpi, start, [f"({_formula(kpi, kpi.expr or '')}){_scale(kpi)} as value"])
+        amount = _formula(kpi, kpi.expr or "", cut)
+        return _per_period(kpi, cut, [f"{amount} as numerator", f"({amount}){_scale(kpi)} as value"])
     parts = (kpi.numerator, kpi.denominator)
     if any(isinstance(part, MetricReference) for part in parts):
-        return _over_metrics(kpi, grain)
-    days = f"count(distinct calendar.date) /* all days of the {grain}, also those without records */"
+        return _over_metrics(kpi, cut.grain)
     numerator, denominator = (
-        days if isinstance(part, CalendarReference) else _formula(kpi, part or "")  # type: ignore[arg-type]
+        _days(kpi, cut) if isinstance(part, CalendarReference) else _formula(kpi, part or "", cut)  # type: ignore[arg-type]
         for part in parts
     )
     if kpi.share_of:
-        return _share(kpi, start, numerator, denominator)
+        return _share(kpi, cut.start, numerator, denominator)
     columns = [f"{numerator} as numerator", f"{denominator} as denominator"]
-    return _per_period(kpi, start, [*columns, f"({numerator}) / nullif({denominator}, 0){_scale(kpi)} as value"])
+    return _per_period(kpi, cut, [*columns, f"({numerator}) / nullif({denominator}, 0){_scale(kpi)} as value"])
+
+
+def _days(kpi: Kpi, cut: Cut) -> str:
+    if not (cut.first and cut.last):
+        return f"count(distinct calendar.date) /* all days of the {cut.grain}, also those without records */"
+    entity, day = _fact(kpi)
+    return days_sql(entity, day, cut)
+
+
+def days_sql(entity: Table, day: str, cut: Cut) -> str:
+    """Return the SQL of the number of days of a cut since the fact has data."""
+    first, last = (f"date {literal(found.isoformat())}" for found in (cut.first, cut.last) if found)
+    since = f"greatest({first}, (select min({day}) from {entity.qualified}))"
+    return f"greatest(date_diff('day', {since}, {last}) + 1, 0)"
 
 
 def _share(kpi: Kpi, start: str, numerator: str, denominator: str) -> str:
@@ -84,59 +108,62 @@ def _over_metrics(kpi: Kpi, grain: str) -> str:
 _PART = "case when denominator is null then coalesce(numerator, value) else value end"
 
 
-def _of_records(kpi: Kpi, start: str, grain: str) -> str:
-    owner = f"KPI {kpi.id}"
+def _of_records(kpi: Kpi, cut: Cut) -> str:
+    owner, start = f"KPI {kpi.id}", cut.start
     value = expressions.render(expressions.parse(kpi.expr or "", owner))
     where = expressions.condition(kpi.where, owner)
     if kpi.type == "percentile":
         column = f"quantile_cont(cast({value} as double), {kpi.percentile!r}){_scale(kpi)} as value"
-        return _per_period(kpi, start, [column, f"count({value}) as n"], where)
+        return _per_period(kpi, cut, [column, f"count({value}) as n"], where)
     if kpi.over_time == "average":
         entity, day = _fact(kpi)
         only = f"\n    where {where}" if where else ""
         return (
             f"with per_day as (\n    select {day} as day, count(distinct {value}) as numerator\n"
-            f"    from {entity.qualified}{only}\n    group by {day}\n)\n"
+            f"    from {cut.source(entity, day)} as fact{only}\n    group by {day}\n)\n"
             f"select {start} as period_start, sum(per_day.numerator) as numerator, count(*) as denominator,\n"
             "    sum(per_day.numerator) / count(*) as value\n"
             f"from {DIM_DATE.qualified} as calendar\nleft join per_day on per_day.day = calendar.date\n"
-            f"where calendar.date between (select min(day) from per_day) and as_of\n"
+            f"where calendar.date between (select min({day}) from {entity.qualified}) and as_of{cut.within()}\n"
             f"group by {start}\norder by period_start"
         )
-    return _per_period(kpi, start, [f"count(distinct {value}){_scale(kpi)} as value"], where)
+    counted = f"count(distinct {value})"
+    return _per_period(kpi, cut, [f"{counted} as numerator", f"{counted}{_scale(kpi)} as value"], where)
 
 
-def _snapshot(kpi: Kpi, start: str, grain: str) -> str:
-    owner = f"KPI {kpi.id}"
+def _snapshot(kpi: Kpi, cut: Cut) -> str:
+    owner, start = f"KPI {kpi.id}", cut.start
     entity = entity_of(kpi.entity, owner)
     arrived, left = day_column(entity, kpi.from_ or "", owner), day_column(entity, kpi.to or "", owner)
     where = expressions.condition(kpi.where, owner)
     only = f"\n    and ({where})" if where else ""
     day = {"first": "min(calendar.date) - 1", "average": "calendar.date"}.get(kpi.over_time or "", "max(calendar.date)")
-    value = _stock_value(kpi, entity)
+    value = _stock_value(kpi, entity, cut)
     group = f"group by {start}" if kpi.over_time != "average" else ""
     return (
         f"with day as (\n    select {start} as period_start, {day} as day\n"
         f"    from {DIM_DATE.qualified} as calendar\n"
-        f"    where calendar.date <= as_of and calendar.date >= (select min({arrived}) from {entity.qualified})\n"
-        f"    {group}\n)\nselect day.period_start, {value} as value\nfrom day\nleft join {entity.qualified} as fact\n"
+        f"    where calendar.date <= as_of{cut.within()}\n"
+        f"        and calendar.date >= (select min({arrived}) from {entity.qualified})\n"
+        f"    {group}\n)\nselect day.period_start, {value} as value\nfrom day\n"
+        f"left join {cut.source(entity, arrived)} as fact\n"
         f"    on fact.{arrived} <= day.day and (fact.{left} is null or fact.{left} > day.day){only}\n"
         "group by day.period_start\norder by day.period_start"
     )
 
 
-def _stock_value(kpi: Kpi, entity: Table) -> str:
+def _stock_value(kpi: Kpi, entity: Table, cut: Cut) -> str:
     owner = f"KPI {kpi.id}"
     if kpi.percentile is not None:
         end = exp.column("period_end")
         ends = parse_one(f"(select utc_end from {DIM_DATE.qualified} where date = day.day)", read="duckdb")
         tree = expressions.parse(kpi.expr or "", owner).transform(lambda node: ends.copy() if node == end else node)
         return f"quantile_cont(cast({expressions.render(tree)} as double), {kpi.percentile!r}){_scale(kpi)}"
-    stock = _formula(kpi.model_copy(update={"where": None}), kpi.expr or f"count({entity.key[0]})")
+    stock = _formula(kpi.model_copy(update={"where": None}), kpi.expr or f"count({entity.key[0]})", cut)
     return f"{stock} / count(distinct day.day)" if kpi.over_time == "average" else f"{stock}{_scale(kpi)}"
 
 
-def _cumulative(kpi: Kpi, start: str, grain: str) -> str:
+def _cumulative(kpi: Kpi, cut: Cut) -> str:
     frame = f"{int(kpi.window.removesuffix('d')) - 1} preceding" if kpi.window else "unbounded preceding"
     restart = "" if kpi.window or kpi.reset in (None, "never") else f"partition by calendar.{kpi.reset}_start "
     return (
@@ -149,8 +176,8 @@ def _cumulative(kpi: Kpi, start: str, grain: str) -> str:
     )
 
 
-def _conversion(kpi: Kpi, start: str, grain: str) -> str:
-    owner = f"KPI {kpi.id}"
+def _conversion(kpi: Kpi, cut: Cut) -> str:
+    owner, start = f"KPI {kpi.id}", cut.start
     if kpi.base is None or kpi.event is None or kpi.within is None:
         raise MetricError(f"{owner}: a conversion needs base, event, match and within")
     base, event = entity_of(kpi.base.entity, owner), entity_of(kpi.event.entity, owner)
@@ -162,49 +189,52 @@ def _conversion(kpi: Kpi, start: str, grain: str) -> str:
     matching = f"(select * from {event.qualified} where {event_only})" if event_only else event.qualified
     kept = "is null" if kpi.complement else "is not null"
     key, time = base.key[0], kpi.base.time
+    counted = f"count(*) filter (where converted_at {kept})"
+    every, weight = "count(*)", ""
+    if cut.is_weighted:
+        counted, every = f"sum({WEIGHT}) filter (where converted_at {kept})", f"sum({WEIGHT})"
+        weight = f", fact.{WEIGHT}"
     return (
-        f"with base as (\n    select fact.{key}, {start} as period_start, min(event.{kpi.event.time}) as converted_at\n"
-        f"    from {base.qualified} as fact\n    join {DIM_DATE.qualified} as calendar on calendar.date = fact.{day}\n"
+        f"with base as (\n    select fact.{key}{weight}, {start} as period_start,\n"
+        f"        min(event.{kpi.event.time}) as converted_at\n"
+        f"    from {cut.source(base, day)} as fact\n"
+        f"    join {DIM_DATE.qualified} as calendar on calendar.date = fact.{day}{cut.within()}\n"
         f"    join {DIM_DATE.qualified} as clock on clock.date = as_of\n"
         f"    left join {matching} as event\n"
         f"        on event.{kpi.match} = fact.{kpi.match} and event.{kpi.event.time} >= fact.{time}\n"
         f"        and event.{kpi.event.time} <= fact.{time} + interval {seconds} second\n"
         f"    where fact.{time} + interval {seconds} second < clock.utc_end{only}\n"
-        f"    group by fact.{key}, {start}\n)\n"
-        f"select period_start, count(*) filter (where converted_at {kept}) as numerator, count(*) as denominator,\n"
-        f"    count(*) filter (where converted_at {kept}) / nullif(count(*), 0) as value\n"
+        f"    group by fact.{key}{weight}, {start}\n)\n"
+        f"select period_start, {counted} as numerator, {every} as denominator,\n"
+        f"    {counted} / nullif({every}, 0){_scale(kpi)} as value\n"
         "from base\ngroup by period_start\norder by period_start"
     )
 
 
-def _derived(kpi: Kpi, start: str, grain: str) -> str:
+def _derived(kpi: Kpi, cut: Cut) -> str:
     tree = expressions.parse(kpi.expr or "", f"KPI {kpi.id}")
     names = sorted({column.name for column in tree.find_all(exp.Column)})
     columns = ",\n        ".join(f"max(value) filter (where kpi_id = {literal(name)}) as {name}" for name in names)
     listed = ", ".join(literal(name) for name in names)
     return (
         f"with part as (\n    select period_start,\n        {columns}\n    from marts.kpi_value\n"
-        f"    where kpi_id in ({listed}) and grain = {literal(grain)}\n"
+        f"    where kpi_id in ({listed}) and grain = {literal(cut.grain)}\n"
         "        and scope_type = 'company' and dimensions = '{}'\n"
         "    group by period_start\n)\n"
         f"select period_start, ({expressions.render(tree)}){_scale(kpi)} as value\nfrom part\norder by period_start"
     )
 
 
-def _composite(kpi: Kpi, start: str, grain: str) -> str:
+def _composite(kpi: Kpi, cut: Cut) -> str:
     """Return the score; parts that have no value are NULL, so they count on neither side."""
-    worth = " + ".join(f"coalesce({_worth(part)}, 0)" for part in kpi.parts)
+    worth = " + ".join(f"coalesce({worth_sql(part)}, 0)" for part in kpi.parts)
     possible = " + ".join(f"case when {part.metric} is null then 0 else {part.weight:g} end" for part in kpi.parts)
     names = sorted({part.metric for part in kpi.parts} | {cap.metric for cap in kpi.caps})
     columns = ",\n        ".join(f"max(value) filter (where kpi_id = {literal(name)}) as {name}" for name in names)
-    limits = "".join(
-        f", case when {cap.metric} {'<' if cap.below is not None else '>'} "
-        f"{cap.below if cap.below is not None else cap.above:g} then {cap.at:g} else 100 end"
-        for cap in kpi.caps
-    )
+    limits = "".join(f", {cap_sql(cap)}" for cap in kpi.caps)
     return (
         f"with part as (\n    select period_start,\n        {columns}\n    from marts.kpi_value\n"
-        f"    where kpi_id in ({', '.join(literal(name) for name in names)}) and grain = {literal(grain)}\n"
+        f"    where kpi_id in ({', '.join(literal(name) for name in names)}) and grain = {literal(cut.grain)}\n"
         "        and scope_type = 'company' and dimensions = '{}'\n"
         "    group by period_start\n)\n"
         "select period_start,\n"
@@ -213,18 +243,28 @@ def _composite(kpi: Kpi, start: str, grain: str) -> str:
     )
 
 
-def _worth(part: ScorePart) -> str:
+def cap_sql(cap: Cap) -> str:
+    """Return the SQL of what a score is limited to by the value of a KPI."""
+    beyond = f"< {cap.below!r}" if cap.below is not None else f"> {cap.above!r}"
+    return f"case when {cap.metric} {beyond} then {cap.at!r} else 100 end"
+
+
+def worth_sql(part: ScorePart) -> str:
+    """Return the SQL of what the value of a KPI adds to a score."""
     way = f"({part.metric} - {part.worst:g}) / {part.best - part.worst:g}"
     return f"{part.weight:g} * least(greatest({way}, 0), 1)"
 
 
-def _per_period(kpi: Kpi, start: str, columns: list[str], where: str | None = None) -> str:
+def _per_period(kpi: Kpi, cut: Cut, columns: list[str], where: str | None = None) -> str:
     entity, day = _fact(kpi)
+    start = cut.start
     only = f" and ({where})" if where else ""
     return (
-        f"select {start} as period_start,\n    " + ",\n    ".join(columns) + f"\nfrom {entity.qualified} as fact\n"
+        f"select {start} as period_start,\n    "
+        + ",\n    ".join(columns)
+        + f"\nfrom {cut.source(entity, day)} as fact\n"
         f"join {DIM_DATE.qualified} as calendar on calendar.date = fact.{day}\n"
-        f"where calendar.date <= as_of{only}\ngroup by {start}\norder by period_start"
+        f"where calendar.date <= as_of{cut.within()}{only}\ngroup by {start}\norder by period_start"
     )
 
 
@@ -233,14 +273,14 @@ def _fact(kpi: Kpi) -> tuple[Table, str]:
     return entity, day_column(entity, kpi.time or "", f"KPI {kpi.id}")
 
 
-def _formula(kpi: Kpi, text: str) -> str:
+def _formula(kpi: Kpi, text: str, cut: Cut) -> str:
     owner = f"KPI {kpi.id}"
     found = expressions.formula(text, expressions.condition(kpi.where, owner), owner)
 
     def aggregate(index: int) -> str:
         one = found.aggregates[index]
         only = f" filter (where {one.condition})" if one.condition else ""
-        return f"coalesce({one.kind}({one.value or '*'}){only}, 0)"
+        return f"coalesce({cut.amount(one.kind, one.value)}{only}, 0)"
 
     return found.sql(aggregate)
 

@@ -1,0 +1,160 @@
+"""One value of a KPI computed once more from the facts, by another way than the build takes.
+
+A KPI over others is put together from their values, each computed from the facts as well, so nothing that a
+build stored is used. Whoever explains a value shows by this that it can be had from the rows behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlglot import exp
+
+from bizops_pipeline.catalogue.models import CalendarReference, Company, Kpi, MetricReference
+from bizops_pipeline.catalogue.models import Part as WrittenPart
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
+from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics.cut import Cut
+from bizops_pipeline.metrics.explain import cap_sql, days_sql, sql_of, worth_sql
+from bizops_pipeline.metrics.reading import day_column, entity_of
+from bizops_pipeline.naming import literal
+from bizops_pipeline.warehouse.engine import Engine
+
+RELATIVE, ABSOLUTE = 1e-8, 1e-9
+"""The build keeps nine decimals of every part, and floating point adds in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """What the facts give: the value, its parts, the queries that gave it, and the KPIs it was put together from."""
+
+    kpi_id: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    queries: tuple[str, ...]
+    parts: tuple[Recomputed, ...] = field(default=())
+
+    def agrees_with(self, stored: float | None) -> bool:
+        """Tell whether a stored value is this one; a stored zero of a count agrees with no rows at all."""
+        if stored is None or self.value is None:
+            return not stored and not self.value
+        return abs(self.value - stored) <= max(ABSOLUTE, RELATIVE * abs(stored))
+
+
+def recompute(engine: Engine, company: Company, kpi_id: str, cut: Cut, as_of: date) -> Recomputed:
+    """Compute a value from the facts of the warehouse; `cut` names its period by first and last day."""
+    last = min(cut.last or as_of, as_of)
+    return _Recomputation(engine, company, as_of).of(company.kpi(kpi_id), replace(cut, last=last))
+
+
+@dataclass(frozen=True, slots=True)
+class _Recomputation:
+    engine: Engine
+    company: Company
+    as_of: date
+
+    def of(self, kpi: Kpi, cut: Cut) -> Recomputed:
+        if kpi.type == "ratio" and (_refers(kpi) or kpi.share_of):
+            return self._ratio(kpi, cut)
+        if kpi.type == "derived":
+            return self._derived(kpi, cut)
+        if kpi.type == "composite":
+            return self._composite(kpi, cut)
+        if kpi.type == "cumulative":
+            return self._cumulative(kpi, cut)
+        return self._queried(kpi, sql_of(kpi, cut))
+
+    def _queried(self, kpi: Kpi, query: str) -> Recomputed:
+        shown = filled(query, self.as_of)
+        rows = self.engine.dicts(shown)
+        found: Mapping[str, Any] = rows[0] if rows else {}
+        value, numerator, denominator = (_number(found.get(name)) for name in ("value", "numerator", "denominator"))
+        return Recomputed(kpi.id, value, numerator, denominator, (shown,))
+
+    def _ratio(self, kpi: Kpi, cut: Cut) -> Recomputed:
+        """Divide the parts, each by its own query; the classes of a share have one denominator together."""
+        above, numerator = self._part(kpi, kpi.numerator, cut)
+        below, denominator = self._part(kpi, kpi.denominator, cut.without(kpi.share_of))
+        value = None if numerator is None or not denominator else numerator / denominator / kpi.scale
+        queries = (*above.queries, *below.queries)
+        refers = [part for part in (above, below) if part.kpi_id != kpi.id]
+        return Recomputed(kpi.id, value, numerator, denominator, queries, tuple(refers))
+
+    def _part(self, kpi: Kpi, written: WrittenPart | None, cut: Cut) -> tuple[Recomputed, float | None]:
+        if isinstance(written, MetricReference):
+            other = self.company.kpi(written.metric)
+            found = self.of(other, cut)
+            is_sum = other.type == "simple" or (other.type == "distinct" and other.over_time is None)
+            return found, (found.numerator or 0.0) if is_sum else found.value
+        if isinstance(written, CalendarReference):
+            found = self._queried(kpi, f"select {days_sql(*self._days_of(kpi), cut)} as value")
+            return found, found.value
+        alone = kpi.model_copy(update={"type": "simple", "expr": written, "scale": 1, "share_of": ()})
+        found = self._queried(alone, sql_of(alone, cut))
+        return found, found.numerator
+
+    def _days_of(self, kpi: Kpi) -> tuple[Table, str]:
+        if not kpi.entity and isinstance(kpi.numerator, MetricReference):
+            kpi = self.company.kpi(kpi.numerator.metric)
+        entity = entity_of(kpi.entity, f"KPI {kpi.id}")
+        return entity, day_column(entity, kpi.time or "", f"KPI {kpi.id}")
+
+    def _derived(self, kpi: Kpi, cut: Cut) -> Recomputed:
+        tree = expressions.parse(kpi.expr or "", f"KPI {kpi.id}")
+        names = tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
+        parts = tuple(self.of(self.company.kpi(name), cut) for name in names)
+        if any(part.value is None for part in parts):
+            return Recomputed(kpi.id, None, None, None, (), parts)
+        query = _over(parts, f"({expressions.render(tree)}) / {kpi.scale!r} as value")
+        return replace(self._queried(kpi, query), parts=parts)
+
+    def _composite(self, kpi: Kpi, cut: Cut) -> Recomputed:
+        names = tuple(dict.fromkeys([part.metric for part in kpi.parts] + [cap.metric for cap in kpi.caps]))
+        parts = tuple(self.of(self.company.kpi(name), cut) for name in names)
+        worth = " + ".join(f"coalesce({worth_sql(part)}, 0)" for part in kpi.parts)
+        possible = " + ".join(f"case when {part.metric} is null then 0 else {part.weight!r} end" for part in kpi.parts)
+        limits = "".join(f", {cap_sql(cap)}" for cap in kpi.caps)
+        score = f"least(100 * ({worth}) / nullif({possible}, 0){limits or ', 100'}) / {kpi.scale!r}"
+        value = f"case when {possible} > 0 then {score} end as value"
+        query = _over(parts, f"{worth} as numerator, {possible} as denominator, {value}")
+        return replace(self._queried(kpi, query), parts=parts)
+
+    def _cumulative(self, kpi: Kpi, cut: Cut) -> Recomputed:
+        other = self.company.kpi(kpi.metric or "")
+        last = cut.last or self.as_of
+        found = self.of(other, replace(cut, first=self._since(kpi, last), last=last))
+        value = None if found.value is None else found.value * other.scale / kpi.scale
+        return Recomputed(kpi.id, value, found.numerator, found.denominator, found.queries, (found,))
+
+    def _since(self, kpi: Kpi, last: date) -> date:
+        if kpi.window:
+            return last - timedelta(days=int(kpi.window.removesuffix("d")) - 1)
+        if kpi.reset in (None, "never"):
+            return date.min
+        query = f"select {kpi.reset}_start from {DIM_DATE.qualified} where date = ?"
+        started: date = self.engine.scalar(query, (last,))
+        return started
+
+
+def filled(query: str, as_of: date) -> str:
+    """Return a query of `sql_of` with the as-of date filled in, as it can be run."""
+    return re.sub(r"\bas_of\b", f"date {literal(as_of.isoformat())}", query)
+
+
+def _refers(kpi: Kpi) -> bool:
+    return any(isinstance(part, MetricReference) for part in (kpi.numerator, kpi.denominator))
+
+
+def _over(parts: tuple[Recomputed, ...], columns: str) -> str:
+    values = ", ".join(f"cast({'null' if part.value is None else repr(part.value)} as double)" for part in parts)
+    return f"select {columns}\nfrom (values ({values})) as part({', '.join(part.kpi_id for part in parts)})"
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
