@@ -95,6 +95,14 @@ def service_time(world: World) -> None:
         "fct_productivity_loss",
         *({"service_date": "2024-01-23", "cause": cause, "lost_seconds": lost} for cause, lost in losses),
     )
+    worked = [("web", "business", 90 * HOUR), ("core", "it", 10 * HOUR)]
+    world.add(
+        "fct_working_time",
+        *(
+            {"service_date": "2024-01-23", "team_id": team, "side": side, "worked_seconds": time}
+            for team, side, time in worked
+        ),
+    )
 
 
 def changes(world: World) -> None:
@@ -216,6 +224,8 @@ def seconds(hours: float | None) -> int | None:
         ("error_rate", JANUARY, 12 / 1000, "9 + 3"),
         ("slow_request_rate", JANUARY, 90 / 1000, "90"),
         ("productivity_loss_hours", JANUARY, 3, "2 + 1"),
+        ("working_hours", JANUARY, 100, "90 + 10"),
+        ("it_productivity_loss", JANUARY, 3 / 100, "three of a hundred hours"),
     ],
 )
 def test_standard_kpi(world: World, kpi: str, start: str, value: float | None, working: str):

@@ -156,3 +156,27 @@ def test_a_change_is_successful_when_it_was_carried_out_and_stayed():
         ],
     )
     assert facts(engine, "fct_change_request", "is_successful") == [(True,), (False,), (False,), (None,), (None,)]
+
+
+def test_employees_work_their_share_of_the_business_hours():
+    def member(id, start, end, fte):
+        return {
+            "team_member_id": id,
+            "employee_id": id,
+            "team_id": "web",
+            "side": "it",
+            "valid_from": date(2026, 3, start),
+            "valid_to": None if end is None else date(2026, 3, end),
+            "fte": fte,
+        }
+
+    engine = built(
+        "fct_working_time",
+        as_of=date(2026, 3, 11),
+        team_member=[member("ann", 9, None, D("0.8")), member("ben", 1, 10, 1), member("cy", 1, None, None)],
+        holiday=[{"holiday_id": "a", "holiday_date": date(2026, 3, 2)}],
+    )
+    days = [(3, 8), (4, 8), (5, 8), (6, 8), (9, 14.4), (10, 6.4), (11, 6.4)]
+    assert facts(engine, "fct_working_time", "team_id", "side", "service_date", "worked_seconds") == [
+        ("unallocated", "it", date(2026, 3, day), round(hours * 3600)) for day, hours in days
+    ]

@@ -123,6 +123,17 @@ FCT_PRODUCTIVITY_LOSS = fact(
     seconds("lost_seconds", "Working time lost.", required=True),
 )
 
+FCT_WORKING_TIME = fact(
+    "fct_working_time",
+    "one row per team, side and business day",
+    "Working time of employees to the as-of date: their shares of a full-time job times the business hours of the day.",
+    text("working_time_id", "Team, side and day.", required=True),
+    text("team_id", "Team; `unallocated` when none is known.", required=True, references="dim_team.team_id"),
+    text("side", "business or it."),
+    day("service_date", "Business day.", required=True),
+    seconds("worked_seconds", "Working time.", required=True),
+)
+
 FCT_CHANGE_REQUEST = fact(
     "fct_change_request",
     "one row per change request",
@@ -178,6 +189,7 @@ FACTS: tuple[Table, ...] = (
     FCT_OUTAGE,
     FCT_SERVICE_DAY,
     FCT_PRODUCTIVITY_LOSS,
+    FCT_WORKING_TIME,
     FCT_CHANGE_REQUEST,
     FCT_RESOURCE_USAGE,
     FCT_SLO_MEASUREMENT,

@@ -12,6 +12,7 @@ MODELS: tuple[Model, ...] = (
     Model(operation.FCT_PROBLEM, rebuild_by="problem_id"),
     Model(operation.FCT_SERVICE_DAY, driven_by=("outage", "status_check")),
     Model(operation.FCT_PRODUCTIVITY_LOSS),
+    Model(operation.FCT_WORKING_TIME),
     Model(operation.FCT_CHANGE_REQUEST, rebuild_by="change_request_id"),
     Model(operation.FCT_RESOURCE_USAGE, rebuild_by="resource_usage_id"),
     Model(
