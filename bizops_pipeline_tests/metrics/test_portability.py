@@ -16,6 +16,7 @@ from bizops_pipeline.metrics import (
     members,
     nonadditive,
     rollup,
+    stock,
     touched,
     values,
 )
@@ -30,30 +31,33 @@ AS_OF = date(2024, 2, 29)
 
 
 def written() -> dict[str, str]:
-    """Return every kind of statement for the standard KPIs and for one KPI of each type."""
+    """Return every kind of statement for one KPI of each type, and each shape of values of the standard KPIs."""
     found: dict[str, str] = {"totals": rollup.totals_sql()}
     found["touched"] = touched.touched_sql(["(1, 'p', true)"], ["(1, date '2024-01-01')"], AS_OF, AS_OF)
-    for kpis in (STANDARD, KPIS):
-        planned = plan(kpis)
-        context = Context(planned, AS_OF, {}, frozenset())
-        everything, some = Work(True, True), Work(False, True)
-        for one in planned.measure_passes:
-            found[one.id] = measures.grouped_sql(one, some, AS_OF)
-            for by, needed in one.needs:
-                found[f"{one.id} {by.id}"] = measures.members_sql(one.id, by, [each.id for each in needed], "acme")
-        for daily, sets in planned.daily:
-            found[daily.id] = measures.daily_distinct_sql(daily, sets[0], everything, "acme", AS_OF)
-        for converting, sets in planned.conversions:
-            found[converting.id] = conversion.grouped_sql(converting, sets, some, AS_OF)
-        for period in planned.period_passes:
-            found[period.id] = nonadditive.results_sql(period, some, "acme", AS_OF)
-        found["members"] = members.members_sql(planned)
-        found |= components.parameters_sql(context)
-        for definition in planned.definitions:
-            (found[definition.kpi.id],) = components.statements([definition], context)
-            some_periods = replace(context, partial=frozenset({definition.kpi.id}))
-            (found[f"some periods of {definition.kpi.id}"],) = components.statements([definition], some_periods)
-            found[f"explain {definition.kpi.id}"] = explain.sql_of(definition.kpi)
+    planned = plan(KPIS)
+    everything, some = Work(True, True), Work(False, True)
+    for one in planned.measure_passes:
+        found[one.id] = measures.grouped_sql(one, some, AS_OF)
+        for by, needed in one.needs:
+            found[f"{one.id} {by.id}"] = measures.members_sql(one.id, by, [each.id for each in needed], "acme")
+    for daily, sets in planned.daily:
+        found[daily.id] = measures.daily_distinct_sql(daily, sets[0], everything, "acme", AS_OF)
+    for converting, sets in planned.conversions:
+        found[converting.id] = conversion.grouped_sql(converting, sets, some, AS_OF)
+    for period in planned.period_passes:
+        found[period.id] = nonadditive.results_sql(period, some, "acme", AS_OF)
+    for standing in plan(STANDARD).stock_passes:
+        found[standing.id] = stock.results_sql(standing, "acme", AS_OF)
+    found["members"] = members.members_sql(planned)
+    found |= {f"explain {one.kpi.id}": explain.sql_of(one.kpi) for one in planned.definitions}
+    for name, kpis in (("standard", STANDARD), ("typed", KPIS)):
+        values_of = plan(kpis)
+        whole = Context(values_of, AS_OF, {}, frozenset())
+        partial = replace(whole, partial=frozenset(one.kpi.id for one in values_of.definitions))
+        found |= {f"{name} {table}": query for table, query in components.parameters_sql(whole).items()}
+        for kind, context in (("all", whole), ("some", partial)):
+            for number, shape in enumerate(components.statements(values_of.definitions, context)):
+                found[f"{name} shape {number}, {kind} periods"] = shape
     return found
 
 
