@@ -15,6 +15,7 @@ from bizops_pipeline.defs import checks, log, staging
 from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, lineage, row_count, sql
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.model import calendar, definitions
+from bizops_pipeline.model.ai_definitions import entities_defined
 from bizops_pipeline.model.build import build
 from bizops_pipeline.model.declaration import Model
 from bizops_pipeline.model.lineage import lineage as column_lineage
@@ -27,11 +28,11 @@ GROUP = CORE
 
 
 def fed_models(company: Company) -> list[Model]:
-    """Return the models with at least one staging input of their own or upstream that a source feeds.
+    """Return the models with at least one staging input of their own or upstream that a source or the catalogue feeds.
 
     A dimension feeds nobody: exchange rates alone give no cost and no revenue.
     """
-    fed = {f"{STAGING}.{name}" for name in staging.mapped_entities(company)}
+    fed = {f"{STAGING}.{name}" for name in (*staging.mapped_entities(company), *entities_defined(company))}
     dimensions = {table.id for table in DIMENSIONS}
     models = []
     for model in in_build_order():

@@ -10,6 +10,7 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.staging import ai
 from bizops_pipeline.contracts.table import Table, text
 from bizops_pipeline.model.definitions import values_query
+from bizops_pipeline.naming import STAGING
 
 REQUIRED_ARTIFACT = Table(
     "settings",
@@ -33,6 +34,11 @@ DEFINED: dict[str, Table] = {
 def defined_query(name: str, company: Company) -> str:
     """Return the query that gives what the catalogue says as rows of a table of DEFINED."""
     return values_query(DEFINED[name], list(_ROWS[name](company)))
+
+
+def entities_defined(company: Company) -> list[str]:
+    """Return the entities of which the catalogue itself has records."""
+    return [name for name, table in DEFINED.items() if table.schema == STAGING and any(_ROWS[name](company))]
 
 
 def _use_cases(company: Company) -> Iterator[Mapping[str, Any]]:
