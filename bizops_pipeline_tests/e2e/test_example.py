@@ -22,7 +22,12 @@ QUARANTINED: dict[str, set[str]] = {
     "erp.order_lines": {"type_drift"},
     "erp.orders": {"bad_date", "future_date"},
     "fx.rates": {"type_drift"},
+    "itsm.changes": {"bad_date"},
     "itsm.incidents": {"bad_date", "closed_before_opened", "future_date"},
+    "itsm.reviews": {"type_drift"},
+    "monitoring.slo_days": {"type_drift"},
+    "security.vulnerabilities": {"fixed_before_found"},
+    "service_desk.tickets": {"bad_date", "solved_before_created"},
     "ci.runs": {"closed_before_opened"},
     "cloud.charges": {"missing_cost", "unknown_category"},
     "ledger.postings": {"type_drift"},
@@ -36,7 +41,12 @@ QUARANTINED: dict[str, set[str]] = {
     "webshop.checkouts": {"closed_before_opened"},
     "webshop.sessions": {"bad_date"},
 }
-PUBLISHED_AS = {"fx.rates": "fx.fx", "okr_tool.checkins": "okr_tool.okr_tool", "survey.answers": "survey.survey"}
+PUBLISHED_AS = {
+    "calendar.holidays": "calendar.calendar",
+    "fx.rates": "fx.fx",
+    "okr_tool.checkins": "okr_tool.okr_tool",
+    "survey.answers": "survey.survey",
+}
 PLANTED = json.loads((RETAILER / "planted.json").read_text(encoding="utf-8"))
 
 
@@ -219,3 +229,40 @@ def test_personal_columns_stop_at_the_landing(company: SmallCompany) -> None:
 
 def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def at_the_end(company: SmallCompany, kpi: str, scope: str, **dimensions: str) -> dict[str, float]:
+    """Return the values of the last month of a KPI by member of a scope."""
+    return dict(
+        query(
+            company.database,
+            "select scope_id, value from marts.kpi_value where kpi_id = ? and grain = 'month' and scope_type = ? "
+            "and dimensions = ? and period_start = date '2026-09-01'",
+            [kpi, scope, json.dumps(dimensions, separators=(",", ":"))],
+        )
+    )
+
+
+def test_the_root_cause_shows_in_the_incidents_of_its_problem(company: SmallCompany) -> None:
+    fact = PLANTED["facts"]["root_cause"]
+    (linked,) = warehouse(company, "select count(*) from core.fct_incident where problem_id = ?", [fact["problem"]])
+    mess = PLANTED["tables"]["itsm.incidents"]["mess"]
+    unreadable = mess["bad_date"] + mess["closed_before_opened"] + mess["future_date"]
+    assert fact["incidents_linked"] - unreadable <= linked[0] <= fact["incidents_linked"]
+
+
+def test_neglected_vulnerabilities_are_past_due_at_the_end(company: SmallCompany) -> None:
+    fact = PLANTED["facts"]["overdue_vulnerabilities"]
+    found = at_the_end(company, "overdue_vulnerabilities", "company", severity="critical")
+    assert list(found.values()) == [fact["critical_open_past_due"]]
+
+
+def test_objectives_and_usage_give_the_same_share_of_errors(company: SmallCompany) -> None:
+    (sums,) = warehouse(
+        company,
+        "select sum(errors), sum(requests), (select sum(bad_events) from core.fct_slo_measurement "
+        "where slo_id = 'payments-availability') from core.fct_resource_usage where service_id = 'payments'",
+    )
+    errors, requests, bad_events = sums
+    assert bad_events == pytest.approx(errors, rel=0.01)
+    assert 0 < errors / requests < 0.01

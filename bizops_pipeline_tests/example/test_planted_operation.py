@@ -88,10 +88,10 @@ def test_tickets_and_pauses(planted, services):
         ),
         "duplicate": len(tickets) - len(numbers),
     }
-    assert entry(planted, "servicedesk.tickets") == (len(tickets), mess)
+    assert entry(planted, "service_desk.tickets") == (len(tickets), mess)
     lost = sum(row["ticket"] not in numbers for row in pauses)
-    assert entry(planted, "servicedesk.pauses") == (len(pauses), {"unknown_ticket": lost})
-    assert entry(planted, "servicedesk.slas") == (len(rows("servicedesk/slas.csv")), {})
+    assert entry(planted, "service_desk.pauses") == (len(pauses), {"unknown_ticket": lost})
+    assert entry(planted, "service_desk.slas") == (len(rows("servicedesk/slas.csv")), {})
 
 
 def test_vulnerabilities(planted, services):

@@ -41,13 +41,13 @@ FAULTS: dict[str, dict[str, int]] = {
     "itsm.incident_versions": {"too_few_fields": 1201, "duplicate": 503},  # by version of an incident
     "itsm.changes": {"unknown_service": 463, "bad_date": 701},
     "itsm.reviews": {"type_drift": 251},
-    "servicedesk.tickets": {
+    "service_desk.tickets": {
         "bad_date": 1601,
         "unknown_service": 601,
         "solved_before_created": 1109,
         "duplicate": 997,
     },
-    "servicedesk.pauses": {"unknown_ticket": 499},
+    "service_desk.pauses": {"unknown_ticket": 499},
     "security.vulnerabilities": {"unknown_service": 311, "fixed_before_found": 701},
     "monitoring.usage": {"unknown_service": 3001, "duplicate": 2503},
     "monitoring.slo_days": {"type_drift": 4001},

@@ -98,9 +98,9 @@ def write(out: Path, scale: float, cut: int, ledger: Ledger) -> None:
     """Writes what the desk shows at the cut."""
     folder, tickets = out / "extracts" / "servicedesk", make(scale)
     write_file(folder / "slas.csv", _LEVELS.encode())
-    ledger.wrote("servicedesk.slas", np.zeros(_LEVELS.count("\n") - 1, np.int8))
+    ledger.wrote("service_desk.slas", np.zeros(_LEVELS.count("\n") - 1, np.int8))
     seen = np.flatnonzero(tickets.opened < cut)
-    marks = mess.mark("servicedesk.tickets", seen)
+    marks = mess.mark("service_desk.tickets", seen)
     hidden = (marks == _kind("solved_before_created")) & (tickets.first_solved[seen] >= cut)
     marks = mess.spared(marks, hidden)
     rows = np.repeat(seen, 1 + (marks == _kind("duplicate")))
@@ -109,12 +109,12 @@ def write(out: Path, scale: float, cut: int, ledger: Ledger) -> None:
     marks = mess.spared(marks, (marks == _kind("duplicate")) & first)
     lines = text.lines(_columns(tickets, rows, marks, cut), ";")
     write_file(folder / "tickets.csv.gz", _TICKETS.encode() + b"\n" + body(lines))
-    ledger.wrote("servicedesk.tickets", marks)
+    ledger.wrote("service_desk.tickets", marks)
     _write_pauses(folder, tickets, cut, ledger)
 
 
 def _kind(fault: str) -> int:
-    return mess.code("servicedesk.tickets", fault)
+    return mess.code("service_desk.tickets", fault)
 
 
 def number(index: np.ndarray) -> pa.Array:
@@ -166,12 +166,12 @@ def _columns(tickets: Tickets, rows: np.ndarray, marks: np.ndarray, cut: int) ->
 def _write_pauses(folder: Path, tickets: Tickets, cut: int, ledger: Ledger) -> None:
     seen = np.flatnonzero(tickets.paused < cut)
     seen = seen[np.argsort(tickets.paused[seen], kind="stable")]
-    marks = mess.mark("servicedesk.pauses", np.arange(len(seen)))
-    lost = marks == mess.code("servicedesk.pauses", "unknown_ticket")
+    marks = mess.mark("service_desk.pauses", np.arange(len(seen)))
+    lost = marks == mess.code("service_desk.pauses", "unknown_ticket")
     columns = [
         text.put(number(seen), lost, "TKT999999"),
         text.offset_iso(tickets.paused[seen]),
         text.offset_iso(clock.known(tickets.resumed[seen], cut)),
     ]
     write_file(folder / "pauses.csv", b"ticket,from,to\n" + body(text.lines(columns, ",")))
-    ledger.wrote("servicedesk.pauses", marks)
+    ledger.wrote("service_desk.pauses", marks)
