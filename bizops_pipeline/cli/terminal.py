@@ -45,7 +45,7 @@ PAGE_WIDTH = 124
 
 def print_scorecard(card: Scorecard, last: LastRun | None) -> None:
     """Print the scorecard: runs, data, KPIs by value domain, key results by objective."""
-    console = _console()
+    console = terminal()
     shown = card.last_run
     console.print(f"[bold]{shown.company}[/bold]   as of {shown.as_of}   build {shown.build_id}")
     console.print(f"published {shown.published_at:%Y-%m-%d %H:%M} UTC")
@@ -68,12 +68,12 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(_shown(value) for value in row))
-    _console().print(table)
+    terminal().print(table)
 
 
 def print_availability(kpis: Sequence[Availability]) -> None:
     """Print the library by value domain: what is on, what could be, and what the rest lacks."""
-    console = _console()
+    console = terminal()
     for domain, title in (*DOMAINS.items(), (None, "No value domain")):
         members = [each for each in kpis if each.kpi.value_domain == domain]
         if not members:
@@ -96,7 +96,8 @@ def _need(entities: Sequence[str], is_missing: bool) -> Text:
     return Text(" or ".join(entities), style="red" if is_missing else "")
 
 
-def _console() -> Console:
+def terminal() -> Console:
+    """Return the console of this terminal; piped output gets a fixed width."""
     console = Console(highlight=False)
     # Piped output has no width of its own; 80 columns would fold every table.
     return console if console.is_terminal else Console(highlight=False, width=PAGE_WIDTH)

@@ -1,0 +1,86 @@
+"""The records behind a value: of which facts, by which condition, for one cut of a KPI.
+
+All that were looked at: those that only the denominator counts, and those whose amount is zero, among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlglot import exp
+
+from bizops_pipeline.catalogue.dependencies import references
+from bizops_pipeline.catalogue.models import Company, Kpi
+from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics.cut import Cut
+from bizops_pipeline.metrics.reading import day_column, entity_of
+from bizops_pipeline.metrics.recompute import filled
+from bizops_pipeline.naming import literal, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records of one fact; `query` gives them, `columns` are those by which the KPI judges them."""
+
+    fact: Table
+    query: str
+    columns: tuple[str, ...]
+
+
+def records_behind(company: Company, kpi_id: str, cut: Cut, as_of: date) -> list[Records]:
+    """Return the records of every fact that a value was computed from, those of the KPIs it refers to among them."""
+    last = min(cut.last or as_of, as_of)
+    found = dict.fromkeys(_of(company, company.kpi(kpi_id), replace(cut, last=last), as_of))
+    return [replace(one, query=filled(one.query, as_of)) for one in found]
+
+
+def _of(company: Company, kpi: Kpi, cut: Cut, as_of: date) -> Iterator[Records]:
+    if kpi.share_of:
+        cut = cut.without(kpi.share_of)
+    if kpi.type == "conversion" and kpi.base:
+        yield _records(kpi, kpi.base.entity, cut, _in_period(kpi.base.entity, kpi.base.time, cut), kpi.base.time)
+    elif kpi.type == "snapshot":
+        yield _records(kpi, kpi.entity, cut, _standing(kpi, cut), kpi.from_)
+    elif kpi.entity and kpi.time:
+        yield _records(kpi, kpi.entity, cut, _in_period(kpi.entity, kpi.time, cut), kpi.time)
+    for other in dict.fromkeys(id for _, id in references(kpi)):
+        # A running total reaches further back than its period; where, its own query says.
+        reach = replace(cut, first=date.min) if kpi.type == "cumulative" else cut
+        yield from _of(company, company.kpi(other), reach, as_of)
+
+
+def _records(kpi: Kpi, entity: str | None, cut: Cut, when: str, time: str | None) -> Records:
+    owner = f"KPI {kpi.id}"
+    fact = entity_of(entity, owner)
+    source = cut.source(fact, day_column(fact, time or "", owner))
+    texts = [kpi.where, kpi.base.where if kpi.base else None]
+    only = "".join(f" and ({expressions.condition(text, owner)})" for text in texts if text)
+    written = [*texts, kpi.expr, kpi.numerator, kpi.denominator]
+    named = [
+        column.name
+        for text in written
+        if isinstance(text, str)
+        for column in expressions.parse(text, owner).find_all(exp.Column)
+    ]
+    columns = dict.fromkeys(name for name in (*fact.key, time, *named) if name and fact.has(name))
+    return Records(fact, f"select fact.* from {source} as fact where {when}{only}", tuple(columns))
+
+
+def _in_period(entity: str | None, time: str, cut: Cut) -> str:
+    fact = entity_of(entity, "")
+    return cut.within(f"fact.{quoted(day_column(fact, time, ''))}").removeprefix(" and ") or "true"
+
+
+def _standing(kpi: Kpi, cut: Cut) -> str:
+    """Return the condition of records that are open at some time that the stock is taken at."""
+    fact = entity_of(kpi.entity, "")
+    arrived, left = (quoted(day_column(fact, name or "", "")) for name in (kpi.from_, kpi.to))
+    first, last = (f"date {literal(found.isoformat())}" for found in (cut.first, cut.last) if found)
+    until, beyond = {
+        "first": (f"{first} - 1", f"{first} - 1"),
+        "average": (last, first),
+    }.get(kpi.over_time or "", (last, last))
+    return f"fact.{arrived} <= {until} and (fact.{left} is null or fact.{left} > {beyond})"

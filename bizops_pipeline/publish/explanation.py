@@ -1,0 +1,236 @@
+"""What a published value means: the value itself, its parts, its formula, and why there is none when there is none.
+
+Reads a published database and the company's catalogue. What lies behind the value, rows and files, is `evidence`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bizops_pipeline.catalogue.dependencies import references
+from bizops_pipeline.catalogue.models import Company, Kpi
+from bizops_pipeline.errors import UsageError
+from bizops_pipeline.metrics.cut import Cut
+from bizops_pipeline.metrics.explain import telling_grain
+from bizops_pipeline.metrics.scopes import SCOPE_COLUMN, canonical_dimensions
+from bizops_pipeline.publish.display import display
+from bizops_pipeline.publish.reading import read_only
+from bizops_pipeline.warehouse.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which value: a KPI, and as far as said a scope, dimensions, a grain and a period as people write it."""
+
+    kpi_id: str
+    scope: tuple[str, str] | None = None
+    dimensions: tuple[tuple[str, str], ...] = ()
+    grain: str | None = None
+    period: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartValue:
+    """The value of a KPI that this one is computed from, in the same cut."""
+
+    kpi_id: str
+    label: str
+    value: float | None
+    shown: str
+    null_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The definition behind a value."""
+
+    label: str
+    description: str | None
+    formula: str | None
+    type: str
+    unit: str
+    direction: str
+    owner: str | None
+    version: int
+    file: str | None
+    citation: str | None
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A published value with all that the publication says of it; `stored` is its row of marts.kpi_value."""
+
+    kpi_id: str
+    build_id: str
+    run_id: str
+    as_of: date
+    stored: dict[str, Any]
+    shown: str
+    target_shown: str
+    meaning: Meaning
+    parts: tuple[PartValue, ...]
+    why_null: str | None
+    restated: tuple[dict[str, Any], ...]
+
+    @property
+    def cut(self) -> Cut:
+        """The part of the facts that the value is of."""
+        row = self.stored
+        member = None if row["scope_type"] == "company" else row["scope_id"]
+        first = date.min if row["grain"] == "all" else row["period_start"]
+        dimensions = tuple(sorted(json.loads(row["dimensions"]).items()))
+        return Cut(row["grain"], row["scope_type"], member, dimensions, first, row["period_end"])
+
+
+def explain_value(database: Path, company: Company, asked: Asked) -> Explanation:
+    """Return what a publication says of one value; raises UsageError that names what there is instead."""
+    kpi = _kpi(company, asked.kpi_id)
+    engine = read_only(database)
+    try:
+        published = engine.dicts("select build_id, run_id, as_of, reporting_currency from marts.publication")[0]
+        row = _row(engine, kpi, asked)
+        currency = published["reporting_currency"]
+        return Explanation(
+            kpi.id,
+            published["build_id"],
+            published["run_id"],
+            published["as_of"],
+            row,
+            display(row["value"], kpi.unit, currency),
+            display(row["target"], kpi.unit, currency),
+            _meaning(engine, kpi),
+            tuple(_part(engine, company.kpi(id), row, currency) for id in _referred(kpi)),
+            why_null(kpi, row),
+            tuple(_restated(engine, row)),
+        )
+    finally:
+        engine.close()
+
+
+def parse_period(text: str, grain: str | None) -> tuple[str, date]:
+    """Return the grain and a day of the period that `2026`, `2026-Q3`, `2026-09`, `2026-W36` or a day names."""
+    shapes: dict[str, tuple[str, Callable[..., date]]] = {
+        "year": (r"(\d{4})", lambda year: date(int(year), 1, 1)),
+        "quarter": (r"(\d{4})-?Q([1-4])", lambda year, number: date(int(year), 3 * int(number) - 2, 1)),
+        "month": (r"(\d{4})-(\d{2})", lambda year, month: date(int(year), int(month), 1)),
+        # The Thursday of an ISO week lies in it on whatever day the company's weeks begin, but for Friday to Sunday.
+        "week": (r"(\d{4})-?W(\d{1,2})", lambda year, week: date.fromisocalendar(int(year), int(week), 4)),
+        "day": (r"(\d{4}-\d{2}-\d{2})", date.fromisoformat),
+    }
+    for named, (shape, day_of) in shapes.items():
+        found = re.fullmatch(shape, text.strip(), re.IGNORECASE)
+        if found:
+            try:
+                return grain or named, day_of(*found.groups())
+            except ValueError as error:
+                raise UsageError(f"--period {text!r} is not in the calendar: {error}") from None
+    raise UsageError(f"--period {text!r} is no period; write 2026, 2026-Q3, 2026-09, 2026-W36 or 2026-09-30")
+
+
+def why_null(kpi: Kpi, row: Mapping[str, Any]) -> str | None:
+    """Return in a sentence why a value is NULL, None when there is one."""
+    reason = row["null_reason"]
+    if reason is None:
+        return None
+    counted = row["n"] if row["denominator"] is None else f"{float(row['denominator']):g}"
+    sentences = {
+        "no_events": "Nothing happened in the period that could be measured, so there is nothing to divide or to sort.",
+        "no_denominator": "There were records, but what the value is divided by is zero or unknown.",
+        "below_minimum": f"The period has {counted} records and the definition asks for at least "
+        f"{kpi.min_denominator} before it says anything.",
+        "immature": f"Nothing of the period is old enough: the window of {kpi.within} has not closed for any record.",
+        "source_missing": "No source feeds a fact that it reads.",
+        "quality_blocked": "A blocking check of what it reads failed.",
+    }
+    return sentences[reason]
+
+
+def _kpi(company: Company, id: str) -> Kpi:
+    known = [kpi.id for kpi in company.shown_kpis]
+    if id in known:
+        return company.kpi(id)
+    near = difflib.get_close_matches(id, known, 3)
+    hint = f"did you mean {', '.join(near)}?" if near else "`bizops kpis --only on` lists them"
+    raise UsageError(f"{company.settings.name} has no KPI {id!r} with values: {hint}")
+
+
+def _row(engine: Engine, kpi: Kpi, asked: Asked) -> dict[str, Any]:
+    """Return the row of marts.kpi_value that is asked for, or say what there is."""
+    scope, member = asked.scope or ("company", "")
+    if scope not in ("company", *SCOPE_COLUMN):
+        raise UsageError(f"--scope {scope!r} is none of company, {', '.join(SCOPE_COLUMN)}")
+    dimensions = canonical_dimensions(dict(asked.dimensions))
+    grain, day = (asked.grain or telling_grain(kpi), None)
+    if asked.period:
+        grain, day = parse_period(asked.period, asked.grain)
+    if grain not in kpi.grains:
+        raise UsageError(f"{kpi.id} is not computed by {grain}; its grains are {', '.join(kpi.grains)}")
+    series = "kpi_id = ? and scope_type = ? and (scope_type = 'company' or scope_id = ?) and dimensions = ?"
+    given: list[object] = [kpi.id, scope, member, dimensions]
+    if not engine.scalar(f"select 1 from marts.kpi_value where {series} limit 1", given):
+        raise UsageError(_what_there_is(engine, kpi, scope))
+    when = "(is_complete or grain = 'all')" if day is None else "? between period_start and period_end"
+    query = f"select * from marts.kpi_value where {series} and grain = ? and {when} order by period_start desc limit 1"
+    rows = engine.dicts(query, [*given, grain, *([day] if day else [])])
+    if not rows:
+        first, last = engine.rows(
+            f"select min(period_start), max(period_end) from marts.kpi_value where {series} and grain = ?",
+            [*given, grain],
+        )[0]
+        raise UsageError(f"{kpi.id} has no {grain} at {asked.period}; there are values from {first} to {last}")
+    return rows[0]
+
+
+def _what_there_is(engine: Engine, kpi: Kpi, scope: str) -> str:
+    cuts = ", ".join("[" + ", ".join(cut) + "]" if cut else "the company" for cut in kpi.by)
+    members = engine.rows(
+        "select distinct scope_id, dimensions from marts.kpi_value where kpi_id = ? and scope_type = ? "
+        "order by scope_id, dimensions limit 12",
+        (kpi.id, scope),
+    )
+    shown = "; ".join(member if dimensions == "{}" else f"{member} {dimensions}" for member, dimensions in members)
+    there = f" By {scope} there are: {shown}." if shown else ""
+    return (
+        f"{kpi.id} has no such value. It is cut by {cuts}.{there} Name a cut with --scope service=... --by channel=..."
+    )
+
+
+def _meaning(engine: Engine, kpi: Kpi) -> Meaning:
+    row = engine.dicts("select * from marts.metric_catalogue where kpi_id = ?", (kpi.id,))[0]
+    same = ("description", "formula", "type", "unit", "direction", "owner", "citation", "definition", "label")
+    return Meaning(version=row["kpi_version"], file=row["definition_file"], **{name: row[name] for name in same})
+
+
+def _referred(kpi: Kpi) -> list[str]:
+    return list(dict.fromkeys(id for _, id in references(kpi)))
+
+
+def _part(engine: Engine, kpi: Kpi, row: Mapping[str, Any], currency: str) -> PartValue:
+    key = ("scope_type", "scope_id", "dimensions", "grain", "period_end")
+    found = engine.dicts(
+        f"select value, null_reason from marts.kpi_value where kpi_id = ? and {' and '.join(f'{n} = ?' for n in key)}",
+        [kpi.id, *(row[name] for name in key)],
+    )
+    value, reason = (found[0]["value"], found[0]["null_reason"]) if found else (None, None)
+    # A KPI that is only a part of others has no rows of its own; what the facts give for it stands in the evidence.
+    shown = display(value, kpi.unit, currency) if found else "not published by itself"
+    return PartValue(kpi.id, kpi.label or kpi.id, value, shown, reason)
+
+
+def _restated(engine: Engine, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if not engine.exists("marts", "restatement"):
+        return []
+    key = ("kpi_id", "scope_type", "scope_id", "dimensions", "grain", "period_end")
+    return engine.dicts(
+        "select noticed_on, old_value, new_value, cause, inputs from marts.restatement "
+        f"where {' and '.join(f'{name} = ?' for name in key)} order by noticed_on",
+        [row[name] for name in key],
+    )

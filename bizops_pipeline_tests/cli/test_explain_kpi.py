@@ -1,0 +1,54 @@
+"""`bizops explain kpi`: from a published number down to the rows of files, and the number once more."""
+
+from bizops_pipeline.settings import StatePaths
+from bizops_pipeline.warehouse.lock import writer_lock
+from bizops_pipeline_tests.cli.conftest import Cli
+from bizops_pipeline_tests.e2e.support import Shop, query
+
+
+def test_a_value_is_led_back_to_the_rows_of_its_files(cli: Cli, published: Shop) -> None:
+    said = cli("explain", "kpi", "aov", "--company", published.folder, "--period", "2026-02", "--json").json
+    stored = query(
+        published.database,
+        "select value, numerator, denominator from marts.kpi_value where kpi_id = 'aov' and grain = 'month' "
+        "and period_start = date '2026-02-01' and scope_type = 'company' and dimensions = '{}'",
+    )[0]
+    assert said["stored"]["value"] == stored[0]
+    assert said["evidence"]["agrees"] is True
+    assert said["evidence"]["note"] is None
+    facts = {each["fact"]: each for each in said["evidence"]["facts"]}
+    orders = facts["core.fct_order"]
+    assert orders["records"] == orders["traced"] == int(stored[2])
+    assert sum(each["rows"] for each in orders["files"]) == orders["records"]
+    for each in orders["files"]:
+        assert (published.folder / each["file"]).is_file()
+    assert said["evidence"]["checks"]["passed"] > 0
+
+
+def test_a_value_reads_well_and_can_show_its_queries(cli: Cli, published: Shop) -> None:
+    said = cli("explain", "kpi", "orders", "--company", published.folder, "--sql")
+    assert said.code == 0
+    for part in (
+        "Definition",
+        "formula",
+        "Once more from the facts",
+        ": the same",
+        "core.fct_order",
+        "Checks upstream",
+    ):
+        assert part in said.out
+    assert 'as value\nfrom core."fct_order" as fact' in said.out
+
+
+def test_without_the_warehouse_the_publication_still_answers(cli: Cli, published: Shop) -> None:
+    paths = StatePaths(published.folder / ".bizops")
+    with writer_lock(paths.lock, "run of a test"):
+        said = cli("explain", "kpi", "orders", "--company", published.folder)
+    assert said.code == 0
+    assert "left out: the warehouse is being written by run of a test" in said.out.replace("\n", " ")
+
+
+def test_a_cut_is_written_as_name_and_value(cli: Cli, published: Shop) -> None:
+    said = cli("explain", "kpi", "orders", "--company", published.folder, "--scope", "web_shop")
+    assert said.code == 2
+    assert "--scope 'web_shop' is no NAME=VALUE" in said.err

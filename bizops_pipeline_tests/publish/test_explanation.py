@@ -1,0 +1,77 @@
+"""What is said of a published value, and of periods and cuts that people name."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bizops_pipeline.errors import UsageError
+from bizops_pipeline.publish.explanation import Asked, explain_value, parse_period, why_null
+from bizops_pipeline.publish.publication import publish
+from bizops_pipeline_tests.publish import world
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("explained")
+    engine = world.warehouse(folder)
+    world.fill(engine)
+    world.finish(engine, world.company(), world.run())
+    made = publish(engine, world.company(), world.run(), folder / "published").database
+    engine.close()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "grain", "expected"),
+    [
+        ("2026", None, ("year", date(2026, 1, 1))),
+        ("2026-Q3", None, ("quarter", date(2026, 7, 1))),
+        ("2026-09", None, ("month", date(2026, 9, 1))),
+        ("2026-W36", None, ("week", date(2026, 9, 3))),
+        ("2026-09-30", None, ("day", date(2026, 9, 30))),
+        ("2026-09-30", "quarter", ("quarter", date(2026, 9, 30))),
+    ],
+)
+def test_a_period_is_read_as_people_write_it(text: str, grain: str | None, expected: tuple[str, date]) -> None:
+    assert parse_period(text, grain) == expected
+
+
+@pytest.mark.parametrize("text", ["2026-13", "last month", "2026-W60", "2026-02-30"])
+def test_what_is_no_period_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--period"):
+        parse_period(text, None)
+
+
+def test_the_latest_complete_month_is_explained_unless_asked_otherwise(database: Path) -> None:
+    found = explain_value(database, world.company(), Asked("sla_compliance"))
+    assert (found.stored["period_start"], found.shown, found.target_shown) == (date(2026, 3, 1), "85.5 %", "90.0 %")
+    assert found.stored["status"] == "off_target"
+    assert (found.meaning.version, found.meaning.file) == (1, "catalogue/kpis/it.yaml")
+    assert "numerator: count(*) filter (where sla_met)" in found.meaning.definition
+    february = explain_value(database, world.company(), Asked("sla_compliance", period="2026-02"))
+    assert february.stored["value"] == 0.8
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (Asked("sla_complience"), "did you mean sla_compliance"),
+        (Asked("sla_compliance", scope=("service", "web")), "cut by the company"),
+        (Asked("sla_compliance", scope=("planet", "mars")), "--scope 'planet' is none of company, service"),
+        (Asked("sla_compliance", period="2020-01"), "there are values from 2026-02-01"),
+        (Asked("sla_compliance", grain="fortnight"), "its grains are"),
+    ],
+)
+def test_what_there_is_not_is_answered_with_what_there_is(database: Path, asked: Asked, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        explain_value(database, world.company(), asked)
+
+
+def test_a_missing_value_says_why() -> None:
+    kpi = world.SLA.model_copy(update={"min_denominator": 20})
+    row = {"null_reason": "below_minimum", "n": 7, "denominator": 7}
+    assert why_null(kpi, row) == (
+        "The period has 7 records and the definition asks for at least 20 before it says anything."
+    )
+    assert why_null(kpi, row | {"null_reason": None}) is None
