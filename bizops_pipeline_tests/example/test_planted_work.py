@@ -70,7 +70,9 @@ def quarter(moment: datetime) -> str:
     return f"{local.year}-q{(local.month + 2) // 3}"
 
 
-@pytest.mark.parametrize("table", ["tracker.issues", "tracker.history", "timesheets.bookings", "portfolio.initiatives"])
+@pytest.mark.parametrize(
+    "table", ["tracker.components", "tracker.issues", "tracker.history", "timesheets.bookings", "portfolio.initiatives"]
+)
 def test_the_wrong_records_are_those_planted(planted: dict[str, Any], history: list[dict[str, str]], table: str):
     issues = [
         json.loads(line)
@@ -78,6 +80,7 @@ def test_the_wrong_records_are_those_planted(planted: dict[str, Any], history: l
         if line
     ]
     bookings = rows("timesheets/bookings.csv.gz")
+    components = (EXTRACTS / "tracker/components.csv").read_text().splitlines()[1:]
     initiatives = (EXTRACTS / "portfolio/initiatives.csv").read_text().splitlines()[1:]
     found = {
         "tracker.issues": (len(issues), {"unknown_service": sum(i["component"] == "Intranet (old)" for i in issues)}),
@@ -97,6 +100,7 @@ def test_the_wrong_records_are_those_planted(planted: dict[str, Any], history: l
             },
         ),
         "portfolio.initiatives": (len(initiatives), {}),
+        "tracker.components": (len(components), {}),
     }
     said = planted["tables"][table]
     assert found[table] == (said["rows"], said["mess"])

@@ -186,6 +186,7 @@ def write(out: Path, work: Work, cut: int, ledger: Ledger) -> None:
     folder = out / "extracts" / "tracker"
     _write_issues(folder, work, cut, ledger)
     _write_history(folder, work, cut, ledger)
+    _write_components(folder, work.issues, cut, ledger)
 
 
 def changes(work: Work, cut: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -250,6 +251,21 @@ def _write_issues(folder: Path, work: Work, cut: int, ledger: Ledger) -> None:
     ])  # fmt: skip
     ledger.rows["tracker.issues"] += len(epics)
     write_file(folder / "issues.jsonl.gz", body(lines))
+
+
+def _write_components(folder: Path, issues: Issues, cut: int, ledger: Ledger) -> None:
+    """Issues that concern two services; the data team has one, so the rest of its issues belongs to none."""
+    seen = np.flatnonzero((issues.created_at < cut) & (np.arange(len(issues.service)) % 19 == 7))
+    owned = [[SERVICE_IDS.index(service) for service in services] for _, services in TEAMS.values()]
+    other = np.array([next((s for s in owned[TEAM_OF[own]] if s != own), own) for own in issues.service[seen]], int)
+    names, keys = [s.name for s in SERVICES], issue_key(issues, seen)
+    lines = ["issue,component,percent"]
+    for key, own, second in zip(keys.to_pylist(), issues.service[seen].tolist(), other.tolist(), strict=True):
+        lines.append(f"{key},{names[own]},60")
+        if second != own:
+            lines.append(f"{key},{names[second]},40")
+    write_file(folder / "components.csv", ("\n".join(lines) + "\n").encode())
+    ledger.wrote("tracker.components", np.zeros(len(lines) - 1, np.int8))
 
 
 def _epic_lines(epics: Epics, seen: np.ndarray, status: np.ndarray, touched: np.ndarray) -> pa.Array:

@@ -5,7 +5,7 @@ with deployment_day as (
         service_id,
         finished_date as deployed_on
     from core.fct_deployment
-    where is_production_success
+    where is_production_success and service_id <> 'unallocated'
 ),
 iso_week as (
     select
