@@ -73,7 +73,8 @@ FCT_DEPLOYMENT_WEEK = fact(
     "fct_deployment_week",
     "one row per service and ISO week",
     "On how many days of a week a service was deployed to production. Every service has all weeks from that of its "
-    "first deployment to the last one that is over, weeks without a deployment included; deployments of no known service have no row.",
+    "first deployment to the last one that is over, weeks without a deployment included; deployments of no known "
+    "service have no row.",
     text("deployment_week_id", "Service and week.", required=True),
     SERVICE,
     day("week_end_date", "Sunday of the ISO week; the week belongs to the period of this day.", required=True),
