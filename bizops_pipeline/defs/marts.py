@@ -20,7 +20,7 @@ from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.metrics import flow
 from bizops_pipeline.metrics.build import build as build_metrics
 from bizops_pipeline.naming import MARTS
-from bizops_pipeline.okr.progress import build as build_okr
+from bizops_pipeline.okr.build import build as build_okr
 from bizops_pipeline.publish.accounting import write_data_issue, write_data_quality
 from bizops_pipeline.publish.definitions import facts_of_kpis, write_data_dictionary, write_metric_catalogue
 from bizops_pipeline.publish.freshness import write_data_freshness
@@ -49,6 +49,20 @@ qualify row_number() over (partition by key_result_id order by as_of desc) = 1
 order by as_of desc, key_result_id
 limit 40
 """
+LATEST_OBJECTIVES = """
+select objective_id, as_of, round(score, 3) as score, round(expected_score, 3) as expected, status,
+    weakest_key_result_id as weakest, round(coverage, 3) as coverage, round(hard_data_share, 3) as hard_data, grade
+from marts.okr_objective
+qualify row_number() over (partition by objective_id order by as_of desc) = 1
+order by as_of desc, objective_id
+limit 40
+"""
+LATEST_RESTATEMENTS = """
+select subject, subject_id, as_of, old_score, new_score, old_grade, new_grade, noticed_on
+from marts.okr_restatement
+order by refresh desc, subject, subject_id
+limit 40
+"""
 LATEST_FLOW = """
 select value_stream_id, stage_id, period_start, load, completed, round(flow_days_median, 2) as flow_days_median,
     round(flow_efficiency, 3) as flow_efficiency, is_bottleneck
@@ -62,7 +76,7 @@ limit 40
 
 def assets(company: Company) -> list[dg.AssetsDefinition]:
     """Return the steps that compute KPI values, OKR progress and the trust tables."""
-    return [_kpi_value(company), _okr_progress(company), _value_stream_flow(company), _trust(company)]
+    return [_kpi_value(company), _okr_marts(company), _value_stream_flow(company), _trust(company)]
 
 
 def _kpi_value(company: Company) -> dg.AssetsDefinition:
@@ -102,26 +116,33 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
     return compute_kpis
 
 
-def _okr_progress(company: Company) -> dg.AssetsDefinition:
-    table = okr.OKR_PROGRESS
+def _okr_marts(company: Company) -> dg.AssetsDefinition:
     checkins = [ENTITIES["checkin"]] if "checkin" in staging.mapped_entities(company) else []
+    read = {okr.OKR_PROGRESS: [kpi.KPI_VALUE, DIM_OBJECTIVE, *checkins]}
+    shown = {
+        okr.OKR_PROGRESS: LATEST_KEY_RESULTS,
+        okr.OKR_OBJECTIVE: LATEST_OBJECTIVES,
+        okr.OKR_RESTATEMENT: LATEST_RESTATEMENTS,
+    }
 
     @dg.multi_asset(
         name="track_okrs",
-        specs=[_spec(table, [kpi.KPI_VALUE, DIM_OBJECTIVE, *checkins], owners=_owners(company))],
-        check_specs=checks.specs(company, [table]),
-        description="Progress of every key result on every day since its start.",
+        specs=[_spec(table, read.get(table, [okr.OKR_PROGRESS]), owners=_owners(company)) for table in okr.MARTS],
+        check_specs=checks.specs(company, okr.MARTS),
+        description="Progress of every key result and objective on every day, what is final, and what was known when.",
     )
     def track_okrs(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = monotonic()
         rows = build_okr(warehouse.engine, company, warehouse.run)
-        log.table(table.id, rows, "one row per key result and day", started)
-        latest = table_of(warehouse.engine.dicts(LATEST_KEY_RESULTS))
-        yield dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows), "latest": latest})
+        for table in okr.MARTS:
+            log.table(table.id, rows[table.name], table.grain, started)
+            latest = {"latest": table_of(warehouse.engine.dicts(shown[table]))} if table in shown else {}
+            yield dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows[table.name]), **latest})
         selected = context.selected_asset_check_keys
-        yield from checks.evaluate(company, warehouse, [table], selected, changed={table.id})
+        changed = {table.id for table in okr.MARTS}
+        yield from checks.evaluate(company, warehouse, okr.MARTS, selected, changed=changed)
 
     return track_okrs
 

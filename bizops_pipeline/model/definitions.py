@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -10,10 +9,11 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from bizops_pipeline.catalogue.models import Company, KeyResult, Objective, Service
+from bizops_pipeline.catalogue.models import Company, Service
 from bizops_pipeline.contracts.audit import CONSUMED
-from bizops_pipeline.contracts.core import organisation, steering, work
+from bizops_pipeline.contracts.core import organisation, work
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.model.objectives import objective_rows
 from bizops_pipeline.model.practices import practice_rows
 from bizops_pipeline.model.service_marks import service_mark_rows
 from bizops_pipeline.naming import UNALLOCATED, fingerprint, literal, quoted
@@ -25,7 +25,6 @@ from bizops_pipeline.warehouse.run import Run
 Rows = Sequence[Mapping[str, Any]]
 
 ALWAYS, FOR_EVER = date(1900, 1, 1), date(9999, 12, 31)
-SCOPES = ("value_stream", "service", "team", "vendor")
 _STEP = Decimal("0.000001")
 _ROUNDING = Decimal("0.00001")
 
@@ -58,12 +57,9 @@ def definition_rows(company: Company) -> dict[Table, Rows]:
         organisation.DIM_TEAM: _teams(company),
         organisation.DIM_SERVICE: _services(company),
         organisation.BRIDGE_SERVICE_VALUE_STREAM: _service_value_streams(company),
-        steering.DIM_OBJECTIVE: [_objective(each) for each in company.objectives],
-        **service_mark_rows(company.organisation.services),
-        steering.DIM_KEY_RESULT: [
-            _key_result(company, objective, each) for objective in company.objectives for each in objective.key_results
-        ],
+        **objective_rows(company),
         **practice_rows(company.practices),
+        **service_mark_rows(company.organisation.services),
     }
 
 
@@ -206,56 +202,6 @@ def _services(company: Company) -> Rows:
 def _service_value_streams(company: Company) -> Rows:
     nobody = Service(id=UNALLOCATED)
     return [interval for service in (*company.organisation.services, nobody) for interval in service_shares(service)]
-
-
-def _objective(objective: Objective) -> dict[str, Any]:
-    return {
-        "objective_id": objective.id,
-        "title": objective.title,
-        "level": objective.level,
-        "parent_id": objective.parent,
-        "value_stream_id": objective.value_stream,
-        "team_id": objective.team,
-        "value_domain": objective.value_domain,
-        "kind": objective.kind,
-        "owner_business": objective.owners.business,
-        "owner_it": objective.owners.it,
-        "period_from": objective.period.from_,
-        "period_to": objective.period.to,
-    }
-
-
-def _key_result(company: Company, objective: Objective, key_result: KeyResult) -> dict[str, Any]:
-    scope = next((name for name in SCOPES if name in key_result.where), None)
-    dimensions = {name: value for name, value in key_result.where.items() if name != scope}
-    measured = key_result.kpi is not None
-    return {
-        "key_result_id": key_result.id,
-        "objective_id": objective.id,
-        "title": key_result.title or key_result.id,
-        "type": key_result.type,
-        "source": key_result.source or ("measured" if measured else "reported"),
-        "kpi_id": key_result.kpi,
-        "grain": key_result.grain if measured else None,
-        "scope_type": (scope or "company") if measured else None,
-        "scope_id": (key_result.where[scope] if scope else company.settings.id) if measured else None,
-        "dimensions": canonical_json(dimensions) if measured else None,
-        "baseline": _exact(key_result.baseline),
-        "target": _exact(key_result.target),
-        "start_on": key_result.start or objective.period.from_,
-        "due_on": key_result.due or objective.period.to,
-        "weight": _exact(key_result.weight),
-        "supports_id": key_result.supports,
-    }
-
-
-def canonical_json(values: Mapping[str, str]) -> str:
-    """Return dimensions as one text: keys sorted, no spaces, `{}` for none."""
-    return json.dumps(dict(values), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _exact(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
 
 
 def _value(value: object) -> str:

@@ -1,26 +1,14 @@
-"""What the catalogue says beyond core.dim_key_result: upper bounds of ranges, milestones, limits of KPIs."""
+"""What the catalogue says beyond core.dim_key_result: milestones, points of curves, limits of KPIs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Kpi, Objective
 from bizops_pipeline.contracts.table import Column, Table, Type, day, integer, number, text
+from bizops_pipeline.model.objectives import exact
 from bizops_pipeline.okr.status import TEMPORARY
-
-BOUND = Table(
-    TEMPORARY,
-    "okr_bound",
-    "one row per key result of type range",
-    ("key_result_id",),
-    (
-        text("key_result_id", "Key result.", required=True),
-        Column("upper_bound", Type.COMPONENT, "Highest value that is inside the range."),
-    ),
-    "Upper bounds of ranges while progress is computed.",
-)
 
 MILESTONE = Table(
     TEMPORARY,
@@ -34,6 +22,19 @@ MILESTONE = Table(
         day("done_on", "Day on which it was reached; NULL while it is not."),
     ),
     "Milestones while progress is computed.",
+)
+
+CURVE_POINT = Table(
+    TEMPORARY,
+    "okr_curve_point",
+    "one row per share of the way that a key result is expected to have made by a day",
+    ("key_result_id", "on_day"),
+    (
+        text("key_result_id", "Key result.", required=True),
+        day("on_day", "Day.", required=True),
+        Column("share", Type.WEIGHT, "Share expected by the end of the day.", required=True),
+    ),
+    "Points of expected progress while progress is computed.",
 )
 
 LIMIT = Table(
@@ -50,14 +51,6 @@ LIMIT = Table(
 )
 
 
-def bound_rows(objectives: tuple[Objective, ...]) -> Iterator[Mapping[str, Any]]:
-    """Yield the upper bounds as rows of BOUND."""
-    for objective in objectives:
-        for key_result in objective.key_results:
-            if key_result.upper is not None:
-                yield {"key_result_id": key_result.id, "upper_bound": exact(key_result.upper)}
-
-
 def milestone_rows(objectives: tuple[Objective, ...]) -> Iterator[Mapping[str, Any]]:
     """Yield the milestones as rows of MILESTONE."""
     for objective in objectives:
@@ -71,6 +64,14 @@ def milestone_rows(objectives: tuple[Objective, ...]) -> Iterator[Mapping[str, A
                 }
 
 
+def curve_point_rows(objectives: tuple[Objective, ...]) -> Iterator[Mapping[str, Any]]:
+    """Yield the dated shares of phased targets as rows of CURVE_POINT."""
+    for objective in objectives:
+        for key_result in objective.key_results:
+            for point in key_result.curve if not isinstance(key_result.curve, str) else ():
+                yield {"key_result_id": key_result.id, "on_day": point.on, "share": exact(point.share)}
+
+
 def limit_rows(kpis: Iterable[Kpi]) -> Iterator[Mapping[str, Any]]:
     """Yield the limits of KPIs as rows of LIMIT: shares from 0 to 1, counts from 0.
 
@@ -81,8 +82,3 @@ def limit_rows(kpis: Iterable[Kpi]) -> Iterator[Mapping[str, Any]]:
             yield {"kpi_id": kpi.id, "lowest": 0}
         elif kpi.unit == "percent" and kpi.type in ("ratio", "conversion"):
             yield {"kpi_id": kpi.id, "lowest": 0, "highest": 1}
-
-
-def exact(value: float) -> Decimal:
-    """Return a number as it was written in the catalogue: 0.71 and not the nearest binary fraction."""
-    return Decimal(str(value))

@@ -17,18 +17,6 @@ from bizops_pipeline.contracts.table import Column, Table, Type, flag, integer, 
 TEMPORARY = "temp"
 """Schema of tables that last as long as the computation."""
 
-STATUSES = (
-    "not_started",
-    "no_data",
-    "ahead",
-    "on_track",
-    "behind",
-    "at_risk",
-    "achieved",
-    "missed",
-)
-"""Every status that a key result can have."""
-
 
 @dataclass(frozen=True, slots=True)
 class Band:

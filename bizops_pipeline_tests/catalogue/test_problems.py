@@ -279,8 +279,8 @@ CASES = [
     ),
     objective(
         "- {id: o, title: O, owners: {it: x}, period: {from: 2026-01-01, to: 2026-01-02}, key_results: ¦[]}",
-        "`key_results` is a list",
-        "at least 1",
+        "`o` has no key result",
+        "at least one",
     ),
     # Suites
     suite(

@@ -40,7 +40,12 @@ NAMED = {
     "marts/data_quality",
     "marts/kpi_value",
     "marts/metric_catalogue",
+    "marts/okr_final",
+    "marts/okr_objective",
+    "marts/okr_objective_known",
     "marts/okr_progress",
+    "marts/okr_progress_known",
+    "marts/okr_restatement",
     "marts/value_stream_flow",
     "published/current",
 }

@@ -36,12 +36,14 @@ import yaml
 
 from bizops_pipeline.catalogue.init import write_company
 from bizops_pipeline.catalogue.loader import load_company
+from bizops_pipeline.contracts.marts import okr
 from bizops_pipeline.settings import StatePaths, state_paths
 from retailer_generator import generate
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RETAILER = REPOSITORY / "data" / "retailer"
 CATALOGUE = ("bizops.yaml", "sources", "catalogue")
+MEMORIES = frozenset(table.name for table in okr.MEMORIES)
 VOLATILE = frozenset({"run_id", "build_id", "last_loaded_at", "published_at", "code_version"})
 """Columns that say when and by which refresh, and that no two refreshes share."""
 
@@ -364,12 +366,15 @@ def warehouse(company: SmallCompany, sql: str, parameters: Sequence[object] = ()
 
 
 def read_marts(published: Path) -> dict[str, Rows]:
-    """Return the rows of every published table, sorted and without what says when and by which refresh."""
+    """Return the rows of every published table, sorted and without what says when and by which refresh.
+
+    Not of tables that remember what earlier refreshes showed: they depend on when these ran.
+    """
     with duckdb.connect(str(published / "bizops.duckdb"), read_only=True) as connection:
         names = connection.execute(
             "select table_name from duckdb_tables() where schema_name = 'marts' order by table_name"
         ).fetchall()
-        return {name: _rows(connection, name) for (name,) in names}
+        return {name: _rows(connection, name) for (name,) in names if name not in MEMORIES}
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> Rows:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bizops_pipeline.catalogue.models import Company, CompanySettings, Kpi, Milestone, Objective, Organisation
+from bizops_pipeline.catalogue.models import Company, CompanySettings, Kpi, Objective, Organisation
 from bizops_pipeline.contracts.audit import CONSUMED, ORIGIN
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
-from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.staging.steering import CHECKIN
-from bizops_pipeline.okr.progress import build
+from bizops_pipeline.model.objectives import objective_rows
+from bizops_pipeline.okr.build import build
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
@@ -29,34 +28,23 @@ class Case:
 
     preset: str = "default"
     kpis: tuple[Kpi, ...] = ()
-    key_results: list[dict[str, Any]] = field(default_factory=list)
-    extras: list[dict[str, Any]] = field(default_factory=list)
+    objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
+    key_results: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     values: list[dict[str, Any]] = field(default_factory=list)
     checkins: list[dict[str, Any]] = field(default_factory=list)
 
-    def key_result(self, id: str = "kr", **given: Any) -> Case:
+    def objective(self, id: str = "objective", start: date = START, due: date = DUE, **given: Any) -> Case:
+        """Add an objective, of April unless told otherwise."""
+        self.objectives[id] = {"id": id, "title": id, "period": {"from": start, "to": due}, **given}
+        self.key_results.setdefault(id, [])
+        return self
+
+    def key_result(self, id: str = "kr", objective: str = "objective", **given: Any) -> Case:
         """Add a key result; measured by KPI `kpi` per day unless told otherwise."""
-        extra = {name: given.pop(name) for name in ("upper", "milestones") if name in given}
-        row = {
-            "key_result_id": id,
-            "objective_id": "objective",
-            "type": "numeric",
-            "source": "measured",
-            "kpi_id": "kpi",
-            "grain": "day",
-            "scope_type": "company",
-            "scope_id": "acme",
-            "dimensions": "{}",
-            "start_on": START,
-            "due_on": DUE,
-            "weight": 1,
-            **given,
-        }
-        for name in ("baseline", "target"):
-            if row.get(name) is not None:
-                row[name] = Decimal(str(row[name]))
-        self.key_results.append(row)
-        self.extras.append({"id": id, **extra})
+        if objective not in self.objectives:
+            self.objective(objective)
+        source = {} if given.get("source") == "reported" else {"kpi": "kpi", "grain": "day"}
+        self.key_results[objective].append({"id": id, **source, **given})
         return self
 
     def value(self, start: date, value: float | None, end: date | None = None, **given: Any) -> Case:
@@ -94,44 +82,51 @@ class Case:
     def engine(self) -> DuckDBEngine:
         """Return a warehouse that holds the case."""
         engine = DuckDBEngine.open()
-        for table in (CONSUMED, DIM_DATE, DIM_KEY_RESULT, KPI_VALUE):
+        for table in (CONSUMED, DIM_DATE, KPI_VALUE):
             ensure(engine, table)
         ensure(engine, CHECKIN, ORIGIN)
-        engine.insert(DIM_DATE, calendar(date(2026, 3, 1), date(2026, 8, 1)))
-        engine.insert(DIM_KEY_RESULT, self.key_results)
+        engine.insert(DIM_DATE, calendar(date(2025, 3, 1), date(2026, 8, 1)))
+        self.fill(engine)
+        return engine
+
+    def fill(self, engine: DuckDBEngine) -> None:
+        """Make a warehouse hold the case as it is now, and nothing it held before."""
+        for table in (KPI_VALUE, CHECKIN):
+            engine.execute(f"delete from {table.qualified}")
+        for table, rows in objective_rows(self.company()).items():
+            ensure(engine, table)
+            engine.execute(f"delete from {table.qualified}")
+            engine.insert(table, rows)
         engine.insert(KPI_VALUE, self.values)
         for row in self.checkins:
             names = ", ".join(row)
             marks = ", ".join("?" for _ in row)
             engine.execute(f"insert into staging.checkin ({names}) values ({marks})", list(row.values()))
-        return engine
 
     def company(self) -> Company:
         """Return the company whose catalogue the key results come from."""
-        return company(
-            objectives=(
-                Objective(
-                    id="objective",
-                    title="Objective",
-                    period={"from": START, "to": DUE},
-                    key_results=[
-                        {**extra, "type": row["type"]} for extra, row in zip(self.extras, self.key_results, strict=True)
-                    ]
-                    or [{"id": "none"}],
-                ),
-            ),
-            kpis=self.kpis,
-            okr_status_preset=self.preset,
-        )
+        objectives = [
+            Objective.model_validate({**given, "key_results": self.key_results[id]})
+            for id, given in self.objectives.items()
+        ]
+        return company(objectives=tuple(objectives), kpis=self.kpis, okr_status_preset=self.preset)
 
-    def all_progress(self, as_of: date) -> list[dict[str, Any]]:
-        """Build for an as-of date and return every row in order."""
+    def rows(self, mart: str, as_of: date) -> list[dict[str, Any]]:
+        """Build for an as-of date and return the rows of a mart in order of its key."""
         engine = self.engine()
         try:
             build(engine, self.company(), Run("run", 1, as_of, datetime(2026, 1, 1)))
-            return engine.dicts("select * from marts.okr_progress order by key_result_id, as_of")
+            return engine.dicts(f"select * from marts.{mart} order by 1, as_of")
         finally:
             engine.close()
+
+    def scores(self, as_of: date, id: str = "objective") -> dict[date, dict[str, Any]]:
+        """Build for an as-of date and return an objective's rows by day."""
+        return {row["as_of"]: row for row in self.rows("okr_objective", as_of) if row["objective_id"] == id}
+
+    def all_progress(self, as_of: date) -> list[dict[str, Any]]:
+        """Build for an as-of date and return every row in order."""
+        return self.rows("okr_progress", as_of)
 
     def progress(self, as_of: date, on: date | None = None, id: str = "kr") -> dict[str, Any]:
         """Build for an as-of date and return the row of one day, by default the as-of date."""
@@ -171,11 +166,6 @@ def calendar(first: date, last: date) -> list[dict[str, Any]]:
     ]
 
 
-def milestone(name: str, weight: float, done: date | None = None) -> Milestone:
+def milestone(name: str, weight: float, done: date | None = None) -> dict[str, Any]:
     """Return a milestone."""
-    return Milestone(name=name, weight=weight, done=done)
-
-
-def canonical(dimensions: dict[str, str]) -> str:
-    """Return dimensions as KPI values and key results write them."""
-    return json.dumps(dimensions, sort_keys=True)
+    return {"name": name, "weight": weight, "done": done}

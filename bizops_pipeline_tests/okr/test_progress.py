@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bizops_pipeline.catalogue.models import Kpi
-from bizops_pipeline.okr.progress import build
+from bizops_pipeline.okr.build import build
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline_tests.okr.case import DUE, START, Case, milestone
 
@@ -30,7 +30,7 @@ def each_way(
     """Return the progress in the middle of April of each (baseline, target, current), all from one build."""
     case = Case(preset)
     for number, (baseline, target, current) in enumerate(ways):
-        case.key_result(f"kr{number:03}", baseline=baseline, target=target, kpi_id=f"k{number}", start_on=start)
+        case.key_result(f"kr{number:03}", baseline=baseline, target=target, kpi=f"k{number}", start=start)
         case.value(MID, current, kpi_id=f"k{number}")
     return [row for row in case.all_progress(MID) if row["as_of"] == MID]
 
@@ -57,7 +57,7 @@ def test_goldens_of_okr_tracker(shared_goldens: Path) -> None:
     cases = json.loads((shared_goldens / "okr-tracker" / "kr_progress_cases.json").read_text())["cases"]
     case = Case()
     for number, golden in enumerate(cases):
-        case.key_result(f"kr{number:02}", baseline=golden["start"], target=golden["target"], kpi_id=f"kpi{number}")
+        case.key_result(f"kr{number:02}", baseline=golden["start"], target=golden["target"], kpi=f"kpi{number}")
         case.value(MID, golden["current"], kpi_id=f"kpi{number}")
     rows = [row for row in case.all_progress(MID) if row["as_of"] == MID]
     assert len(rows) == len(cases) == 16
@@ -151,10 +151,8 @@ def test_the_current_value_is_that_of_the_latest_complete_period_with_a_value() 
 
 
 def test_only_the_key_results_own_grain_scope_and_dimensions_count() -> None:
-    case = Case().key_result(
-        baseline=0, target=100, scope_type="service", scope_id="checkout", dimensions='{"channel": "web"}'
-    )
-    own = {"scope_type": "service", "scope_id": "checkout", "dimensions": '{"channel": "web"}'}
+    case = Case().key_result(baseline=0, target=100, where={"service": "checkout", "channel": "web"})
+    own = {"scope_type": "service", "scope_id": "checkout", "dimensions": '{"channel":"web"}'}
     case.value(MID, 40, **own)
     for other in (
         {"grain": "week"},
@@ -192,18 +190,18 @@ def test_measured_without_data_has_no_progress_but_a_reason(values: list[Any], r
 
 
 def test_reported_without_a_checkin_has_not_started() -> None:
-    row = Case().key_result(source="reported", kpi_id=None, baseline=3, target=12).progress(MID)
+    row = Case().key_result(source="reported", baseline=3, target=12).progress(MID)
     assert (row["progress"], row["current_value"], row["status"], row["null_reason"]) == (0, 3, "not_started", None)
     assert row["source"] == "reported"
 
 
 def test_reported_without_a_checkin_is_missed_after_the_due_date() -> None:
-    row = Case().key_result(source="reported", kpi_id=None, baseline=3, target=12).progress(date(2026, 5, 1))
+    row = Case().key_result(source="reported", baseline=3, target=12).progress(date(2026, 5, 1))
     assert row["status"] == "missed"
 
 
 def test_the_latest_checkin_of_the_day_counts() -> None:
-    case = Case().key_result(source="reported", kpi_id=None, baseline=0, target=12)
+    case = Case().key_result(source="reported", baseline=0, target=12)
     case.checkin(datetime(2026, 4, 10, 9), 3, 0.5).checkin(datetime(2026, 4, 10, 17), 6, 0.7)
     case.checkin(datetime(2026, 4, 14, 9), 9)
     rows = {row["as_of"]: row for row in case.all_progress(MID)}
@@ -247,7 +245,7 @@ def test_thresholds_after_the_due_date(last: float, status: str) -> None:
 
 def test_milestones_by_weight() -> None:
     steps = [milestone("pilot", 1, day(10)), milestone("all shops", 3), milestone("training", 2, day(14))]
-    case = Case().key_result(type="milestone", source="reported", kpi_id=None, milestones=steps)
+    case = Case().key_result(type="milestone", source="reported", milestones=steps)
     rows = {row["as_of"]: row for row in case.all_progress(MID)}
     assert [rows[day(n)]["progress"] for n in (9, 10, 13, 14)] == [0, 1 / 6, 1 / 6, 0.5]
     assert (rows[day(2)]["status"], rows[day(9)]["status"]) == ("on_track", "at_risk")
@@ -255,7 +253,7 @@ def test_milestones_by_weight() -> None:
 
 
 def test_binary_is_all_or_nothing() -> None:
-    case = Case().key_result(type="binary", source="reported", kpi_id=None).checkin(datetime(2026, 4, 12), 1)
+    case = Case().key_result(type="binary", source="reported").checkin(datetime(2026, 4, 12), 1)
     rows = {row["as_of"]: row for row in case.all_progress(MID)}
     assert [(rows[day(n)]["progress"], rows[day(n)]["status"]) for n in (11, 12)] == [
         (0, "not_started"),

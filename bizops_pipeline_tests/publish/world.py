@@ -35,7 +35,7 @@ from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.model.definitions import definition_rows
-from bizops_pipeline.okr.progress import build as build_progress
+from bizops_pipeline.okr.build import build as build_okr
 from bizops_pipeline.publish.accounting import write_data_quality
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
 from bizops_pipeline.publish.freshness import EVENT_COLUMNS, write_data_freshness
@@ -240,7 +240,7 @@ def fill(engine: DuckDBEngine) -> None:
 def finish(engine: DuckDBEngine, of: Company, run: Run, *checks: CheckResult) -> None:
     """Do what a refresh does between its metrics and its publication."""
     record(engine, checks or (PASSED,), run)
-    build_progress(engine, of, run)
+    build_okr(engine, of, run)
     write_metric_catalogue(engine, of, run)
     write_data_dictionary(engine, of, run)
     write_data_freshness(engine, of, run)

@@ -1,20 +1,18 @@
-"""Objectives and key results: what they name exists, their dates are in order, and progress can be computed."""
+"""Objectives: what they name exists, somebody owns them, they make a tree, and their dates are in order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bizops_pipeline.catalogue.checks.kpis import cuts_of, members_exist
-from bizops_pipeline.catalogue.checks.metrics import circles, kpi_expected
+from bizops_pipeline.catalogue.checks.metrics import circles
 from bizops_pipeline.catalogue.documents import one_of
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import KeyResult, Objective
 from bizops_pipeline.catalogue.validation import Located
 from bizops_pipeline.errors import Problem
 
-_TO_BE_REACHED = ("numeric", "percent")
-_TO_BE_KEPT = ("stay_above", "stay_below", "range")
-_MEASURABLE = (*_TO_BE_REACHED, *_TO_BE_KEPT, "baseline")
+LEVELS = ("company", "value_stream", "team")
+"""Levels of objectives, from the top down."""
 
 
 def objectives_name_what_exists(draft: Draft) -> Iterator[Problem]:
@@ -40,6 +38,24 @@ def objectives_name_what_exists(draft: Draft) -> Iterator[Problem]:
             )
 
 
+def objectives_have_parts(draft: Draft) -> Iterator[Problem]:
+    """An objective has key results, or counts the objectives below it; weights fit what they weigh."""
+    parents = {objective.value.parent for objective in draft.objectives}
+    for objective in draft.objectives:
+        value = objective.value
+        counts_children = value.roll_up == "with_children"
+        if counts_children and value.id not in parents:
+            found = f"`{value.id}` counts its children and has none"
+            yield objective.problem(
+                "roll_up", found=found, expected="`roll_up: key_results`, or a child with `parent:`"
+            )
+        elif not value.key_results and not counts_children:
+            at = ("key_results",) if "key_results" in value.model_fields_set else ()
+            found = f"`{value.id}` has no key result"
+            yield objective.problem(*at, found=found, expected="at least one, or `roll_up: with_children`")
+        yield from _weights(draft, objective)
+
+
 def objectives_make_no_circle(draft: Draft) -> Iterator[Problem]:
     """No objective is its own ancestor, and no key result supports itself."""
     by_id = {objective.value.id: objective for objective in draft.objectives}
@@ -47,12 +63,33 @@ def objectives_make_no_circle(draft: Draft) -> Iterator[Problem]:
     for circle in circles(parents):
         found = f"an objective above itself: {' → '.join(circle)}"
         yield by_id[circle[0]].problem("parent", found=found, expected="parents that lead to the top")
-    results = {result.id: (objective, path, result) for objective, path, result in _key_results(draft)}
+    results = {result.id: (objective, path, result) for objective, path, result in key_results(draft)}
     supports = {id: [result.supports] if result.supports else [] for id, (_, _, result) in results.items()}
     for circle in circles(supports):
         objective, path, _ = results[circle[0]]
         found = f"a key result that supports itself: {' → '.join(circle)}"
         yield objective.problem(*path, "supports", found=found, expected="another key result")
+
+
+def children_fit_their_parents(draft: Draft) -> Iterator[Problem]:
+    """An objective is not above its parent's level, and its period has to do with that of its parent."""
+    by_id = {objective.value.id: objective.value for objective in draft.objectives}
+    for objective in draft.objectives:
+        value, parent = objective.value, by_id.get(objective.value.parent or "")
+        if parent is None:
+            continue
+        if LEVELS.index(value.level) < LEVELS.index(parent.level):
+            found = f"an objective of level {value.level} below `{parent.id}` of level {parent.level}"
+            expected = f"a parent of level {' or '.join(LEVELS[: LEVELS.index(value.level) + 1])}"
+            yield objective.problem("parent", found=found, expected=expected)
+        own, above = value.period, parent.period
+        found = f"a period from {own.from_} to {own.to} below `{parent.id}`, {above.from_} to {above.to}"
+        if own.from_ > above.to or own.to < above.from_:
+            expected = "periods that overlap, or another parent"
+            yield objective.problem("period", found=found, expected=expected)
+        elif parent.roll_up == "with_children" and not (above.from_ <= own.from_ and own.to <= above.to):
+            expected = f"a period inside that of `{parent.id}`, whose score counts this objective"
+            yield objective.problem("period", found=found, expected=expected)
 
 
 def dates_are_in_order(draft: Draft) -> Iterator[Problem]:
@@ -62,7 +99,7 @@ def dates_are_in_order(draft: Draft) -> Iterator[Problem]:
         if period.from_ > period.to:
             found = f"a period from {period.from_} to {period.to}"
             yield objective.problem("period", found=found, expected="`from` not after `to`")
-    for objective, path, result in _key_results(draft):
+    for objective, path, result in key_results(draft):
         period = objective.value.period
         if result.start and result.due and result.start > result.due:
             found = f"a key result from {result.start} to {result.due}"
@@ -80,85 +117,34 @@ def dates_are_in_order(draft: Draft) -> Iterator[Problem]:
                 yield objective.problem(*path, "milestones", index, "due", found=found, expected=expected)
 
 
-def key_results_can_be_measured(draft: Draft) -> Iterator[Problem]:
-    """A measured key result names a KPI, a grain of it and a cut of it; what it supports exists."""
-    for objective, path, result in _key_results(draft):
-        if result.supports is not None and result.supports not in draft.declared.key_results:
-            expected = one_of(result.supports, draft.declared.key_results, "one of the key results")
-            yield objective.problem(
-                *path, "supports", found=f"unknown key result `{result.supports}`", expected=expected
-            )
-        if result.kpi is None:
-            yield from _without_kpi(objective, path, result)
+def _weights(draft: Draft, objective: Located[Objective]) -> Iterator[Problem]:
+    value = objective.value
+    by_size = value.weights == "size"
+    if by_size and value.roll_up == "with_children":
+        found = "key results by size beside children by weight"
+        yield objective.problem("weights", found=found, expected="`weights: given`, or `roll_up: key_results`")
+    kpis = [draft.kpi(result.kpi) if result.kpi else None for result in value.key_results]
+    units = {kpi.value.unit if kpi else None for kpi in kpis}
+    for index, result in enumerate(value.key_results):
+        path = ("key_results", index)
+        if not by_size and result.unit_value is not None:
+            found, expected = "`unit_value` where weights are given", "`weights: size` at the objective, or no such key"
+            yield objective.problem(*path, "unit_value", found=found, expected=expected, at="key")
+        if not by_size:
             continue
-        if result.type not in _MEASURABLE:
-            found = f"a KPI at a key result of type {result.type}"
-            yield objective.problem(
-                *path, "kpi", found=found, expected=f"a type among {', '.join(_MEASURABLE)}", at="key"
-            )
-        if result.kpi not in draft.declared.kpis:
-            found = f"unknown KPI `{result.kpi}`"
-            yield objective.problem(*path, "kpi", found=found, expected=kpi_expected(draft, result.kpi))
-            continue
-        kpi = draft.kpi(result.kpi)
-        if kpi is None:
-            continue
-        if result.grain not in kpi.value.grains:
-            found = f"`{result.kpi}` is not computed by {result.grain}"
-            at = "grain" if "grain" in result.model_fields_set else "kpi"
-            yield objective.problem(
-                *path, at, found=found, expected=f"`grain:` with one of {', '.join(kpi.value.grains)}"
-            )
-        if set(result.where) not in [set(entry) for entry in kpi.value.by]:
-            found = f"`{result.kpi}` is not cut by [{', '.join(result.where)}]"
-            at = "where" if result.where else "kpi"
-            yield objective.problem(*path, at, found=found, expected=f"one of its cuts: {cuts_of(kpi.value)}")
-        yield from members_exist(draft, objective, (*path, "where"), result.where)
+        if result.type not in ("numeric", "percent"):
+            found = f"a key result of type {result.type}, which has no way to go, at an objective that weighs by size"
+            yield objective.problem(*path, found=found, expected="`weights: given`, or types numeric and percent")
+        if "weight" in result.model_fields_set:
+            found = "`weight` where key results are weighed by size"
+            yield objective.problem(*path, "weight", found=found, expected="`unit_value`, or no such key", at="key")
+        if result.unit_value is None and (None in units or len(units) > 1):
+            found = f"`{result.id}` weighed by size, beside key results of other units"
+            yield objective.problem(*path, found=found, expected="`unit_value`, the worth of one unit, at each of them")
 
 
-def _without_kpi(objective: Located[Objective], path: tuple[str | int, ...], result: KeyResult) -> Iterator[Problem]:
-    if result.source == "measured":
-        found = f"`{result.id}` is measured, but by no KPI"
-        yield objective.problem(*path, "source", found=found, expected="`kpi: ...`, or `source: reported`")
-    for key in ("where", "grain"):
-        if key in result.model_fields_set:
-            found = f"`{key}` at a key result without a KPI"
-            yield objective.problem(*path, key, found=found, expected="`kpi: ...`, or no such key", at="key")
-
-
-def progress_is_defined(draft: Draft) -> Iterator[Problem]:
-    """Each type has the values that its progress needs, and a way to go between baseline and target."""
-    for objective, path, result in _key_results(draft):
-        needs = {
-            **dict.fromkeys(_TO_BE_REACHED, ("baseline", "target")),
-            "stay_above": ("target",),
-            "stay_below": ("target",),
-            "range": ("target", "upper"),
-            "milestone": ("milestones",),
-        }.get(result.type, ())
-        missing = [name for name in needs if getattr(result, name) in (None, ())]
-        if missing:
-            listed = " and ".join(f"`{name}`" for name in missing)
-            found = f"`{result.id}` of type {result.type} without {listed}"
-            yield objective.problem(*path, found=found, expected=f"{listed} of the key result")
-        if result.type in _TO_BE_REACHED and result.target is not None and result.target == result.baseline:
-            found = f"a target equal to the baseline ({result.target:g})"
-            expected = "a target to move to, or `type: stay_above` or `stay_below` to keep a value"
-            yield objective.problem(*path, "target", found=found, expected=expected)
-        if result.upper is not None and result.type != "range":
-            found = f"`upper` at a key result of type {result.type}"
-            yield objective.problem(*path, "upper", found=found, expected="`type: range`, or no `upper`", at="key")
-        elif result.upper is not None and result.target is not None and result.upper <= result.target:
-            found = f"a range from {result.target:g} to {result.upper:g}"
-            yield objective.problem(*path, "upper", found=found, expected="an `upper` above `target`")
-        if result.milestones and result.type != "milestone":
-            found = f"milestones at a key result of type {result.type}"
-            yield objective.problem(
-                *path, "milestones", found=found, expected="`type: milestone`, or no milestones", at="key"
-            )
-
-
-def _key_results(draft: Draft) -> Iterator[tuple[Located[Objective], tuple[str | int, ...], KeyResult]]:
+def key_results(draft: Draft) -> Iterator[tuple[Located[Objective], tuple[str | int, ...], KeyResult]]:
+    """Yield every key result with its objective and its place in it."""
     for objective in draft.objectives:
         for index, result in enumerate(objective.value.key_results):
             yield objective, ("key_results", index), result

@@ -26,10 +26,20 @@ from bizops_pipeline.catalogue.models.kpi import (
     ScorePart,
     Target,
 )
-from bizops_pipeline.catalogue.models.objective import KeyResult, Milestone, Objective, Owners, Period
+from bizops_pipeline.catalogue.models.objective import (
+    CurvePoint,
+    KeyResult,
+    Milestone,
+    Objective,
+    Owners,
+    Period,
+    TargetChange,
+    Zones,
+)
 from bizops_pipeline.catalogue.models.organisation import Marks, Organisation, Service, Share, Stage, Team, ValueStream
 from bizops_pipeline.catalogue.models.practice import Assessment, Improvement, Practice, Practices
 from bizops_pipeline.catalogue.models.quality import Expectation, Suite
+from bizops_pipeline.catalogue.models.service_team import GateMetric, ServiceTeam
 from bizops_pipeline.catalogue.models.settings import (
     AttributionSettings,
     BusinessHours,
@@ -80,11 +90,13 @@ __all__ = [
     "Company",
     "CompanySettings",
     "Connector",
+    "CurvePoint",
     "Direction",
     "EntityMap",
     "Event",
     "Expectation",
     "FilesConnector",
+    "GateMetric",
     "Grain",
     "Identifier",
     "Improvement",
@@ -111,6 +123,7 @@ __all__ = [
     "RestConnector",
     "ScorePart",
     "Service",
+    "ServiceTeam",
     "Severity",
     "Share",
     "Side",
@@ -122,6 +135,7 @@ __all__ = [
     "Strict",
     "Suite",
     "Target",
+    "TargetChange",
     "Team",
     "Threshold",
     "Unit",
@@ -130,4 +144,5 @@ __all__ = [
     "ValueMap",
     "ValueStream",
     "Weekday",
+    "Zones",
 ]

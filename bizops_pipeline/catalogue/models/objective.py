@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bizops_pipeline.catalogue.models.vocabulary import Grain, Identifier, Strict, ValueDomain
+from bizops_pipeline.catalogue.models.vocabulary import Cadence, Grain, Identifier, Strict, ValueDomain
 
 
 class Period(Strict):
@@ -33,6 +33,35 @@ class Milestone(Strict):
     done: date | None = None
 
 
+class TargetChange(Strict):
+    """Another target from a day on; progress of the days before it keeps the old one."""
+
+    on: date
+    """First day on which it holds."""
+    target: float
+    """Value to be reached or kept from then on."""
+    reason: str = Field(min_length=1)
+    """Why it was changed, for those who see the progress jump."""
+
+
+class CurvePoint(Strict):
+    """A share of the way that is expected by a day; between two points the curve is straight."""
+
+    on: date
+    """Day."""
+    share: float = Field(ge=0, le=1)
+    """Share of the way, 0 to 1, expected by the end of the day."""
+
+
+class Zones(Strict):
+    """Shares of the way from baseline to target from which on the commitment, and the aim, is met; all is a stretch."""
+
+    commit: float = Field(default=0.3, gt=0, lt=1)
+    """Share from which on what was committed is reached."""
+    target: float = Field(default=0.7, gt=0, lt=1)
+    """Share from which on what was aimed at is reached."""
+
+
 class KeyResult(Strict):
     """A key result, fed by a KPI or reported by a person."""
 
@@ -51,9 +80,21 @@ class KeyResult(Strict):
     target: float | None = None
     upper: float | None = None
     """Upper bound of a range; `target` is the lower one."""
+    changes: tuple[TargetChange, ...] = ()
+    """Targets changed in flight, each with its day and reason; `target` stays the one of the start."""
+    curve: Literal["linear", "seasonal"] | tuple[CurvePoint, ...] = "linear"
+    """Progress expected by day: in step with time, by dated shares, or as a running total came about a year before."""
+    zones: Zones | None = None
+    """Names the zone that progress is in; `zones: {}` takes the defaults."""
+    effect: Literal["outcome", "output"] | None = None
+    """Whether it is a benefit or a thing done. Default: output for milestones and binary ones, else outcome."""
+    cadence: Cadence = "weekly"
+    """How often it is reported; without a check-in for two of these it is stale."""
     start: date | None = None
     due: date | None = None
     weight: float = Field(default=1, gt=0)
+    unit_value: float | None = Field(default=None, gt=0)
+    """Worth of one unit between baseline and target, where the objective weighs key results by size."""
     supports: Identifier | None = None
     milestones: tuple[Milestone, ...] = ()
 
@@ -71,4 +112,11 @@ class Objective(Strict):
     value_domain: ValueDomain | None = None
     kind: Literal["committed", "aspirational"] = "committed"
     period: Period
-    key_results: tuple[KeyResult, ...] = Field(min_length=1)
+    roll_up: Literal["key_results", "with_children"] = "key_results"
+    """What its score is made of: its own key results, or these and the objectives below it."""
+    weights: Literal["given", "size"] = "given"
+    """Whether key results count by their `weight`, or by the size of their way: |target - baseline| * unit_value."""
+    weight: float = Field(default=1, gt=0)
+    """Weight in the score of the objective above it, where that one counts its children."""
+    key_results: tuple[KeyResult, ...] = ()
+    """Key results; none only where the objective counts its children."""

@@ -36,13 +36,36 @@ days as (
     select
         definition.*,
         calendar.date as as_of,
+        held.target,
+        held.upper_bound,
+        -- Expected progress as a fraction of whole numbers, in ten thousandths of the stretch's days.
         cast(
-            least(definition.total_days, greatest(0, date_diff('day', definition.start_on, calendar.date) + 1))
-            as decimal(6, 0)
-        ) as elapsed_days
+            case
+                when calendar.date < definition.start_on then 0
+                else 10000 * (
+                    curve.from_share * date_diff('day', curve.from_on, curve.to_on)
+                    + (curve.to_share - curve.from_share)
+                    * date_diff('day', curve.from_on, least(calendar.date, definition.due_on))
+                )
+            end as decimal(12, 0)
+        ) as expected_part,
+        cast(
+            case
+                when calendar.date < definition.start_on then 1
+                else 10000 * date_diff('day', curve.from_on, curve.to_on)
+            end as decimal(12, 0)
+        ) as expected_whole
     from okr_definition as definition
     inner join core.dim_date as calendar
         on calendar.date >= definition.first_day and calendar.date <= definition.last_day
+    inner join okr_target as held
+        on held.key_result_id = definition.key_result_id
+        and held.valid_from <= calendar.date
+        and held.valid_to > calendar.date
+    left join okr_curve as curve
+        on curve.key_result_id = definition.key_result_id
+        and curve.from_on < least(calendar.date, definition.due_on)
+        and curve.to_on >= least(calendar.date, definition.due_on)
 )
 
 select
@@ -54,17 +77,33 @@ select
     days.source,
     days.start_on,
     days.due_on,
-    days.elapsed_days,
-    days.total_days,
+    days.expected_part,
+    days.expected_whole,
     days.baseline,
     days.target,
+    days.commit_zone,
+    days.target_zone,
+    days.cycle_days,
+    cast(
+        case
+            when days.unit_value is null then days.weight
+            else cast(abs(days.target - days.baseline) as decimal(22, 6)) * cast(days.unit_value as decimal(16, 6))
+        end as decimal(38, 9)
+    ) as weight,
     observation.value,
     observation.position,
-    observation.is_met,
+    case days.type
+        when 'stay_above' then observation.value >= days.target
+        when 'stay_below' then observation.value <= days.target
+        when 'range' then observation.value between days.target and days.upper_bound
+        when 'binary' then observation.value >= days.target
+    end as is_met,
     observation.is_within,
     observation.measured_periods,
     observation.kept_periods,
     first_observation.value as first_value,
+    -- Milestones stand in the catalogue, which speaks for every day.
+    case when days.type = 'milestone' then days.as_of else observation.observed_on end as data_on,
     case
         when observation.value is null and days.source = 'measured'
             then coalesce(gaps.null_reason, 'source_missing')

@@ -9,15 +9,15 @@ with milestones as (
 ruled as (
     select
         key_result.*,
-        bound.upper_bound,
         milestones.total_weight,
         case
             when key_result.type in ('stay_above', 'stay_below', 'range') then 'threshold'
             when key_result.type in ('binary', 'baseline') then key_result.type
             else 'pace'
-        end as rule
+        end as rule,
+        cast(objective.period_to + greatest(objective.late_days, 30) * interval 1 day as date) as watched_to
     from core.dim_key_result as key_result
-    left join okr_bound as bound on bound.key_result_id = key_result.key_result_id
+    inner join core.dim_objective as objective on objective.objective_id = key_result.objective_id
     left join milestones on milestones.key_result_id = key_result.key_result_id
 )
 
@@ -36,18 +36,17 @@ select
     try_cast(
         case when type in ('milestone', 'binary') then coalesce(baseline, 0) else baseline end as decimal(26, 9)
     ) as baseline,
-    try_cast(
-        case type when 'milestone' then total_weight when 'binary' then coalesce(target, 1) else target end
-        as decimal(26, 9)
-    ) as target,
-    try_cast(upper_bound as decimal(26, 9)) as upper_bound,
+    try_cast(total_weight as decimal(26, 9)) as total_weight,
+    weight,
+    unit_value,
+    curve,
+    cycle_days,
+    commit_zone,
+    target_zone,
     start_on,
     due_on,
     cast(date_diff('day', start_on, due_on) + 1 as decimal(6, 0)) as total_days,
     -- Before the start there is one row, that of the as-of date.
     least(start_on, $as_of) as first_day,
-    case
-        when start_on > $as_of then $as_of
-        else least($as_of, cast(due_on + interval 30 day as date))
-    end as last_day
+    case when start_on > $as_of then $as_of else least($as_of, watched_to) end as last_day
 from ruled

@@ -1,6 +1,7 @@
 -- grain: one row per key result and day on which a new value became known
 -- The values that progress may read: complete periods of the KPI, check-ins, milestones. A value holds until
--- the next one. Periods that begin after the due date are not the key result's any more.
+-- the next one; whether it was kept is told by the target of its day. Periods that begin after the due date are not
+-- the key result's any more.
 with measured as (
     select
         definition.key_result_id,
@@ -69,13 +70,17 @@ judged as (
         known.value,
         known.observed_on >= definition.start_on as is_within,
         case definition.type
-            when 'stay_above' then known.value >= definition.target
-            when 'stay_below' then known.value <= definition.target
-            when 'range' then known.value between definition.target and definition.upper_bound
-            when 'binary' then known.value >= definition.target
+            when 'stay_above' then known.value >= held.target
+            when 'stay_below' then known.value <= held.target
+            when 'range' then known.value between held.target and held.upper_bound
+            when 'binary' then known.value >= held.target
         end as is_met
     from known
     inner join okr_definition as definition on definition.key_result_id = known.key_result_id
+    inner join okr_target as held
+        on held.key_result_id = known.key_result_id
+        and held.valid_from <= known.observed_on
+        and held.valid_to > known.observed_on
 )
 
 select
@@ -84,7 +89,6 @@ select
     lead(observed_on) over (partition by key_result_id order by observed_on) as known_until,
     row_number() over (partition by key_result_id order by observed_on) as position,
     value,
-    is_met,
     is_within,
     min(case when is_within then observed_on end) over (partition by key_result_id) as first_observed_on,
     sum(case when is_within then 1 else 0 end) over (

@@ -37,10 +37,14 @@ measured as (
     select
         *,
         cast(moved as double) / cast(distance as double) as progress_raw,
-        case when rule <> 'threshold' then distance * total_days end as gap_whole,
+        cast(expected_part as double) / cast(expected_whole as double) as expected_progress,
+        case when rule <> 'threshold' then cast(distance * expected_whole as decimal(38, 0)) end as gap_whole,
         case
             when rule <> 'threshold'
-                then cast(100 as decimal(3, 0)) * (moved * total_days - elapsed_days * distance)
+                then cast(100 as decimal(3, 0)) * cast(
+                    cast(moved * expected_whole as decimal(38, 0)) - cast(expected_part * distance as decimal(38, 0))
+                    as decimal(35, 0)
+                )
         end as gap_part
     from moved
 ),
@@ -68,12 +72,15 @@ measures as (
         band.is_inclusive,
         case band.basis
             when 'gap' then scored.gap_part
-            when 'ratio' then cast(100 as decimal(3, 0)) * scored.moved * scored.total_days
+            when 'ratio'
+                then cast(100 as decimal(3, 0)) * cast(scored.moved * scored.expected_whole as decimal(35, 0))
         end as part,
-        band.threshold * case band.basis
-            when 'gap' then scored.gap_whole
-            when 'ratio' then scored.elapsed_days * scored.distance
-        end as limit_part
+        cast(band.threshold as decimal(4, 1)) * cast(
+            case band.basis
+                when 'gap' then scored.gap_whole
+                when 'ratio' then scored.expected_part * scored.distance
+            end as decimal(34, 0)
+        ) as limit_part
     from scored
     cross join okr_band as band
     where scored.gap_part is not null
@@ -88,6 +95,34 @@ paced as (
 
 preset as (
     select min(status_preset) as status_preset from okr_band
+),
+
+-- Pace as a share of the pace that is needed, to hold a person's confidence against: for thresholds, kept or not.
+compared as (
+    select
+        *,
+        case
+            when rule = 'threshold' then progress
+            when expected_part > 0 then least(1, progress / expected_progress)
+        end as pace,
+        date_diff('day', data_on, least(as_of, greatest(due_on, data_on))) as data_age_days
+    from scored
+),
+
+-- The day on which the trend is at the target, when it leads there at all.
+reached as (
+    select
+        compared.key_result_id,
+        compared.as_of,
+        ceil(round((compared.target - trend.drawn_value) / trend.daily_change, 6)) as days_after_due
+    from compared
+    inner join okr_trend as trend
+        on trend.key_result_id = compared.key_result_id and trend.position = compared.position
+    where compared.rule = 'pace'
+        and compared.moved < compared.distance
+        and compared.as_of >= compared.start_on
+        and (trend.daily_change > 0 and compared.target > compared.baseline
+            or trend.daily_change < 0 and compared.target < compared.baseline)
 )
 
 select
@@ -99,7 +134,7 @@ select
     cast(scored.target as double) as target,
     scored.progress_raw,
     cast(scored.progress as double) as progress,
-    cast(scored.elapsed_days as double) / cast(scored.total_days as double) as expected_progress,
+    scored.expected_progress,
     scored.gap,
     case
         when scored.as_of < scored.start_on then 'not_started'
@@ -114,17 +149,38 @@ select
     end as status,
     preset.status_preset,
     coalesce(scored.rule = 'pace' and scored.moved < 0, false) as is_regressed,
+    case
+        when scored.commit_zone is null or scored.progress is null then null
+        when scored.progress >= 1 then 'stretch'
+        when scored.progress >= scored.target_zone then 'target'
+        when scored.progress >= scored.commit_zone then 'commit'
+        else 'below_commit'
+    end as zone,
     scored.source,
     case when scored.as_of <= scored.due_on then trend.forecast_value end as forecast_value,
+    case when scored.as_of <= scored.due_on then trend.forecast_low end as forecast_low,
+    case when scored.as_of <= scored.due_on then trend.forecast_high end as forecast_high,
+    case
+        when reached.days_after_due between -36500 and 36500
+            then greatest(
+                scored.as_of, cast(scored.due_on + cast(reached.days_after_due as bigint) * interval 1 day as date)
+            )
+    end as target_reached_on,
+    scored.data_on,
+    scored.data_age_days,
+    coalesce(scored.data_age_days <= 2 * scored.cycle_days, scored.data_on is not null) as is_fresh,
     scored.confidence,
+    abs(scored.confidence - scored.pace) > 0.4 as confidence_conflict,
+    scored.weight,
     case
         when scored.progress is not null then null
         when scored.current_value is null or scored.rule = 'baseline'
             then coalesce(scored.missing_reason, 'source_missing')
         else 'no_denominator'
     end as null_reason
-from scored
+from compared as scored
 cross join preset
 left join paced on paced.key_result_id = scored.key_result_id and paced.as_of = scored.as_of
+left join reached on reached.key_result_id = scored.key_result_id and reached.as_of = scored.as_of
 left join okr_trend as trend
     on trend.key_result_id = scored.key_result_id and trend.position = scored.position
