@@ -93,9 +93,9 @@ def _rows(engine: Engine, company: Company, run: Run) -> Iterator[Mapping[str, A
         for scope in weekly_changes(engine, leaders, followers)
         for each in correlations(scope.leaders, scope.followers, LAGS, MINIMUM_WEEKS)
     ]
-    strongest = _strongest(found)
+    strongest, kpis = _strongest(found), {kpi.id: kpi for kpi in company.shown_kpis}
     for number, (each, q) in enumerate(zip(found, q_values([one.correlation.p for one in found]), strict=True)):
-        yield _row(company, run, each, q, is_strongest=number in strongest)
+        yield _row(kpis, run, each, q, is_strongest=number in strongest)
 
 
 def _of_layer(company: Company, layer: str) -> list[str]:
@@ -117,9 +117,9 @@ def _rank(correlation: Correlation) -> tuple[float, int]:
     return round(abs(correlation.r), DIGITS), -correlation.lag
 
 
-def _row(company: Company, run: Run, found: Found, q: float, *, is_strongest: bool) -> Mapping[str, Any]:
+def _row(kpis: Mapping[str, Kpi], run: Run, found: Found, q: float, *, is_strongest: bool) -> Mapping[str, Any]:
     it_id, business_id, scope_type, scope_id = found.pair
-    it, business = company.kpi(it_id), company.kpi(business_id)
+    it, business = kpis[it_id], kpis[business_id]
     correlation = found.correlation
     expected = _expected_sign(it, business)
     slope = _slope(found) if is_strongest and q < DISCOVERY else None
