@@ -30,6 +30,7 @@ def test_the_library_agrees_with_the_metric_dictionary() -> None:
     path = shared_folder("design") / "metric-dictionary.csv"
     domains = {"VC": "value_creation", "RM": "risk_mitigation", "RO": "resource_optimization"}
     units = {"ratio": "percent", "per day": "per_day", "days/week": "days", "0-100": "score", "0-5": "score"}
+    units |= {"x": "factor", "per 1000": "per_1000", "count, days": "days"}
     directions = {"0": "band", "balance": "band", "down (abs)": "band", "run down": "down"}
     with path.open(encoding="utf-8", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}

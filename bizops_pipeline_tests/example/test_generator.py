@@ -47,11 +47,28 @@ def test_files_of_past_days_never_change(views):
 
 @pytest.mark.parametrize(
     "file",
-    ["itsm/incidents.csv", "fx/rates.csv", "okr/checkins.csv", "tracker/history.csv.gz", "timesheets/bookings.csv.gz"],
+    [
+        "itsm/incidents.csv",
+        "itsm/reviews.csv",
+        "monitoring/slo_days.csv.gz",
+        "fx/rates.csv",
+        "okr/checkins.csv",
+        "tracker/history.csv.gz",
+        "timesheets/bookings.csv.gz",
+    ],
 )
 def test_logs_grow_at_their_end(views, file):
     before, after = (lines_of(view / file) for view in views)
     assert after[: len(before)] == before
+
+
+def test_usage_of_past_intervals_stays(views):
+    before, after = (
+        [row for file in sorted((view / "monitoring").glob("usage-*")) for row in pq.read_table(file).to_pylist()]
+        for view in views
+    )
+    assert after[: len(before)] == before
+    assert len(after) > len(before)
 
 
 def test_outages_only_gain_their_end_and_incident(views):
