@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from bizops_pipeline.catalogue.models.service_team import ServiceTeam
 from bizops_pipeline.catalogue.models.vocabulary import Identifier, Side, Strict, ValueDomain
 
 
@@ -85,3 +86,5 @@ class Organisation(Strict):
     teams: tuple[Team, ...] = ()
     services: tuple[Service, ...] = ()
     value_streams: tuple[ValueStream, ...] = ()
+    service_teams: tuple[ServiceTeam, ...] = ()
+    """Business and IT around one value stream, with the stage that they have reached."""
