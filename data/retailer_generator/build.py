@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from retailer_generator import (
     ai_platform,
+    billing,
     ci,
     clock,
     cloud,
@@ -16,6 +17,7 @@ from retailer_generator import (
     hr,
     itsm,
     itsm_registers,
+    market,
     masters,
     monitoring,
     okr_tool,
@@ -32,6 +34,7 @@ from retailer_generator import (
 )
 from retailer_generator.erp import SCHEMA, Erp
 from retailer_generator.files import Database, SqlDump, write_json
+from retailer_generator.fulfilment import Fulfilment
 from retailer_generator.mess import Ledger
 from retailer_generator.survey import Survey
 from retailer_generator.webshop import Webshop
@@ -83,13 +86,15 @@ def generate(
     untagged = cloud.write(out, scale, cut, ledger)
     decline = procurement.write(out, procurement.make(scale), cut, ledger)
     models = ai_platform.write(out, scale, until, cut, ledger)
+    dip = market.write(out, scale, cut, ledger)
     conversions = monitoring.Conversions()
-    tally, stopped = _commerce(out, scale, until, split, erp, down, conversions, ledger)
+    tally, stopped, partner = _commerce(out, scale, until, split, erp, down, conversions, ledger)
     lead = monitoring.write(out, scale, down, conversions, cut, ledger)
     facts = truth.facts(tally, stopped, incidents, history.deployments, down, work, cut)
     facts |= {"root_cause": root_cause, "overdue_vulnerabilities": neglect, "leading_indicator": lead}
     facts |= {"overspending": overspending, "untagged_cloud_cost": untagged, "declining_vendor": decline}
     facts["ai_models"] = models
+    facts |= {"late_partner": partner, "sentiment_dip": dip}
     facts["green_while_red"] = reports
     planted = truth.describe(scale, until, split, ledger, facts)
     write_json(out / "planted.json", planted)
@@ -110,6 +115,8 @@ def _commerce(
     cut, people = clock.cut_after(until), masters.make(scale)
     shop = Webshop(out, scale, split == "day", people, down, ledger)
     survey = Survey(scale, cut, down)
+    after = Fulfilment(out, cut, split == "day", ledger)
+    billing.write(out, scale, people, cut, ledger)
     stopped = 0
     with _erp_sink(out, erp_form) as sink:
         erp = Erp(sink, scale, cut, people, ledger)
@@ -120,12 +127,13 @@ def _commerce(
             orders, refunds = erp.month(month, bought)
             shop.refund(refunds, month)
             survey.month(month, orders)
+            after.month(month, orders)
             shop.flush(month, cut)
             stopped += bought.stopped
     for month in monitoring.months_ahead(until):
         conversions.add(shop.month(month))
     survey.write(out, ledger)
-    return erp.tally, stopped
+    return erp.tally, stopped, after.write()
 
 
 def _erp_sink(out: Path, form: str) -> SqlDump | Database:

@@ -161,7 +161,7 @@ SUBSCRIPTION = entity(
     "Contracts by which customers pay regularly.",
     text("subscription_id", "Subscription key.", required=True),
     text("customer_id", "Who subscribed.", references="dim_customer.customer_id"),
-    text("product_id", "What was subscribed to.", references="dim_product.product_id"),
+    text("product_id", "Product or plan that was subscribed to."),
     text("channel", "Channel through which it was sold."),
     day("started_on", "First day.", required=True),
     day("ended_on", "First day on which it no longer runs; NULL while it does."),
