@@ -13,7 +13,12 @@ from bizops_pipeline.catalogue.schema import schemas
 
 REPOSITORY = Path(__file__).parents[2]
 COMPANIES = [REPOSITORY / "data" / "retailer", *sorted((REPOSITORY / "data" / "public").iterdir())]
-SINGLE = {"bizops.yaml": "bizops", "catalogue/organisation.yaml": "organisation"}
+SINGLE = {
+    "bizops.yaml": "bizops",
+    "catalogue/organisation.yaml": "organisation",
+    "catalogue/models.yaml": "models",
+    "catalogue/practices.yaml": "practices",
+}
 OWN = {"id": "k", "unit": "count", "direction": "up", "type": "simple"}
 
 
