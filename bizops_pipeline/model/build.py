@@ -13,6 +13,7 @@ from typing import Literal
 
 from bizops_pipeline.catalogue.models import Company, CompanySettings, Organisation
 from bizops_pipeline.contracts.audit import CONSUMED, ORIGIN
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import ContractError
 from bizops_pipeline.failpoints import failpoint
@@ -226,6 +227,11 @@ def _definition(model: Model, company: Company, as_of: date) -> str:
 
 
 def _content(engine: Engine, model: Model, table: Table) -> str:
+    if table == DIM_DATE:
+        # Ten thousand days that every clock reads: what the calendar was last written for says all of it.
+        written = engine.rows(f"select fingerprint from {CONSUMED.qualified} where consumer = ?", (table.id,))
+        if written:
+            return str(written[0][0])
     mentioned = columns_mentioned(model.sql)
     columns = ", ".join(quoted(name) for name in table.column_names if name in mentioned)
     return fingerprint(repr(engine.rows(f"select {columns} from {table.qualified} order by {columns}")))

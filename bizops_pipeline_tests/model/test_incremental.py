@@ -224,7 +224,7 @@ def test_a_rate_concerns_the_orders_from_its_day_to_the_next_rate(engine):
         ),
         (
             company(business_hours={"start": "08:00", "end": "12:00"}),
-            {"fct_incident", "fct_ticket", "fct_productivity_loss", "fct_working_time"},
+            {"fct_incident", "fct_ticket", "fct_productivity_loss", "fct_working_time", "fct_service_day"},
         ),
     ],
     ids=["reporting currency", "attribution window", "agreed hours", "business hours"],
