@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from bizops_pipeline.catalogue.dependencies import in_dependency_order
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import Company, Kpi
-from bizops_pipeline.metrics.plan import plan
+from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.model.needs import entities_needed
 
 State = Literal["on", "possible", "missing"]
@@ -37,15 +35,10 @@ def availability(company: Company) -> list[Availability]:
     standard = {id: Kpi.model_validate(definition) for id, definition in library().items()}
     brought = {entity for table in company.source_tables for entity in table.entities}
     found = []
-    for id, facts in _facts({**standard, **own}.values()).items():
+    for id, facts in facts_of_kpis({**standard, **own}.values()).items():
         kpi = own.get(id) or standard[id]
         needs = tuple(sorted({tuple(sorted(entities_needed(fact))) for fact in facts} - {()}))
         missing = tuple(need for need in needs if not brought.intersection(need))
         state: State = "on" if id in own else "missing" if missing else "possible"
         found.append(Availability(kpi, id in standard, state, needs, missing))
     return sorted(found, key=lambda each: (each.kpi.value_domain or "~", each.kpi.id))
-
-
-def _facts(kpis: Iterable[Kpi]) -> dict[str, tuple[str, ...]]:
-    """Return the facts that each KPI reads, those of the KPIs it refers to among them."""
-    return {each.kpi.id: tuple(each.entities) for each in plan(in_dependency_order(kpis)).definitions}

@@ -95,25 +95,6 @@ class Plan:
     stock_passes: tuple[StockPass, ...]
 
     @property
-    def passes(self) -> dict[str, frozenset[str]]:
-        """The passes over facts that each KPI is made of, through other KPIs too."""
-        of_source: dict[str, set[str]] = defaultdict(set)
-        for one in self.measure_passes:
-            for measure in one.measures:
-                of_source[measure.id].add(one.id)
-        for period in self.period_passes:
-            for aggregate in period.aggregates:
-                of_source[aggregate.id].add(period.id)
-        for standing in self.stock_passes:
-            of_source[standing.aggregate.id].add(standing.id)
-        for daily, _ in self.daily:
-            of_source[daily.id].add(daily.id)
-        for conversion, _ in self.conversions:
-            for id in (conversion.converted, conversion.closed, conversion.open):
-                of_source[id].add(conversion.id)
-        return {id: frozenset().union(*(of_source[source] for source in ids)) for id, ids in self.sources.items()}
-
-    @property
     def entities(self) -> tuple[Table, ...]:
         """All facts that are read."""
         names = sorted({name for definition in self.definitions for name in definition.entities})
@@ -130,6 +111,25 @@ class Plan:
         parts = [part for one in self.definitions for part in (one.numerator, one.denominator)]
         found += [(part.entity, part.day) for part in parts if isinstance(part, Days)]
         return tuple(dict.fromkeys(found))
+
+
+def passes_of_kpis(planned: Plan) -> dict[str, frozenset[str]]:
+    """Return the passes over facts that each KPI is made of, through other KPIs too."""
+    of_source: dict[str, set[str]] = defaultdict(set)
+    for one in planned.measure_passes:
+        for measure in one.measures:
+            of_source[measure.id].add(one.id)
+    for period in planned.period_passes:
+        for aggregate in period.aggregates:
+            of_source[aggregate.id].add(period.id)
+    for standing in planned.stock_passes:
+        of_source[standing.aggregate.id].add(standing.id)
+    for daily, _ in planned.daily:
+        of_source[daily.id].add(daily.id)
+    for conversion, _ in planned.conversions:
+        for id in (conversion.converted, conversion.closed, conversion.open):
+            of_source[id].add(conversion.id)
+    return {id: frozenset().union(*(of_source[source] for source in ids)) for id, ids in planned.sources.items()}
 
 
 def plan(kpis: Iterable[Kpi]) -> Plan:

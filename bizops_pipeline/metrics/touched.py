@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.incremental import DIRTY, Work
-from bizops_pipeline.metrics.plan import Plan
+from bizops_pipeline.metrics.plan import Plan, passes_of_kpis
 from bizops_pipeline.metrics.rollup import DAY_PERIOD, EXTENT, MEMBER, PERIOD
 from bizops_pipeline.metrics.tables import METRIC_EXTENT
 from bizops_pipeline.naming import literal
@@ -39,12 +39,13 @@ def partial_kpis(engine: Engine, planned: Plan, done: Mapping[str, Work]) -> fro
     """Return the KPIs of which only touched periods need to be computed; the parts must be rolled up before."""
     changed = _remember_extent(engine)
     known = set(engine.rows(f"select distinct source_id, by_id from {EXTENT} join {MEMBER} using (member_id)"))
+    passes = passes_of_kpis(planned)
     whole = set()
     for definition in planned.definitions:
         id = definition.kpi.id
         sources = planned.sources[id]
         has_members = any((source, by.id) in known for source in sources for by in planned.by[id])
-        computed = any(done[each].everything for each in planned.passes[id])
+        computed = any(done[each].everything for each in passes[id])
         if computed or not has_members or not changed.isdisjoint(sources):
             whole.add(id)
     return frozenset(_ids(planned.definitions) - _with_references(planned, whole))
@@ -136,11 +137,10 @@ def _remember_extent(engine: Engine) -> set[str]:
 
 def _needs(planned: Plan) -> tuple[dict[str, set[Cause]], dict[str, int]]:
     """Return per KPI the causes and the days of lateness: its own, and of those that refer to it."""
+    passes = passes_of_kpis(planned)
     causes = {
         one.kpi.id: {
-            Cause(pass_id, is_running)
-            for pass_id in planned.passes[one.kpi.id]
-            for is_running in [_is_running(planned, one)]
+            Cause(pass_id, is_running) for pass_id in passes[one.kpi.id] for is_running in [_is_running(planned, one)]
         }
         for one in planned.definitions
     }

@@ -11,12 +11,15 @@ import yaml
 from bizops_pipeline.catalogue.models import Company, Kpi
 from bizops_pipeline.contracts.marts.data import DATA_DICTIONARY
 from bizops_pipeline.contracts.marts.kpi import METRIC_CATALOGUE
-from bizops_pipeline.metrics.plan import plan
+from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.publish.tables import PUBLISHED
 from bizops_pipeline.warehouse.changes import Written, ensure, replace
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
+
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+"""The dumper in C, where there is one: five times as fast for 170 definitions."""
 
 
 def write_metric_catalogue(engine: Engine, company: Company, run: Run) -> Written:
@@ -33,19 +36,14 @@ def write_data_dictionary(engine: Engine, company: Company, run: Run) -> Written
         return replace(engine, DATA_DICTIONARY, values_query(DATA_DICTIONARY, list(_column_rows())), run)
 
 
-def facts_of_kpis(company: Company) -> dict[str, tuple[str, ...]]:
-    """Return the facts that each KPI reads, itself or through other KPIs."""
-    return {each.kpi.id: tuple(sorted(each.entities)) for each in plan(company.kpis).definitions}
-
-
 def definition_yaml(kpi: Kpi) -> str:
     """Return a definition as a catalogue writes it, without what has its default."""
     written = kpi.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"file"})
-    return yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=110)
+    return str(yaml.dump(written, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=110))
 
 
 def _kpi_rows(company: Company) -> Iterator[dict[str, Any]]:
-    facts = facts_of_kpis(company)
+    facts = facts_of_kpis(company.kpis)
     for kpi in company.shown_kpis:
         yield {
             "kpi_id": kpi.id,

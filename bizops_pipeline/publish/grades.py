@@ -18,9 +18,9 @@ from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.staging.steering import CHECKIN
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import RAW, literal, quoted, raw_table
-from bizops_pipeline.publish.definitions import facts_of_kpis
 from bizops_pipeline.quality.checks import CheckResult, results_of
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -63,7 +63,7 @@ def of_kpis(company: Company, tables: Mapping[str, Grade]) -> dict[str, Grade]:
     """Return the grade of each KPI: that of the worst fact it reads."""
     return {
         id: worst([tables.get(CORE_TABLES[fact].id, "A") for fact in facts])
-        for id, facts in facts_of_kpis(company).items()
+        for id, facts in facts_of_kpis(company.kpis).items()
     }
 
 

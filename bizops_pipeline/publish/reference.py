@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from bizops_pipeline.catalogue.dependencies import in_dependency_order
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.catalogue.schema import KINDS, schemas
@@ -23,7 +22,7 @@ from bizops_pipeline.contracts.marts import MARTS
 from bizops_pipeline.contracts.marts.data import PUBLICATION
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Column, Table
-from bizops_pipeline.metrics.plan import plan
+from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.publish.catalogue_reference import render_catalogue
 from bizops_pipeline.publish.markdown import cell, grid, listed, page
 from bizops_pipeline.publish.tables import TABLES, VIEWS
@@ -38,7 +37,7 @@ DOMAINS = {
 def render_kpis() -> str:
     """Return the KPI dictionary: every KPI of the standard library."""
     kpis = [Kpi.model_validate(definition) for definition in library().values()]
-    facts = {each.kpi.id: sorted(each.entities) for each in plan(in_dependency_order(kpis)).definitions}
+    facts = facts_of_kpis(kpis)
     parts = [
         "The standard KPIs that ship with the package. A company switches one on with `{id: ..., use: library}` and "
         "overrides what differs; it defines its own beside them. How a type computes its value is in the "
