@@ -19,10 +19,11 @@ from bizops_pipeline.defs.raw import freshness
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.metrics import flow
 from bizops_pipeline.metrics.build import build as build_metrics
+from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.naming import MARTS
 from bizops_pipeline.okr.build import build as build_okr
 from bizops_pipeline.publish.accounting import write_data_issue, write_data_quality
-from bizops_pipeline.publish.definitions import facts_of_kpis, write_data_dictionary, write_metric_catalogue
+from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
 from bizops_pipeline.publish.freshness import write_data_freshness
 from bizops_pipeline.publish.grades import write_grades
 from bizops_pipeline.quality.reconciliation import check_kpi_values
@@ -82,7 +83,7 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
 def _kpi_value(company: Company) -> dg.AssetsDefinition:
     table = kpi.KPI_VALUE
     fed = {model.table.name for model in core.fed_models(company)}
-    facts = {name for names in facts_of_kpis(company).values() for name in names} & fed
+    facts = {name for names in facts_of_kpis(company.kpis).values() for name in names} & fed
     read = [CORE_TABLES[name] for name in sorted(facts)] + core.defined_tables(company)
 
     @dg.multi_asset(
