@@ -99,7 +99,7 @@ def test_one_model_is_used_by_nobody_and_one_was_never_deployed(planted) -> None
     truth = planted["facts"]["ai_models"]
     unused, undeployed = truth["unused_model"]["model"], truth["undeployed_model"]["model"]
     used = {json.loads(line)["model"] for line in usage_lines() if is_object(line)}
-    deployed = {json.loads(line)["model"] for line in (EXTRACTS / "versions.jsonl").read_text().splitlines()}
+    deployed = {row["model"] for row in rows("versions.csv")}
     cost = Counter(row["model"] for row in rows("costs.csv.gz"))
     assert unused in deployed - used
     assert undeployed not in deployed | used

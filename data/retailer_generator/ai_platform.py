@@ -3,7 +3,6 @@
 What the models achieve and how their inputs change is in `ai_evidence`.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -182,21 +181,21 @@ def _write_seats(folder: Path, cut: int, ledger: Ledger) -> None:
 
 
 def _write_registry(folder: Path, cut: int, ledger: Ledger) -> None:
-    """Versions as JSON lines, artefacts as CSV; an artefact is there a week before the first deployment."""
+    """Versions and artefacts; an artefact is there a week before the first deployment."""
     versions, artifacts = [], []
     for model in MODELS:
         for number, deployed in enumerate(model.versions, start=1):
             trained = _iso(day_of(deployed) - 12)
             if _is_over(day_of(deployed), cut):
-                known = {"version": f"{number}.0", "trained_on": trained, "deployed_on": deployed.isoformat()}
-                versions.append(json.dumps({"model": model.id, **known}))
+                versions.append(f"{model.id},{number}.0,{trained},{deployed.isoformat()}")
         ready = day_of(model.versions[0] if model.versions else model.approved) - 7
         for artifact in _ARTIFACTS:
             missing = (model.id, artifact) in MISSING or (not model.versions and artifact != "model_card")
             if not missing and _is_over(ready, cut):
                 until = EXPIRED[2].isoformat() if (model.id, artifact) == EXPIRED[:2] else ""
                 artifacts.append(f"{model.id},{artifact},{_iso(ready)},{until}")
-    write_file(folder / "versions.jsonl", ("\n".join(versions) + "\n" * bool(versions)).encode())
+    head = "model,version,trained_on,deployed_on"
+    write_file(folder / "versions.csv", ("\n".join([head, *versions]) + "\n").encode())
     head = "model,artifact,present_from,valid_until"
     write_file(folder / "artifacts.csv", ("\n".join([head, *artifacts]) + "\n").encode())
     ledger.wrote("ml_platform.versions", np.zeros(len(versions), np.int8))
