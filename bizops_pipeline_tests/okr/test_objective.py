@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bizops_pipeline.okr.objective import by_height
 from bizops_pipeline_tests.okr.case import DUE, START, Case, milestone
@@ -152,3 +154,33 @@ def test_milestones_and_check_ins_are_no_hard_data() -> None:
     case.key_result("r", source="reported", baseline=0, target=2).checkin(datetime(2026, 4, 3), 1, id="r")
     row = case.scores(MID)[MID]
     assert (row["score"], row["hard_data_share"], row["coverage"]) == (0.5, 0, 1)
+
+
+parts = st.lists(st.tuples(st.integers(-50, 150), st.integers(1, 9)), min_size=1, max_size=5)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(parts, min_size=1, max_size=6), st.sampled_from([1000, 0.01]))
+def test_a_roll_up_lies_within_its_parts_and_knows_no_scale_and_no_order(
+    objectives: list[list[tuple[int, int]]], scale: float
+) -> None:
+    case, mirror = Case(), Case()
+    for number, listed in enumerate(objectives):
+        for name, percent, weight in [(f"k{number}_{n}", *part) for n, part in enumerate(listed)]:
+            case.objective(f"o{number}", title="as given")
+            with_progress(case, name, percent, objective=f"o{number}", weight=weight)
+        for name, percent, weight in reversed([(f"k{number}_{n}", *part) for n, part in enumerate(listed)]):
+            mirror.objective(f"o{number}", title="the other way round")
+            with_progress(mirror, name, percent, objective=f"o{number}", weight=weight * scale)
+    mirror.objectives = dict(reversed(mirror.objectives.items()))
+    found = {row["objective_id"]: row for row in case.rows("okr_objective", MID) if row["as_of"] == MID}
+    other = {row["objective_id"]: row for row in mirror.rows("okr_objective", MID) if row["as_of"] == MID}
+    for number, listed in enumerate(objectives):
+        row, scores = found[f"o{number}"], [min(max(percent / 100, 0), 1) for percent, _ in listed]
+        assert min(scores) <= row["score"] <= max(scores)
+        assert row["score"] == pytest.approx(
+            sum(score * weight for score, (_, weight) in zip(scores, listed, strict=True)) / sum(w for _, w in listed)
+        )
+        mirrored = other[f"o{number}"]
+        assert mirrored["score"] == pytest.approx(row["score"], abs=1e-9)
+        assert mirrored["weakest_key_result_id"] == row["weakest_key_result_id"]
