@@ -1,8 +1,9 @@
 """Asset checks: what holds of a table, evaluated in the step that builds it, one check per table and kind.
 
 A kind gathers single checks: `records` the balances and bad records, `references` unknown and unallocated members,
-`money` conserved totals, `values` the bounds of KPI values, `expectations` the Great Expectations suite. Each
-single check is a row of the check's metadata, with severity, what was observed and what was expected.
+`money` conserved totals, `values` the bounds of KPI values, `steering` how goals stand, `expectations` the Great
+Expectations suite. Each single check is a row of the check's metadata, with severity, what was observed and what was
+expected.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,10 +16,13 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
 from bizops_pipeline.contracts.marts import MARTS
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
+from bizops_pipeline.contracts.marts.okr import OKR_OBJECTIVE, OKR_PROGRESS
+from bizops_pipeline.contracts.marts.steering import STATUS_GAP
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs.metadata import asset_key, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse
+from bizops_pipeline.okr import checks as goals
 from bizops_pipeline.quality import reconciliation
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files
@@ -30,6 +34,7 @@ DESCRIPTIONS = {
     "references": "References name known members, and rows reach a service and so a value stream.",
     "money": "Amounts in staging and in the model agree, per currency.",
     "values": "KPI values are finite numbers or NULL, and shares of a whole lie between 0 and 1.",
+    "steering": "Key results have fresh data, objectives are on pace, reports are no greener than what is measured.",
     "expectations": "The table meets its Great Expectations suite, derived from its contract and the company's own.",
 }
 ANY_DAY = date(2000, 1, 1)
@@ -122,6 +127,9 @@ def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
             yield fact.id, "references", f"unallocated:{fact.name}"
     yield KPI_VALUE.id, "values", "finite:kpi_value"
     yield KPI_VALUE.id, "values", "bounds:kpi_value"
+    yield OKR_PROGRESS.id, "steering", goals.FRESH
+    yield OKR_OBJECTIVE.id, "steering", goals.PACE
+    yield STATUS_GAP.id, "steering", goals.GREENER
     for name, listed in expectations(company, ANY_DAY).items():
         if name in TABLES:
             yield from ((name, "expectations", expectation.check_id) for expectation in listed)

@@ -9,7 +9,7 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.core.organisation import DIM_STAGE
 from bizops_pipeline.contracts.core.steering import DIM_OBJECTIVE
-from bizops_pipeline.contracts.marts import data, kpi, okr
+from bizops_pipeline.contracts.marts import data, history, kpi, okr
 from bizops_pipeline.contracts.marts.flow import VALUE_STREAM_FLOW
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
@@ -22,6 +22,7 @@ from bizops_pipeline.metrics.build import build as build_metrics
 from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.naming import MARTS
 from bizops_pipeline.okr.build import build as build_okr
+from bizops_pipeline.okr.checks import check_progress
 from bizops_pipeline.publish.accounting import write_data_issue, write_data_quality
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
 from bizops_pipeline.publish.freshness import write_data_freshness
@@ -85,11 +86,12 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
     fed = {model.table.name for model in core.fed_models(company)}
     facts = {name for names in facts_of_kpis(company.kpis).values() for name in names} & fed
     read = [CORE_TABLES[name] for name in sorted(facts)] + core.defined_tables(company)
+    written = [table, *history.MARTS]
 
     @dg.multi_asset(
         name="compute_kpis",
-        specs=[_spec(table, read, owners=_owners(company))],
-        check_specs=checks.specs(company, [table]),
+        specs=[_spec(table, read, owners=_owners(company)), *(_spec(each, read) for each in history.MARTS)],
+        check_specs=checks.specs(company, written),
         description="Compute every KPI at every grain, scope and dimension from its re-aggregated parts.",
     )
     def compute_kpis(
@@ -97,7 +99,8 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = monotonic()
         done = build_metrics(warehouse.engine, company, warehouse.run)
-        log.table(table.id, done.rows, f"{done.kpis} KPIs, {done.passes_run} of {done.passes} passes needed", started)
+        note = f"{done.kpis} KPIs, {done.passes_run} of {done.passes} passes needed, {done.restated} final values changed"
+        log.table(table.id, done.rows, note, started)
         yield dg.MaterializeResult(
             asset_key=asset_key(table),
             metadata={
@@ -105,13 +108,16 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
                 "latest_month": table_of(warehouse.engine.dicts(LATEST_KPIS)),
             },
         )
+        for each in history.MARTS:
+            rows = int(warehouse.engine.scalar(f"select count(*) from {each.qualified}"))
+            yield dg.MaterializeResult(asset_key=asset_key(each), metadata=row_count(rows))
         yield from checks.evaluate(
             company,
             warehouse,
-            [table],
+            written,
             context.selected_asset_check_keys,
             found=check_kpi_values(warehouse.engine, company),
-            changed={table.id},
+            changed={each.id for each in written},
         )
 
     return compute_kpis
@@ -143,7 +149,8 @@ def _okr_marts(company: Company) -> dg.AssetsDefinition:
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows[table.name]), **latest})
         selected = context.selected_asset_check_keys
         changed = {table.id for table in okr.MARTS}
-        yield from checks.evaluate(company, warehouse, okr.MARTS, selected, changed=changed)
+        found = check_progress(warehouse.engine, warehouse.run)
+        yield from checks.evaluate(company, warehouse, okr.MARTS, selected, found=found, changed=changed)
 
     return track_okrs
 
