@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from bizops_pipeline.catalogue.models.vocabulary import Cadence, Grain, Identifier, Strict, ValueDomain
 
@@ -53,6 +53,16 @@ class CurvePoint(Strict):
     """Share of the way, 0 to 1, expected by the end of the day."""
 
 
+def _curve_tag(value: Any) -> str:
+    return "shares" if isinstance(value, list | tuple) else "name"
+
+
+Curve = Annotated[
+    Annotated[Literal["linear", "seasonal"], Tag("name")] | Annotated[tuple[CurvePoint, ...], Tag("shares")],
+    Discriminator(_curve_tag),
+]
+
+
 class Zones(Strict):
     """Shares of the way from baseline to target from which on the commitment, and the aim, is met; all is a stretch."""
 
@@ -82,7 +92,7 @@ class KeyResult(Strict):
     """Upper bound of a range; `target` is the lower one."""
     changes: tuple[TargetChange, ...] = ()
     """Targets changed in flight, each with its day and reason; `target` stays the one of the start."""
-    curve: Literal["linear", "seasonal"] | tuple[CurvePoint, ...] = "linear"
+    curve: Curve = "linear"
     """Progress expected by day: in step with time, by dated shares, or as a running total came about a year before."""
     zones: Zones | None = None
     """Names the zone that progress is in; `zones: {}` takes the defaults."""
