@@ -58,3 +58,36 @@ def test_a_revision_supersedes_the_release_before():
         ("a3", 2, None, True),
         ("b1", 0, None, True),
     ]
+
+
+def test_a_target_is_met_on_the_better_side():
+    def figure(id, value, better, target="10"):
+        return {
+            "indicator_id": id,
+            "series": id,
+            "indicator_date": date(2026, 1, 1),
+            "value": Decimal(value),
+            "target": None if target is None else Decimal(target),
+            "better": better,
+        }
+
+    engine = built(
+        "fct_public_indicator",
+        public_indicator=[
+            figure("a", "10", "up"),
+            figure("b", "9", "up"),
+            figure("c", "9", "down"),
+            figure("d", "11", "down"),
+            figure("e", "11", None),
+            figure("f", "11", "up", None),
+        ],
+    )
+
+    assert [row[0] for row in facts(engine, "fct_public_indicator", "is_target_met")] == [
+        True,
+        False,
+        True,
+        False,
+        None,
+        None,
+    ]

@@ -47,6 +47,8 @@ FCT_PUBLIC_INDICATOR = fact(
     day("superseded_on", "First day of the next release of the same figure; NULL while this one holds."),
     integer("revision", "0 for the first release, then 1, 2, ..."),
     flag("is_latest", "Whether no later release is known."),
+    Column("target", Type.COMPONENT, "Target of the publisher."),
+    flag("is_target_met", "Whether the value is the target or better; NULL without a target or direction."),
 )
 
 DIMENSIONS: tuple[Table, ...] = ()

@@ -28,8 +28,10 @@ PUBLIC_INDICATOR = entity(
     text("series", "Series, for example consumer_confidence.", required=True),
     text("region", "Country or region it is about."),
     day("indicator_date", "First day of the period it is about.", required=True),
-    Column("value", Type.COMPONENT, "Value published.", required=True),
+    Column("value", Type.COMPONENT, "Value published; NULL when the publisher left it open."),
     day("released_on", "Day of the release; NULL when the source does not tell."),
+    Column("target", Type.COMPONENT, "Target that the publisher set itself."),
+    text("better", "Whether more or less is better.", allowed=("up", "down")),
 )
 
 ENTITIES: tuple[Table, ...] = (

@@ -8,6 +8,8 @@ with release as (
         indicator_date,
         value,
         released_on,
+        target,
+        better,
         row_number() over (
             partition by series, region, indicator_date
             order by coalesce(released_on, date '1900-01-01'), indicator_id
@@ -28,5 +30,7 @@ select
     released_on,
     superseded_on,
     revision,
-    revision = releases - 1 as is_latest
+    revision = releases - 1 as is_latest,
+    target,
+    case better when 'up' then value >= target when 'down' then value <= target end as is_target_met
 from release
