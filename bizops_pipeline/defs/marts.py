@@ -99,7 +99,9 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = monotonic()
         done = build_metrics(warehouse.engine, company, warehouse.run)
-        note = f"{done.kpis} KPIs, {done.passes_run} of {done.passes} passes needed, {done.restated} final values changed"
+        note = (
+            f"{done.kpis} KPIs, {done.passes_run} of {done.passes} passes needed, {done.restated} final values changed"
+        )
         log.table(table.id, done.rows, note, started)
         yield dg.MaterializeResult(
             asset_key=asset_key(table),

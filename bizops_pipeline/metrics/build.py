@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts.audit import CONSUMED
+from bizops_pipeline.contracts.audit import CONSUMED, RUN
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE, DIM_SERVICE
+from bizops_pipeline.contracts.marts import history
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.failpoints import failpoint
@@ -18,10 +19,12 @@ from bizops_pipeline.metrics import (
     incremental,
     measures,
     nonadditive,
+    restatement,
     rollup,
     stock,
     touched,
     values,
+    versions,
 )
 from bizops_pipeline.metrics.component_query import Context
 from bizops_pipeline.metrics.expressions import MetricError
@@ -32,18 +35,21 @@ from bizops_pipeline.metrics.tables import STATE_TABLES
 from bizops_pipeline.naming import STATE, fingerprint, literal, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.kept import ensure_kept
 from bizops_pipeline.warehouse.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class MetricsResult:
-    """What a build did: rows and KPIs in the mart, and how many passes over facts were needed."""
+    """What a build did: rows and KPIs in the mart, how many passes over facts were needed, final values changed."""
 
     rows: int
     kpis: int
     passes: int
     passes_run: int
     rows_by_kpi: dict[str, int]
+    restated: int = 0
+    """Final values that changed, see marts.restatement."""
 
 
 def build(engine: Engine, company: Company, run: Run, grades: Mapping[str, str] | None = None) -> MetricsResult:
@@ -56,37 +62,48 @@ def build(engine: Engine, company: Company, run: Run, grades: Mapping[str, str] 
     planned = plan(company.kpis)
     with engine.transaction():
         _ensure(engine, planned, run)
+        redefined = versions.follow(engine, company, run)
         first_days, missing = _first_days(engine, planned, run.as_of)
         first = min((day for day in first_days.values() if day), default=run.as_of)
         rollup.make_calendar(engine, first, run.as_of)
         done = _refresh(engine, planned, company.settings.id, run)
         failpoint("measured")
-        _write(engine, Context(planned, run.as_of, first_days, missing), company, run, grades or {}, done)
+        context = Context(planned, run.as_of, first_days, missing)
+        restated = _write(engine, context, company, run, grades or {}, done, redefined)
         _drop_temporary(engine)
     counted: dict[str, int] = dict(
         engine.rows("select kpi_id, count(*) from marts.kpi_value group by kpi_id order by kpi_id")
     )
     passes_run = sum(work.any for work in done.values())
-    return MetricsResult(sum(counted.values()), len(planned.definitions), len(done), passes_run, counted)
+    return MetricsResult(sum(counted.values()), len(planned.definitions), len(done), passes_run, counted, restated)
 
 
 def _write(
-    engine: Engine, context: Context, company: Company, run: Run, grades: Mapping[str, str], done: Mapping[str, Work]
-) -> None:
-    """Bring the mart up to date with the parts."""
+    engine: Engine,
+    context: Context,
+    company: Company,
+    run: Run,
+    grades: Mapping[str, str],
+    done: Mapping[str, Work],
+    redefined: Mapping[str, str],
+) -> int:
+    """Bring the mart up to date with the parts; return how many final values changed."""
     mark = _mart_fingerprint(engine, context, company, run, grades)
     previous = _written_as_of(engine, mark, run)
     if previous == run.as_of and not any(work.any for work in done.values()):
-        return
+        return 0
     rollup.roll_up(engine, company.settings.id, run.as_of)
     partial = touched.partial_kpis(engine, context.plan, done)
     if previous is not None:
         context = replace(context, partial=partial)
         touched.touch(engine, context.plan, partial, previous, run.as_of)
     components.build(engine, context)
-    values.write(engine, values.statements(context, run, grades), context, everything=previous is None)
+    since = engine.scalar(f"select sequence from {CONSUMED.qualified} where consumer = ?", (KPI_VALUE.id,)) or 0
+    values.write(engine, values.statements(context, run, grades), context, run, everything=previous is None)
+    restated = restatement.note(engine, context.plan, run, since, redefined)
     changes.mark_seen(engine, KPI_VALUE.id, mark, run)
     incremental.set_clock(engine, KPI_VALUE.id, run.as_of)
+    return restated
 
 
 def _mart_fingerprint(engine: Engine, context: Context, company: Company, run: Run, grades: Mapping[str, str]) -> str:
@@ -129,6 +146,9 @@ def _drop_temporary(engine: Engine) -> None:
 def _ensure(engine: Engine, planned: Plan, run: Run) -> None:
     engine.execute(f"create schema if not exists {STATE}")
     changes.ensure(engine, CONSUMED)
+    changes.ensure(engine, RUN)
+    for table in history.MARTS:
+        ensure_kept(engine, table)
     there = changes.tables_there(engine)
     changes.ensure_all(engine, [(table, ()) for table in (*STATE_TABLES, KPI_VALUE, *_missing_inputs(planned, there))])
     if not all(table.id in there for table in STATE_TABLES):

@@ -8,6 +8,7 @@ from datetime import date
 
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.marts.vocabulary import GRADES
+from bizops_pipeline.metrics import restatement
 from bizops_pipeline.metrics.component_query import Context
 from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.members import COMPONENT
@@ -51,15 +52,18 @@ def statements(context: Context, run: Run, grades: Mapping[str, str]) -> dict[st
     }
 
 
-def write(engine: Engine, queries: Mapping[str, str], context: Context, *, everything: bool) -> None:
+def write(engine: Engine, queries: Mapping[str, str], context: Context, run: Run, *, everything: bool) -> None:
     """Write the rows of the mart that were computed, by their `statements`; call in a transaction.
 
-    Rows that are not computed again stay, and later rows compare themselves with them.
+    Rows that are not computed again stay, and later rows compare themselves with them. The final ones among those
+    that are replaced are remembered for `restatement.note`.
     """
     *before, row = TABLES
     for name in before:
         engine.execute(f"create or replace temp table {name} as\n{queries[name]}")
-    for stale in ["true"] if everything else _stale(context):
+    replaced = ["true"] if everything else _stale(context)
+    restatement.remember(engine, replaced, run.as_of)
+    for stale in replaced:
         engine.execute(f"delete from {KPI_VALUE.qualified} as stored where {stale}")
     engine.execute(f"create or replace temp table {row} as\n{queries[row]}")
     listed = ", ".join(KPI_VALUE.column_names)
