@@ -14,8 +14,7 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, log, staging
 from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, lineage, row_count, sql
 from bizops_pipeline.defs.resources import Warehouse
-from bizops_pipeline.model import calendar, definitions
-from bizops_pipeline.model.ai_definitions import entities_defined
+from bizops_pipeline.model import ai_definitions, calendar, definitions, practices
 from bizops_pipeline.model.build import build
 from bizops_pipeline.model.declaration import Model
 from bizops_pipeline.model.lineage import lineage as column_lineage
@@ -32,7 +31,8 @@ def fed_models(company: Company) -> list[Model]:
 
     A dimension feeds nobody: exchange rates alone give no cost and no revenue.
     """
-    fed = {f"{STAGING}.{name}" for name in (*staging.mapped_entities(company), *entities_defined(company))}
+    defined = [*ai_definitions.entities_defined(company), *practices.entities_defined(company)]
+    fed = {f"{STAGING}.{name}" for name in (*staging.mapped_entities(company), *defined)}
     dimensions = {table.id for table in DIMENSIONS}
     models = []
     for model in in_build_order():
