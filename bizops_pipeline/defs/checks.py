@@ -23,7 +23,7 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs.metadata import asset_key, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse
 from bizops_pipeline.okr import checks as goals
-from bizops_pipeline.quality import reconciliation
+from bizops_pipeline.quality import kpi_values, reconciliation
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files
 from bizops_pipeline.quality.suites import run_suites
@@ -33,7 +33,7 @@ DESCRIPTIONS = {
     "records": "Every record is accounted for, and bad ones stay below the source's threshold.",
     "references": "References name known members, and rows reach a service and so a value stream.",
     "money": "Amounts in staging and in the model agree, per currency.",
-    "values": "KPI values are finite numbers or NULL, and shares of a whole lie between 0 and 1.",
+    "values": "KPI values are finite and within their bounds, and a definition that means something else says so.",
     "steering": "Key results have fresh data, objectives are on pace, reports are no greener than what is measured.",
     "expectations": "The table meets its Great Expectations suite, derived from its contract and the company's own.",
 }
@@ -125,8 +125,7 @@ def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
                 yield fact.id, "references", f"orphans:{fact.name}.{column.name}"
         if fact.has("service_id"):
             yield fact.id, "references", f"unallocated:{fact.name}"
-    yield KPI_VALUE.id, "values", "finite:kpi_value"
-    yield KPI_VALUE.id, "values", "bounds:kpi_value"
+    yield from ((KPI_VALUE.id, "values", check_id) for check_id in kpi_values.CHECKS)
     yield OKR_PROGRESS.id, "steering", goals.FRESH
     yield OKR_OBJECTIVE.id, "steering", goals.PACE
     yield STATUS_GAP.id, "steering", goals.GREENER

@@ -27,7 +27,7 @@ from bizops_pipeline.publish.accounting import write_data_issue, write_data_qual
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
 from bizops_pipeline.publish.freshness import write_data_freshness
 from bizops_pipeline.publish.grades import write_grades
-from bizops_pipeline.quality.reconciliation import check_kpi_values
+from bizops_pipeline.quality.kpi_values import check_kpi_values
 from bizops_pipeline.warehouse.changes import Written
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run

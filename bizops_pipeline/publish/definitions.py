@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import yaml
 
 from bizops_pipeline.catalogue.models import Company, Kpi
 from bizops_pipeline.contracts.marts.data import DATA_DICTIONARY
+from bizops_pipeline.contracts.marts.history import METRIC_VERSION
 from bizops_pipeline.contracts.marts.kpi import METRIC_CATALOGUE
 from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.model.definitions import values_query
@@ -26,7 +27,9 @@ def write_metric_catalogue(engine: Engine, company: Company, run: Run) -> Writte
     """Write marts.metric_catalogue: one row per KPI of the company."""
     ensure(engine, METRIC_CATALOGUE)
     with engine.transaction():
-        return replace(engine, METRIC_CATALOGUE, values_query(METRIC_CATALOGUE, list(_kpi_rows(company))), run)
+        return replace(
+            engine, METRIC_CATALOGUE, values_query(METRIC_CATALOGUE, list(_kpi_rows(company, _validity(engine)))), run
+        )
 
 
 def write_data_dictionary(engine: Engine, company: Company, run: Run) -> Written:
@@ -42,12 +45,21 @@ def definition_yaml(kpi: Kpi) -> str:
     return str(yaml.dump(written, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=110))
 
 
-def _kpi_rows(company: Company) -> Iterator[dict[str, Any]]:
+def _validity(engine: Engine) -> dict[str, dict[str, Any]]:
+    """Return since when each KPI has its present meaning."""
+    if not engine.exists(METRIC_VERSION.schema, METRIC_VERSION.name):
+        return {}
+    rows = engine.dicts(f"select kpi_id, valid_from, valid_to from {METRIC_VERSION.qualified} where valid_to is null")
+    return {row.pop("kpi_id"): row for row in rows}
+
+
+def _kpi_rows(company: Company, validity: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     facts = facts_of_kpis(company.kpis)
     for kpi in company.shown_kpis:
         yield {
             "kpi_id": kpi.id,
             "kpi_version": kpi.version,
+            **validity.get(kpi.id, {}),
             "label": kpi.label or kpi.id,
             "description": kpi.description,
             "formula": kpi.formula,

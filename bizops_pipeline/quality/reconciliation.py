@@ -1,4 +1,4 @@
-"""Whether the layers agree: every record accounted for, money conserved, references known, values possible.
+"""Whether the layers agree: every record accounted for, money conserved, references known.
 
 The two balances say that no record was lost on the way from the source to staging, the money totals that none
 was lost or doubled by the model. They count in the tables themselves, so that a table changed by hand shows.
@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from bizops_pipeline.catalogue.models import Company, Kpi, SourceTable
+from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.contracts.audit import EXTRACT, QUARANTINE_RECORD, REJECT, STAGING_BALANCE
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
-from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Column, Table
 from bizops_pipeline.naming import CORE, UNALLOCATED, literal, quoted
+from bizops_pipeline.quality import kpi_values
 from bizops_pipeline.quality.balance import Balance, count, qualified_raw, raw_exists
 from bizops_pipeline.quality.checks import SAMPLE_ROWS, CheckResult, attempt, judged
 from bizops_pipeline.warehouse.engine import Engine
 
 _DISPOSED = "inserted + updated + unchanged + deduplicated + rejected"
-_TOLERANCE = 1e-9
 
 
 def reconcile_sources(engine: Engine, company: Company) -> list[CheckResult]:
@@ -51,32 +50,14 @@ def reconcile_model(engine: Engine, company: Company) -> list[CheckResult]:
     return results
 
 
-def check_kpi_values(engine: Engine, company: Company) -> list[CheckResult]:
-    """Return whether every KPI value is a finite number, and shares of a whole lie between 0 and 1."""
-    table = KPI_VALUE.id
-    return [
-        attempt("finite:kpi_value", table, "blocking", lambda: _finite(engine)),
-        attempt("bounds:kpi_value", table, "blocking", lambda: _bounds(engine, company)),
-    ]
-
-
 def required_checks(company: Company) -> set[str]:
     """Return the ids of the checks without which a refresh must not be published."""
-    required = {"money:order_line", "money:refund", "finite:kpi_value", "bounds:kpi_value"}
+    required = {"money:order_line", "money:refund", *kpi_values.REQUIRED}
     for source in company.source_tables:
         name = f"{source.source}.{source.name}"
         required |= {f"load_balance:{name}", f"bad_records:{name}"}
         required |= {f"staging_balance:{name}:{entity}" for entity in source.entities}
     return required
-
-
-def is_share(kpi: Kpi) -> bool:
-    """Tell whether a KPI is a part of a whole: a conversion, or counted rows over counted rows of one table."""
-    if kpi.type == "conversion":
-        return kpi.scale == 1
-    parts = (kpi.numerator, kpi.denominator)
-    counted = all(isinstance(part, str) and part.lstrip().lower().startswith("count(") for part in parts)
-    return kpi.type == "ratio" and kpi.unit in ("percent", "ratio") and kpi.scale == 1 and counted
 
 
 # Balances
@@ -271,36 +252,3 @@ def _unallocated(engine: Engine, company: Company, fact: Table) -> CheckResult:
         )
 
     return attempt(check_id, fact.id, "warn", check)
-
-
-# KPI values
-
-
-def _finite(engine: Engine) -> CheckResult:
-    # Not-a-number compares as the largest number here, so one comparison finds it and the infinities.
-    return _no_kpi_value(
-        engine, "finite:kpi_value", "not (abs(value) <= 1.7976931348623157e308)", "every value is a finite number"
-    )
-
-
-def _bounds(engine: Engine, company: Company) -> CheckResult:
-    shares = sorted(kpi.id for kpi in company.kpis if is_share(kpi))
-    listed = ", ".join(literal(kpi) for kpi in shares) or "''"
-    condition = f"kpi_id in ({listed}) and not (value between {-_TOLERANCE} and {1 + _TOLERANCE})"
-    return _no_kpi_value(engine, "bounds:kpi_value", condition, f"between 0 and 1: {', '.join(shares) or 'none'}")
-
-
-def _no_kpi_value(engine: Engine, check_id: str, condition: str, expected: str) -> CheckResult:
-    bad = int(engine.scalar(f"select count(*) from {KPI_VALUE.qualified} where {condition}"))
-    sample = (
-        engine.dicts(
-            "select kpi_id, scope_type, scope_id, dimensions, grain, period_start, value, numerator, denominator "
-            f"from {KPI_VALUE.qualified} where {condition} "
-            f"order by kpi_id, grain, period_start limit {SAMPLE_ROWS}"
-        )
-        if bad
-        else []
-    )
-    return judged(
-        check_id, KPI_VALUE.id, "blocking", not bad, observed=f"{bad} values", expected=expected, sample=sample
-    )

@@ -36,14 +36,14 @@ import yaml
 
 from bizops_pipeline.catalogue.init import write_company
 from bizops_pipeline.catalogue.loader import load_company
-from bizops_pipeline.contracts.marts import okr
+from bizops_pipeline.contracts.marts import history, okr
 from bizops_pipeline.settings import StatePaths, state_paths
 from retailer_generator import generate
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RETAILER = REPOSITORY / "data" / "retailer"
 CATALOGUE = ("bizops.yaml", "sources", "catalogue")
-MEMORIES = frozenset(table.name for table in okr.MEMORIES)
+MEMORIES = frozenset(table.name for table in (*okr.MEMORIES, *history.MARTS))
 VOLATILE = frozenset({"run_id", "build_id", "last_loaded_at", "published_at", "code_version"})
 """Columns that say when and by which refresh, and that no two refreshes share."""
 

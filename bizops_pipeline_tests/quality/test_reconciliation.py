@@ -1,22 +1,15 @@
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from bizops_pipeline.catalogue.models import Kpi, Service, Threshold
+from bizops_pipeline.catalogue.models import Service, Threshold
 from bizops_pipeline.contracts.audit import EXTRACT, ORIGIN, REJECT
 from bizops_pipeline.contracts.core import CORE_TABLES
-from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.quality.checks import CheckResult
-from bizops_pipeline.quality.reconciliation import (
-    check_kpi_values,
-    is_share,
-    reconcile_model,
-    reconcile_sources,
-    required_checks,
-)
+from bizops_pipeline.quality.reconciliation import reconcile_model, reconcile_sources, required_checks
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline_tests.model.staging_world import World, company, source_table
 
@@ -202,42 +195,3 @@ def test_unallocated_rows_are_counted(model: World) -> None:
     assert result.observed == "1 of 2 rows (50.00%) reach no service"
     without_services = result_of(reconcile_model(model.engine, company()), "unallocated:fct_refund")
     assert without_services.outcome == "passed"
-
-
-def kpi(**fields: Any) -> Kpi:
-    base = {"id": "k", "unit": "percent", "direction": "up", "type": "ratio"}
-    return Kpi.model_validate({**base, "numerator": "count(*) filter (where a)", "denominator": "count(*)", **fields})
-
-
-@pytest.mark.parametrize(
-    ("definition", "expected"),
-    [
-        pytest.param(kpi(), True, id="counted rows"),
-        pytest.param(kpi(numerator="sum(amount)"), False, id="money"),
-        pytest.param(kpi(numerator={"metric": "m"}), False, id="other metrics"),
-        pytest.param(kpi(unit="hours"), False, id="hours"),
-        pytest.param(kpi(type="conversion", numerator=None, denominator=None), True, id="conversion"),
-    ],
-)
-def test_shares(definition: Kpi, expected: bool) -> None:
-    assert is_share(definition) is expected
-
-
-@pytest.mark.parametrize(
-    ("value", "finite", "bounds"),
-    [
-        ("0.5", "passed", "passed"), ("null", "passed", "passed"), ("1", "passed", "passed"),
-        ("1.5", "passed", "failed"), ("-0.1", "passed", "failed"),
-        ("'nan'", "failed", "failed"), ("'inf'", "failed", "failed"), ("'-inf'", "failed", "failed"),
-    ],
-)  # fmt: skip
-def test_kpi_values(value: str, finite: str, bounds: str) -> None:
-    world = World(kpis=(kpi(),))
-    changes.ensure(world.engine, KPI_VALUE)
-    world.engine.execute(
-        "insert into marts.kpi_value (kpi_id, value, period_start) "
-        f"values ('k', cast({value} as double), ?), ('free', 7, ?)",
-        (date(2026, 1, 1), date(2026, 1, 1)),
-    )
-    found = outcomes(check_kpi_values(world.engine, world.company))
-    assert found == {"finite:kpi_value": finite, "bounds:kpi_value": bounds}
