@@ -70,6 +70,62 @@ def kpi(
     print_explanation(explained, behind, missing, sql=sql)
 
 
+@app.command()
+def okr(
+    id: Annotated[str, typer.Argument(metavar="ID", help="Objective or key result.")],
+    company: CompanyOption = None,
+    state: StateOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Explain an objective: key results, the KPI values that measure them, and the rows and files behind these."""
+    from bizops_pipeline.catalogue.loader import load_company
+    from bizops_pipeline.cli.chain import print_chain
+    from bizops_pipeline.publish.chain import explain_objective, with_evidence
+    from bizops_pipeline.publish.inspection import inspected
+
+    folder = company_folder(company, os.environ)
+    paths = state_paths(folder, state, os.environ)
+    found = load_company(folder, os.environ)
+    chain = explain_objective(published(paths), found, id)
+    missing = None
+    try:
+        with inspected(paths) as engine:
+            chain = with_evidence(engine, found, chain)
+    except (WarehouseBusy, UsageError) as reason:
+        missing = str(reason)
+    if as_json:
+        print_json({**fields(chain), "evidence_missing": missing})
+        return
+    print_chain(chain, missing)
+
+
+@app.command()
+def row(
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="Entity (incident), fact (fct_incident) or raw table (raw.itsm).")
+    ],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Key of the row.")],
+    company: CompanyOption = None,
+    state: StateOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Explain where a row counts: file, entity, fact, service, value streams, KPIs, key results and objectives."""
+    from bizops_pipeline.catalogue.loader import load_company
+    from bizops_pipeline.cli.chain import print_trail
+    from bizops_pipeline.publish.inspection import inspected
+    from bizops_pipeline.publish.trail import explain_row
+
+    folder = company_folder(company, os.environ)
+    paths = state_paths(folder, state, os.environ)
+    found = load_company(folder, os.environ)
+    with inspected(paths) as engine:
+        trail = explain_row(engine, found, table, key)
+    if as_json:
+        print_json(fields(trail))
+        return
+    print_trail(trail)
+
+
 def _pairs(option: str, texts: Iterable[str]) -> list[tuple[str, str]]:
     pairs = []
     for text in texts:

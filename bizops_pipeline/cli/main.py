@@ -205,6 +205,27 @@ def status(company: CompanyOption = None, state: StateOption = None, as_json: Js
 
 
 @app.command()
+def okr(
+    company: CompanyOption = None,
+    objective: Annotated[
+        str | None, typer.Option("--objective", help="Show one objective and what is below it.", metavar="ID")
+    ] = None,
+    state: StateOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the tree of objectives: progress against pace, forecast, status, source, and what people report."""
+    from bizops_pipeline.cli.okr import print_goals
+    from bizops_pipeline.publish.goals import read_goals
+
+    paths = state_paths(company_folder(company, os.environ), state, os.environ)
+    found = read_goals(published(paths), objective)
+    if as_json:
+        print_json([fields(each) for each in found])
+        return
+    print_goals(found)
+
+
+@app.command()
 def sql(
     query: Annotated[str, typer.Argument(help='For example: "select * from marts.kpi_latest".')],
     company: CompanyOption = None,

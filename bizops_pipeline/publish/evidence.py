@@ -80,10 +80,16 @@ def evidence(engine: Engine, company: Company, explained: Explanation, samples: 
     cut, as_of = explained.cut, explained.as_of
     again = recompute(engine, company, explained.kpi_id, cut, as_of)
     behind = records_behind(company, explained.kpi_id, cut, as_of)
-    facts = tuple(_fact_records(engine, each, samples) for each in behind)
+    facts = facts_behind(engine, company, explained, samples)
     checks = _checks(engine, company, explained, [each.fact for each in behind])
     agrees = again.agrees_with(explained.stored["value"])
     return Evidence(again, agrees, facts, checks, _note(engine, explained))
+
+
+def facts_behind(engine: Engine, company: Company, explained: Explanation, samples: int = 3) -> tuple[FactRecords, ...]:
+    """Return the records of each fact behind a value, with the files that they came in."""
+    behind = records_behind(company, explained.kpi_id, explained.cut, explained.as_of)
+    return tuple(_fact_records(engine, each, samples) for each in behind)
 
 
 def upstream(tables: list[Table]) -> dict[str, Table]:
@@ -121,7 +127,7 @@ def _files(engine: Engine, records: Records) -> tuple[list[FileRows], int]:
     """Follow records by their keys to the staging rows they are, and these to the rows of raw that name the file."""
     files: list[FileRows] = []
     traced = 0
-    for entity, column in _origins(records.fact):
+    for entity, column in origins(records.fact):
         # A fact made of several entities says which before a colon: `refund:RF001246`.
         keys = f"select {quoted(records.fact.key[0])} as key from ({records.query}) as behind"
         keys = f"{keys} union select regexp_replace(key, '^[a-z_]+:', '') from ({keys}) as named"
@@ -145,7 +151,7 @@ def _files(engine: Engine, records: Records) -> tuple[list[FileRows], int]:
     return files, traced
 
 
-def _origins(fact: Table) -> Iterator[tuple[str, str]]:
+def origins(fact: Table) -> Iterator[tuple[str, str]]:
     """Yield the entities, each with its column, whose values the key of a fact has."""
     models = {model.table.id: model for model in in_build_order()}
     if len(fact.key) != 1:

@@ -1,0 +1,115 @@
+"""How the chain below an objective, and the trail of a row up to objectives, look in a terminal."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from bizops_pipeline.cli.terminal import COLOURS, bar, terminal
+from bizops_pipeline.publish.chain import KeyResultChain, ObjectiveChain
+from bizops_pipeline.publish.evidence import FactRecords
+from bizops_pipeline.publish.trail import Goal, Trail
+
+FILES_SHOWN = 4
+CHECKINS_SHOWN = 3
+KPIS_SHOWN = 8
+
+
+def print_chain(chain: ObjectiveChain, missing: str | None) -> None:
+    """Print an objective down to files; `missing` says why the rows and files are left out."""
+    console = terminal()
+    node = chain.objective
+    tree = Tree(Text.assemble((node.title, "bold"), f" ({node.objective_id})   ", _status(node.status)))
+    if chain.above:
+        tree.add(f"serves {' → '.join(chain.above)}")
+    score = "none yet" if node.score is None else f"{node.score:.1%}, {node.expected_score or 0:.1%} expected"
+    tree.add(f"score {score} on {node.as_of}; weakest: {node.weakest_key_result_id or 'none'}")
+    for each in chain.key_results:
+        _add_key_result(tree, each)
+    console.print(tree)
+    _print_missing(console, missing)
+
+
+def print_trail(trail: Trail) -> None:
+    """Print where a row comes from and where it counts."""
+    console = terminal()
+    console.print(f"[bold]{trail.table}[/bold] {trail.key}")
+    for staged in trail.staging:
+        source = f"{staged.raw.source}.{staged.raw.source_table}"
+        console.print(Text(f"  file      {staged.raw.file}, row {staged.raw.row:,} (source {source})"))
+        console.print(Text(f"  entity    staging.{staged.entity} {staged.key}"))
+    for fact in trail.facts:
+        streams = ", ".join(f"{stream} {weight:.0%}" for stream, weight in fact.value_streams) or "none"
+        console.print(Text(f"  fact      {fact.fact} {fact.key}" + (f", {fact.day}" if fact.day else "")))
+        if fact.service_id:
+            console.print(Text(f"  service   {fact.service_id}, for {streams}"))
+        if fact.initiative_id:
+            console.print(Text(f"  for       initiative {fact.initiative_id}"))
+        shown = ", ".join(fact.kpis[:KPIS_SHOWN])
+        more = f" and {len(fact.kpis) - KPIS_SHOWN} more" if len(fact.kpis) > KPIS_SHOWN else ""
+        console.print(Text(f"  KPIs      {shown or 'none'}{more}"))
+    if not trail.goals:
+        console.print("  goals     none: no objective runs on its day that it reaches")
+    for goal in trail.goals:
+        console.print(Text(f"  goal      {_path(goal)}   ({goal.because})"))
+
+
+def _add_key_result(tree: Tree, chain: KeyResultChain) -> None:
+    line = chain.line
+    branch = tree.add(Text.assemble((line.title, "bold"), f" ({line.key_result_id})   ", _status(line.status)))
+    share = "none" if line.progress is None else f"{line.progress:.0%}"
+    branch.add(f"{bar(line.progress, line.expected_progress)} {share}, now {line.current_shown} to {line.target_shown}")
+    if chain.supported_by:
+        branch.add(f"supported by {', '.join(chain.supported_by)}")
+    if chain.explained is not None:
+        row = chain.explained.stored
+        parts = "" if row["denominator"] is None else f" = {_plain(row['numerator'])} / {_plain(row['denominator'])}"
+        records = "" if row["n"] is None else f", {row['n']:,} records"
+        whose = row["scope_id"] if row["dimensions"] == "{}" else f"{row['scope_id']} {row['dimensions']}"
+        when = f"{row['grain']} {row['period_start']} to {row['period_end']}"
+        value = branch.add(f"{row['kpi_id']} of {whose}, {when}: {chain.explained.shown}{parts}{records}")
+        for part in chain.explained.parts:
+            value.add(f"made of {part.kpi_id}: {part.shown}")
+        for fact in chain.facts:
+            _add_fact(value, fact)
+    elif line.source == "reported":
+        for checkin in chain.checkins[:CHECKINS_SHOWN]:
+            branch.add(
+                f"reported {checkin.checked_in_at:%Y-%m-%d}: {_plain(checkin.value)} in {checkin.file}, row {checkin.row}"
+            )
+        if len(chain.checkins) > CHECKINS_SHOWN:
+            branch.add(f"and {len(chain.checkins) - CHECKINS_SHOWN} earlier check-ins")
+    else:
+        branch.add(f"no value yet: {line.null_reason or 'its catalogue says so'}")
+
+
+def _add_fact(branch: Tree, fact: FactRecords) -> None:
+    leaf = branch.add(f"{fact.fact}: {fact.records:,} records")
+    for each in fact.files[:FILES_SHOWN]:
+        leaf.add(Text(f"{each.source}.{each.source_table}: {each.rows:,} rows of {each.file}"))
+    if len(fact.files) > FILES_SHOWN:
+        leaf.add(f"and {len(fact.files) - FILES_SHOWN} more files")
+    if fact.traced < fact.records:
+        leaf.add(f"made of {', '.join(fact.entities) or 'the catalogue'}")
+
+
+def _print_missing(console: Console, missing: str | None) -> None:
+    if missing:
+        console.print(Text(f"\nRows and files are left out: {missing}", style="yellow"))
+
+
+def _path(goal: Goal) -> str:
+    first = [goal.key_result_id] if goal.key_result_id else []
+    return " → ".join([*first, goal.objective_id, *goal.above])
+
+
+def _plain(value: Decimal) -> str:
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _status(status: str) -> Text:
+    return Text(status.replace("_", " "), style=COLOURS.get(status, ""))
