@@ -255,6 +255,21 @@ def worth_sql(part: ScorePart) -> str:
     return f"{part.weight:g} * least(greatest({way}, 0), 1)"
 
 
+def _of_key_results(kpi: Kpi, cut: Cut) -> str:
+    """The values that are weighed: of each key result that is open, on the last day of the period."""
+    return (
+        f"select {cut.start} as period_start, progress.objective_id, progress.key_result_id, progress.weight,\n"
+        f"    {kpi.expr}{_scale(kpi)} as value\n"
+        "from marts.okr_progress as progress\n"
+        "join core.dim_key_result as key_result on key_result.key_result_id = progress.key_result_id\n"
+        f"join {DIM_DATE.qualified} as calendar on calendar.date = progress.as_of\n"
+        "where calendar.date between key_result.start_on and least(key_result.due_on, as_of)\n"
+        "qualify row_number() over (\n"
+        f"    partition by {cut.start}, progress.key_result_id order by calendar.date desc\n) = 1\n"
+        "order by period_start, progress.objective_id, progress.key_result_id"
+    )
+
+
 def _per_period(kpi: Kpi, cut: Cut, columns: list[str], where: str | None = None) -> str:
     entity, day = _fact(kpi)
     start = cut.start
@@ -299,4 +314,5 @@ _WRITERS = {
     "conversion": _conversion,
     "derived": _derived,
     "composite": _composite,
+    "okr": _of_key_results,
 }

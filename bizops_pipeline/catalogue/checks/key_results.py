@@ -45,6 +45,10 @@ def key_results_can_be_measured(draft: Draft) -> Iterator[Problem]:
         kpi = draft.kpi(result.kpi)
         if kpi is None:
             continue
+        if kpi.value.type == "okr":
+            found = f"`{result.kpi}`, which is computed from key results"
+            yield objective.problem(*path, "kpi", found=found, expected="a KPI over entities")
+            continue
         if result.grain not in kpi.value.grains:
             found = f"`{result.kpi}` is not computed by {result.grain}"
             at = "grain" if "grain" in result.model_fields_set else "kpi"

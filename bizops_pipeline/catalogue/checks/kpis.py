@@ -14,6 +14,7 @@ from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import CalendarReference, Event, Kpi, MetricReference
 from bizops_pipeline.catalogue.validation import Located
 from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.errors import Problem
 from bizops_pipeline.naming import UNALLOCATED
@@ -26,6 +27,9 @@ SCOPES: dict[str, str] = {
 }
 """Scopes by which a KPI may be cut, and the column that a table needs for it."""
 
+
+KEY_RESULT_CUTS = ((), ("objective",), ("key_result",))
+"""Cuts of a KPI over key results."""
 
 PERIOD_END = "period_end"
 """In the percentile of a stock: the UTC end of the period."""
@@ -49,6 +53,7 @@ FIELDS: dict[str, Fields] = {
     "conversion": Fields(("base", "event", "match", "within"), ("complement", "min_denominator")),
     "derived": Fields(("expr",)),
     "composite": Fields(("parts",), ("caps",)),
+    "okr": Fields(("expr",)),
 }
 _ATTRIBUTES = {"from": "from_"}
 _TYPED = tuple(dict.fromkeys(name for fields in FIELDS.values() for name in (*fields.needed, *fields.possible)))
@@ -75,6 +80,7 @@ def fields_fit_type(draft: Draft) -> Iterator[Problem]:
             yield kpi.problem("type", found=found, expected="one of `reset: quarter` and `window: 28d`")
         yield from _over_time(kpi)
         yield from _composite(kpi)
+        yield from _over_key_results(draft, kpi)
 
 
 def _over_time(kpi: Located[Kpi]) -> Iterator[Problem]:
@@ -98,6 +104,26 @@ def _composite(kpi: Located[Kpi]) -> Iterator[Problem]:
         if (cap.below is None) == (cap.above is None):
             found = "neither `below` nor `above`" if cap.below is None else "both `below` and `above`"
             yield kpi.problem("caps", index, found=found, expected="one of `below: 0.9` and `above: 0.1`")
+
+
+def _over_key_results(draft: Draft, kpi: Located[Kpi]) -> Iterator[Problem]:
+    """A KPI over key results is cut by what these have; no other KPI reads it, as all come before key results."""
+    value = kpi.value
+    for path, name in references(value):
+        other = draft.kpi(name)
+        if other is not None and other.value.type == "okr":
+            found = f"`{name}`, which is computed from key results, after all other KPIs"
+            yield kpi.problem(*path, found=found, expected="a KPI over entities")
+    if value.type != "okr":
+        return
+    for index, entry in enumerate(value.by):
+        if entry not in KEY_RESULT_CUTS:
+            expected = "one of " + ", ".join(f"[{', '.join(cut)}]" for cut in KEY_RESULT_CUTS)
+            yield kpi.problem("by", index, found=f"a cut by {_listed(entry)} of key results", expected=expected)
+    for index, target in enumerate(value.targets):
+        if target.where:
+            found = "a target for a part of the key results"
+            yield kpi.problem("targets", index, "where", found=found, expected="a target for all of them")
 
 
 def _ratio_fields(kpi: Located[Kpi]) -> Iterator[Problem]:
@@ -186,6 +212,8 @@ def expressions_are_allowed(draft: Draft) -> Iterator[Problem]:
             if value.expr is not None:
                 yield from _derived(draft, kpi, value.expr)
             continue
+        if value.type == "okr":
+            yield from _expression(kpi, ("expr",), OKR_PROGRESS, value.expr)
         table = CORE_TABLES.get(value.entity or "")
         if table is not None:
             yield from _expression(kpi, ("where",), table, value.where)

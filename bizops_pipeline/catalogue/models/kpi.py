@@ -97,7 +97,16 @@ class Kpi(Strict):
     unit: Unit
     direction: Direction
     type: Literal[
-        "simple", "ratio", "distinct", "percentile", "snapshot", "cumulative", "conversion", "derived", "composite"
+        "simple",
+        "ratio",
+        "distinct",
+        "percentile",
+        "snapshot",
+        "cumulative",
+        "conversion",
+        "derived",
+        "composite",
+        "okr",
     ]
     entity: str | None = None
     time: str | None = None

@@ -1,0 +1,128 @@
+"""KPIs of type `okr`: how key results stand, as values in marts.kpi_value beside all other KPIs.
+
+They are computed after marts.okr_progress, which is computed after all other KPIs; so no key result and no other KPI
+can be fed by one. `metrics` leaves them alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bizops_pipeline.catalogue.models import Company, Kpi
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
+from bizops_pipeline.contracts.table import Column, Table, day, integer, number, text
+from bizops_pipeline.metrics.targets import STATUS
+from bizops_pipeline.model.definitions import values_query
+from bizops_pipeline.naming import literal
+from bizops_pipeline.okr.status import TEMPORARY
+from bizops_pipeline.okr.steps import kept, query
+from bizops_pipeline.warehouse.changes import ensure
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+
+OKR = "okr"
+"""Type of KPIs over key results."""
+
+_NUMBER = integer("kpi_number", "Number of the KPI in the build.", required=True)
+
+
+def _temporary(name: str, grain: str, *columns: Column) -> Table:
+    return Table(
+        TEMPORARY,
+        name,
+        grain,
+        (columns[0].name,),
+        (_NUMBER, *columns),
+        f"One row per {grain}, while they are computed.",
+    )
+
+
+DEFINED = _temporary(
+    "okr_kpi",
+    "KPI over key results",
+    text("kpi_id", "KPI."),
+    integer("kpi_version", "Version of its definition."),
+    text("direction", "Which direction is better."),
+)
+GRAIN = _temporary("okr_kpi_grain", "KPI and grain", text("grain", "Grain."))
+CUT = _temporary("okr_kpi_cut", "KPI and cut", text("dimensions_kind", "company, objective or key_result."))
+TARGET = _temporary(
+    "okr_kpi_target",
+    "KPI and target",
+    text("grain", "Grain that it is for; NULL for every one."),
+    day("since", "First day on which it holds."),
+    number("target", "Target."),
+    number("warn", "Threshold that is still tolerable."),
+)
+
+
+def build(engine: Engine, company: Company, run: Run) -> int:
+    """Write the values of the company's KPIs over key results and return their number; call in a transaction.
+
+    Values of KPIs that the company had at the last refresh and has no more go with them.
+    """
+    kpis = [kpi for kpi in company.kpis if kpi.type == OKR]
+    shown = ", ".join(literal(id) for id in ["", *(kpi.id for kpi in kpis)])
+    ensure(engine, METRIC_CATALOGUE)
+    engine.execute(
+        f"delete from {KPI_VALUE.qualified} where kpi_id in ({shown}) "
+        f"or kpi_id in (select kpi_id from {METRIC_CATALOGUE.qualified} where type = {literal(OKR)})"
+    )
+    if not kpis:
+        return 0
+    steps = {
+        **{table.name: values_query(table, list(rows)) for table, rows in _definitions(kpis).items()},
+        "okr_kpi_input": query("okr_kpi_input", run.as_of),
+        "okr_kpi_day": _days(kpis),
+        "okr_kpi_period": query("okr_kpi_period", run.as_of),
+    }
+    as_of = f"date {literal(run.as_of.isoformat())}"
+    with kept(engine, steps):
+        engine.execute(
+            f"insert into {KPI_VALUE.qualified} (kpi_id, kpi_version, scope_type, scope_id, dimensions, grain, "
+            "period_start, period_end, value, numerator, denominator, n, target, warn, status, null_reason, "
+            "is_complete, is_provisional, previous_value, run_id, data_as_of) "
+            f"select kpi_id, kpi_version, 'company', {literal(company.settings.id)}, dimensions, grain, "
+            f"period_start, period_end, value, numerator, denominator, n, target, warn, {STATUS}, null_reason, "
+            f"is_complete, not is_complete, previous_value, {literal(run.id)}, least(period_end, {as_of}) "
+            f"from ({query('okr_kpi_value', run.as_of)}) as valued"
+        )
+    return int(engine.scalar(f"select count(*) from {KPI_VALUE.qualified} where kpi_id in ({shown})"))
+
+
+def _days(kpis: Sequence[Kpi]) -> str:
+    """Return the query for the value of each key result on each day, by KPI."""
+    selects = (
+        f"select {position} as kpi_number, key_result_id, objective_id, as_of, share, null_reason, "
+        f"cast({kpi.expr} as double) / {kpi.scale!r} as value from okr_kpi_input"
+        for position, kpi in enumerate(kpis, start=1)
+    )
+    return " union all ".join(selects)
+
+
+def _definitions(kpis: Sequence[Kpi]) -> dict[Table, Iterator[Mapping[str, Any]]]:
+    numbered = list(enumerate(kpis, start=1))
+    return {
+        DEFINED: (
+            {"kpi_number": each, "kpi_id": kpi.id, "kpi_version": kpi.version, "direction": kpi.direction}
+            for each, kpi in numbered
+        ),
+        GRAIN: ({"kpi_number": each, "grain": grain} for each, kpi in numbered for grain in kpi.grains),
+        CUT: (
+            {"kpi_number": each, "dimensions_kind": names[0] if names else "company"}
+            for each, kpi in numbered
+            for names in kpi.by
+        ),
+        TARGET: (
+            {
+                "kpi_number": each,
+                "grain": target.grain,
+                "since": target.from_,
+                "target": target.value,
+                "warn": target.warn,
+            }
+            for each, kpi in numbered
+            for target in kpi.targets
+        ),
+    }
