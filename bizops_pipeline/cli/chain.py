@@ -77,9 +77,8 @@ def _add_key_result(tree: Tree, chain: KeyResultChain) -> None:
             _add_fact(value, fact)
     elif line.source == "reported":
         for checkin in chain.checkins[:CHECKINS_SHOWN]:
-            branch.add(
-                f"reported {checkin.checked_in_at:%Y-%m-%d}: {_plain(checkin.value)} in {checkin.file}, row {checkin.row}"
-            )
+            where = f"{checkin.file}, row {checkin.row:,}"
+            branch.add(f"reported {checkin.checked_in_at:%Y-%m-%d}: {_plain(checkin.value)} in {where}")
         if len(chain.checkins) > CHECKINS_SHOWN:
             branch.add(f"and {len(chain.checkins) - CHECKINS_SHOWN} earlier check-ins")
     else:

@@ -96,11 +96,11 @@ def _need(entities: Sequence[str], is_missing: bool) -> Text:
     return Text(" or ".join(entities), style="red" if is_missing else "")
 
 
-def terminal() -> Console:
+def terminal(width: int = PAGE_WIDTH) -> Console:
     """Return the console of this terminal; piped output gets a fixed width."""
     console = Console(highlight=False)
     # Piped output has no width of its own; 80 columns would fold every table.
-    return console if console.is_terminal else Console(highlight=False, width=PAGE_WIDTH)
+    return console if console.is_terminal else Console(highlight=False, width=width)
 
 
 def _print_data(console: Console, card: Scorecard) -> None:

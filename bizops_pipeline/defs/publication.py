@@ -9,7 +9,8 @@ from bizops_pipeline.contracts import marts as contracts
 from bizops_pipeline.defs import checks, log
 from bizops_pipeline.defs.metadata import asset_key, row_count, table_of
 from bizops_pipeline.defs.raw import freshness
-from bizops_pipeline.defs.resources import Warehouse
+from bizops_pipeline.defs.resources import Warehouse, environment
+from bizops_pipeline.publish.alerts import tell
 from bizops_pipeline.publish.gate import last_checked
 from bizops_pipeline.publish.publication import publish
 from bizops_pipeline.warehouse.session import finish
@@ -43,13 +44,14 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
             required_checks=checks.required(company),
         )
         finish(warehouse.engine, warehouse.run, "published", None)
+        sent, left = tell(warehouse.engine, company, run, environment())
         total = sum(done.tables.values())
         log.table(f"published {done.build_id}", total, f"{len(done.tables)} tables", started)
         counts = [{"table": name, "rows": rows} for name, rows in sorted(done.tables.items())]
         return dg.MaterializeResult(
             asset_key=KEY,
             metadata={
-                **row_count(total),
+                **row_count(total, alerts_sent=sent, alerts_left=left),
                 "path": dg.MetadataValue.path(str(done.database)),
                 "readers_open": dg.MetadataValue.path(str(warehouse.paths.published / "current" / done.database.name)),
                 "tables": table_of(counts),

@@ -68,6 +68,9 @@ class ObjectiveNode:
     grade: str | None
     is_final: bool
     weakest_key_result_id: str | None
+    reported_light: str | None
+    """Light of the latest status report on it as a whole."""
+    greener_since: date | None
     key_results: tuple[KeyResultLine, ...]
     objectives: tuple[ObjectiveNode, ...]
 
@@ -121,13 +124,15 @@ select
     definition.owner_business, definition.owner_it, definition.period_from, definition.period_to, latest.as_of,
     latest.status, latest.score, latest.expected_score, latest.gap, latest.coverage, latest.hard_data_share,
     coalesce(latest.final_grade, latest.grade) as grade, latest.is_final, latest.weakest_key_result_id,
-    definition.parent_id
+    reports.reported_light, reports.greener_since, definition.parent_id
 from marts.dim_objective as definition
 inner join (
     select *
     from marts.okr_objective
     qualify row_number() over (partition by objective_id order by as_of desc) = 1
 ) as latest on latest.objective_id = definition.objective_id
+left join marts.status_gap as reports
+    on reports.objective_id = definition.objective_id and reports.subject = 'objective' and reports.is_latest
 order by definition.period_from, definition.objective_id
 """
 

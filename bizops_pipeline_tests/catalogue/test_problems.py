@@ -34,6 +34,13 @@ def organisation(text: str, found: str, expected: str) -> Case:
     return Case(f"organisation: {found}", "catalogue/organisation.yaml", textwrap.dedent(text), found, expected)
 
 
+def service_team(fields: str, found: str, expected: str) -> Case:
+    gates = "stability: [{kpi: orders, target: 1}], optimization: [{kpi: orders, target: 1}]"
+    text = f"value_streams: [{{id: a, name: A}}]\nservice_teams: [{{id: s, {fields}, {gates}}}]\n"
+    others = {"catalogue/kpis/k.yaml": KPIS}
+    return Case(f"service team: {found}", "catalogue/organisation.yaml", text, found, expected, others)
+
+
 def source(lines: str, found: str, expected: str, name: str = "") -> Case:
     text = f"source: s\n{textwrap.dedent(lines)}"
     return Case(f"source: {name or found}", "sources/s.yaml", text, found, expected)
@@ -106,7 +113,14 @@ CASES = [
     settings("business_hours: {end: ¦25:00}", "`25:00`", "a time from 00:00"),
     settings("incident_attribution: {services: {¦shop: 2}}", "unknown service `shop`", "one of the services"),
     settings("privacy: {hash_key: '¦${KEY}'}", "does not set `KEY`", "`KEY` in the environment"),
+    settings("alerts: {channels: [{kind: log}, {kind: ¦log}]}", "a second channel `log`", "a `name` of its own"),
+    settings("alerts: {channels: [{kind: ¦webhook}]}", "a channel `webhook` without `url`", "`url: ${NAME}`"),
+    settings("alerts: {channels: [{kind: email, url: '¦mailtos://a:b@c'}]}", "an address in the file", "`${NAME}`"),
+    settings("alerts: {channels: [{kind: log, url: '¦${A}'}]}", "a `url` of the log", "no `url`"),
     # The organisation
+    service_team("value_stream: ¦b", "unknown value stream `b`", "`a`"),
+    service_team("value_stream: a, teams: [¦t]", "unknown team `t`", "one of the teams"),
+    service_team("value_stream: a, outcome: ¦nothing", "unknown KPI `nothing`", ""),
     organisation(
         "teams: [{id: a, name: A, side: it}]\nservices: [{id: s, team: ¦b}]\n", "unknown team `b`", "one of the teams: `a`"
     ),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from bizops_pipeline.catalogue.checks import (
     ai_models,
+    alerts,
     key_results,
     kpis,
     metrics,
@@ -28,6 +29,7 @@ Check = Callable[[Draft], Iterable[Problem]]
 CHECKS: tuple[Check, ...] = (
     names.names_are_unique,
     organisation.settings_make_sense,
+    alerts.channels_can_be_used,
     organisation.organisation_names_exist,
     organisation.services_are_told_apart,
     organisation.shares_add_up,

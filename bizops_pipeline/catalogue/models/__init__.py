@@ -41,6 +41,8 @@ from bizops_pipeline.catalogue.models.practice import Assessment, Improvement, P
 from bizops_pipeline.catalogue.models.quality import Expectation, Suite
 from bizops_pipeline.catalogue.models.service_team import GateMetric, ServiceTeam
 from bizops_pipeline.catalogue.models.settings import (
+    AlertChannel,
+    AlertSettings,
     AttributionSettings,
     BusinessHours,
     CompanySettings,
@@ -79,6 +81,8 @@ from bizops_pipeline.catalogue.models.vocabulary import (
 __all__ = [
     "AiCatalogue",
     "AiModel",
+    "AlertChannel",
+    "AlertSettings",
     "Assessment",
     "AttributionSettings",
     "Bounds",

@@ -42,6 +42,29 @@ class AttributionSettings(Strict):
     """Window in hours for single services."""
 
 
+class AlertChannel(Strict):
+    """A way by which people are told that a key result changed status."""
+
+    kind: Literal["log", "webhook", "email"]
+    """log: a line in the log of the refresh; webhook: JSON sent to an address; email: a message through SMTP."""
+    name: Identifier | None = None
+    """Tells it from others of its kind; default: the kind."""
+    url: str | None = None
+    """Where to: `${NAME}` of an https:// address, or of mailtos://user:password@host?to=... for e-mail."""
+
+    @property
+    def key(self) -> str:
+        """The name by which what was sent through it is remembered."""
+        return self.name or self.kind
+
+
+class AlertSettings(Strict):
+    """Whom a change of a key result's status is told to."""
+
+    channels: tuple[AlertChannel, ...] = (AlertChannel(kind="log"),)
+    """Ways by which people are told; none for silence."""
+
+
 class CompanySettings(Strict):
     """bizops.yaml."""
 
@@ -62,3 +85,5 @@ class CompanySettings(Strict):
     okr_status_preset: Literal["default", "engagedly", "upraise", "planview"] = "default"
     okr_late_days: int = Field(default=7, ge=0, le=92)
     """Days after an objective's period in which late data still counts; then its grade is final."""
+    alerts: AlertSettings = AlertSettings()
+    """What happens when a key result changes status, after the publication that shows it."""
