@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.defs import core, insight, jobs, marts, publication, raw, staging, steering
+from bizops_pipeline.defs import core, insight, jobs, marts, publication, raw, staging, standing, steering
 from bizops_pipeline.defs.resources import warehouse_for
 from bizops_pipeline.settings import StatePaths
 
@@ -17,6 +17,7 @@ def definitions_for(company: Company, paths: StatePaths) -> dg.Definitions:
         *staging.assets(company),
         *core.assets(company),
         *marts.assets(company),
+        *standing.assets(company),
         *steering.assets(company),
         *insight.assets(company),
         *publication.assets(company),

@@ -261,7 +261,10 @@ class _Causes:
                 waiting.append(table.id)
                 if table.schema == STAGING and table.id not in seen and self.engine.exists(STAGING, table.name):
                     rows = changes.changed_rows(table, "_source, _source_table", self.since)
-                    grouped = f"select _source, _source_table, count(*) from ({rows}) as changed group by all"
+                    grouped = (
+                        f"select _source, _source_table, count(*) from ({rows}) as changed "
+                        "group by _source, _source_table"
+                    )
                     yield from (((source, name), count) for source, name, count in self.engine.rows(grouped))
 
     def _files(self, sources: Iterable[tuple[str, str]]) -> str | None:

@@ -1,0 +1,46 @@
+"""The marts of where everything stands: kpi_scorecard, value_domain and unit_cost."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
+from bizops_pipeline.contracts.marts.standing import KPI_SCORECARD, UNIT_COST, VALUE_DOMAIN
+from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.naming import literal
+from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure_all, replace
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+
+_COSTED = ("fct_order", "fct_session", "fct_ticket", "fct_deployment", "fct_technology_cost")
+
+
+def write_kpi_scorecard(engine: Engine, company: Company, run: Run) -> Written:
+    """Write marts.kpi_scorecard; values, grades and the catalogue of metrics come first."""
+    return _write(engine, company, run, KPI_SCORECARD, (KPI_VALUE, METRIC_CATALOGUE))
+
+
+def write_value_domain(engine: Engine, company: Company, run: Run) -> Written:
+    """Write marts.value_domain; values, grades and the catalogue of metrics come first."""
+    return _write(engine, company, run, VALUE_DOMAIN, (KPI_VALUE, METRIC_CATALOGUE))
+
+
+def write_unit_cost(engine: Engine, company: Company, run: Run) -> Written:
+    """Write marts.unit_cost from the facts; without any cost its units stand alone, with the reason."""
+    facts = tuple(CORE_TABLES[name] for name in _COSTED)
+    return _write(engine, company, run, UNIT_COST, (DIM_DATE, BRIDGE_SERVICE_VALUE_STREAM, *facts))
+
+
+def _write(engine: Engine, company: Company, run: Run, table: Table, inputs: tuple[Table, ...]) -> Written:
+    ensure_all(engine, [(each, ()) for each in (table, *inputs)])
+    text = files(__package__).joinpath("sql", f"{table.name}.sql").read_text(encoding="utf-8")
+    as_of = f"cast({literal(run.as_of.isoformat())} as date)"
+    text = text.replace("$as_of", as_of).replace("$company", literal(company.settings.id))
+    columns = ", ".join(f"standing.{name}" for name in table.column_names if name != "run_id")
+    query = f"select {columns}, {literal(run.id)} as run_id from ({text}) as standing"
+    with engine.transaction():
+        check_returns_contract(engine, table, query)
+        return replace(engine, table, query, run)
