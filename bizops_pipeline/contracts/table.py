@@ -25,13 +25,28 @@ class Type(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Conserved:
+    """The amount of staging, `entity.column`, of which a fact keeps the sum in each currency: no cent lost or doubled.
+
+    `currency` says where the currency of a staged record is found, the first that is known: a column of the record
+    or, written `schema.table`, the currency of that table's rows with the same `by`. The reporting currency is last.
+    `only` is a portable SQL condition on the records, named `staged`, that the fact takes over; default all.
+    """
+
+    amount: str
+    currency: tuple[str, ...] = ("currency",)
+    by: str = ""
+    only: str = "true"
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column: its type, what it means, and what a valid value is.
 
     `business_date_of` names a UTC timestamp column of the same table; the column is then its calendar day in
     the company's time zone and is filled by the builder, not by the model. `personal` values are hashed or
     dropped before they reach the warehouse. `references` names a dimension as `table.column`; a value without
-    a member is counted, not dropped.
+    a member is counted, not dropped. `conserves` is the amount of staging that must add up to the column's.
     """
 
     name: str
@@ -45,6 +60,7 @@ class Column:
     references: str | None = None
     unit: str | None = None
     personal: bool = False
+    conserves: Conserved | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs.metadata import asset_key, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse
 from bizops_pipeline.okr import checks as goals
-from bizops_pipeline.quality import kpi_values, reconciliation
+from bizops_pipeline.quality import kpi_values, money, reconciliation
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files
 from bizops_pipeline.quality.suites import run_suites
@@ -117,8 +117,7 @@ def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
                 yield table, "records", f"load_balance:{name}"
                 yield table, "records", f"bad_records:{name}"
             yield table, "records", f"staging_balance:{name}:{entity}"
-    yield CORE_TABLES["fct_order_line"].id, "money", "money:order_line"
-    yield CORE_TABLES["fct_refund"].id, "money", "money:refund"
+    yield from ((table, "money", check_id) for check_id, table in money.CHECKS.items())
     for fact in FACTS:
         for column in fact.columns:
             if column.references:

@@ -163,6 +163,8 @@ def _column(column: Column) -> list[str]:
         meaning.append(", ".join(bounds).capitalize() + ".")
     if column.references:
         meaning.append(f"Refers to `{column.references}`.")
+    if column.conserves:
+        meaning.append(f"Adds up to `staging.{column.conserves.amount}`, per currency.")
     return [name, str(column.type), cell(" ".join(meaning))]
 
 

@@ -14,7 +14,7 @@ from bizops_pipeline.contracts.audit import EXTRACT, QUARANTINE_RECORD, REJECT, 
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
 from bizops_pipeline.contracts.table import Column, Table
 from bizops_pipeline.naming import CORE, UNALLOCATED, literal, quoted
-from bizops_pipeline.quality import kpi_values
+from bizops_pipeline.quality import kpi_values, money
 from bizops_pipeline.quality.balance import Balance, count, qualified_raw, raw_exists
 from bizops_pipeline.quality.checks import SAMPLE_ROWS, CheckResult, attempt, judged
 from bizops_pipeline.warehouse.engine import Engine
@@ -36,11 +36,7 @@ def reconcile_sources(engine: Engine, company: Company) -> list[CheckResult]:
 
 def reconcile_model(engine: Engine, company: Company) -> list[CheckResult]:
     """Return the money totals from staging to facts, unknown references and unallocated rows."""
-    currency = company.settings.reporting_currency
-    results = [
-        attempt("money:order_line", "core.fct_order_line", "blocking", lambda: _order_line_money(engine, currency)),
-        attempt("money:refund", "core.fct_refund", "blocking", lambda: _refund_money(engine, currency)),
-    ]
+    results = money.reconcile(engine, company.settings.reporting_currency)
     for fact in FACTS:
         for column in fact.columns:
             if column.references:
@@ -52,7 +48,7 @@ def reconcile_model(engine: Engine, company: Company) -> list[CheckResult]:
 
 def required_checks(company: Company) -> set[str]:
     """Return the ids of the checks without which a refresh must not be published."""
-    required = {"money:order_line", "money:refund", *kpi_values.REQUIRED}
+    required = {*money.CHECKS, *kpi_values.REQUIRED}
     for source in company.source_tables:
         name = f"{source.source}.{source.name}"
         required |= {f"load_balance:{name}", f"bad_records:{name}"}
@@ -143,54 +139,6 @@ def _bad_records(engine: Engine, source: SourceTable) -> CheckResult:
         observed=f"{bad} of {records} records ({quarantined} quarantined, {rejected} rejected)",
         expected=f"at most {limit:g}: the larger of {source.threshold.share:.2%} and {source.threshold.rows} records",
         sample=reasons,
-    )
-
-
-# Money
-
-
-def _order_line_money(engine: Engine, reporting_currency: str) -> CheckResult:
-    staged = (
-        f"select coalesce(header.currency, line.currency, {literal(reporting_currency)}) as currency, "
-        'line.net_amount as amount from staging."order_line" as line '
-        'left join staging."order" as header on header.order_id = line.order_id'
-    )
-    modelled = "select currency, net_amount as amount from core.fct_order_line"
-    return _conserved(engine, "money:order_line", "core.fct_order_line", staged, modelled)
-
-
-def _refund_money(engine: Engine, reporting_currency: str) -> CheckResult:
-    staged = (
-        "select coalesce(refund.currency, header.currency, lines.currency, "
-        f"{literal(reporting_currency)}) as currency, refund.amount as amount from staging.refund as refund "
-        'left join staging."order" as header on header.order_id = refund.order_id '
-        "left join (select order_id, min(currency) as currency from core.fct_order_line group by order_id) as lines "
-        "on lines.order_id = refund.order_id"
-    )
-    modelled = "select currency, amount from core.fct_refund"
-    return _conserved(engine, "money:refund", "core.fct_refund", staged, modelled)
-
-
-def _conserved(engine: Engine, check_id: str, table: str, staged: str, modelled: str) -> CheckResult:
-    totals = engine.rows(
-        "select currency, sum(staged), sum(modelled) from ("
-        f"select currency, amount as staged, cast(0 as decimal(18, 4)) as modelled from ({staged}) as source "
-        f"union all select currency, cast(0 as decimal(18, 4)), amount from ({modelled}) as target"
-        ") as amounts group by currency order by currency"
-    )
-    differing = [
-        {"currency": currency, "staging": before, "facts": after}
-        for currency, before, after in totals
-        if before != after
-    ]
-    return judged(
-        check_id,
-        table,
-        "blocking",
-        not differing,
-        observed="; ".join(f"{currency} {before} in staging, {after} in facts" for currency, before, after in totals),
-        expected="the same sum in staging and in facts, per currency",
-        sample=differing,
     )
 
 

@@ -6,9 +6,11 @@ import pytest
 
 from bizops_pipeline.catalogue.models import Service, Threshold
 from bizops_pipeline.contracts.audit import EXTRACT, ORIGIN, REJECT
-from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
 from bizops_pipeline.contracts.staging import ENTITIES
+from bizops_pipeline.contracts.table import Type
 from bizops_pipeline.quality.checks import CheckResult
+from bizops_pipeline.quality.money import CHECKS
 from bizops_pipeline.quality.reconciliation import reconcile_model, reconcile_sources, required_checks
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline_tests.model.staging_world import World, company, source_table
@@ -122,7 +124,7 @@ SERVICES = (Service(id="shop"),)
 def model() -> Iterator[World]:
     """Return a warehouse with two orders, three lines and a refund, in staging and in the model."""
     world = World(services=SERVICES)
-    for table in (ENTITIES["order"], ENTITIES["order_line"], ENTITIES["refund"]):
+    for table in ENTITIES.values():
         changes.ensure(world.engine, table, ORIGIN)
     for table in CORE_TABLES.values():
         changes.ensure(world.engine, table)
@@ -149,26 +151,38 @@ def fill(world: World, table: str, columns: tuple[str, ...], rows: list[tuple[An
 def test_money_is_conserved(model: World) -> None:
     results = reconcile_model(model.engine, model.company)
     assert {result.outcome for result in results} <= {"passed", "failed"}
-    lines = result_of(results, "money:order_line")
+    lines = result_of(results, "money:fct_order_line.net_amount")
     assert (lines.outcome, lines.severity) == ("passed", "blocking")
     assert lines.observed == (
         "EUR 10.1000 in staging, 10.1000 in facts; GBP -1.0000 in staging, -1.0000 in facts; "
         "USD 5.0000 in staging, 5.0000 in facts"
     )
-    assert result_of(results, "money:refund").outcome == "passed"
+    assert result_of(results, "money:fct_refund.amount").outcome == "passed"
 
 
 @pytest.mark.parametrize(
     ("tamper", "check_id"),
     [
         pytest.param(
-            "update core.fct_order_line set net_amount = 5.0001 where currency = 'USD'", "money:order_line", id="a cent"
+            "update core.fct_order_line set net_amount = 5.0001 where currency = 'USD'",
+            "money:fct_order_line.net_amount",
+            id="a cent",
         ),
-        pytest.param("delete from core.fct_order_line where order_line_id = 'c'", "money:order_line", id="a lost line"),
-        pytest.param("update core.fct_order_line set currency = 'EUR'", "money:order_line", id="currencies mixed"),
-        pytest.param("insert into core.fct_refund select * from core.fct_refund", "money:refund", id="doubled"),
         pytest.param(
-            "insert into staging.refund (refund_id, amount) values ('x', 1)", "money:refund", id="not modelled"
+            "delete from core.fct_order_line where order_line_id = 'c'",
+            "money:fct_order_line.net_amount",
+            id="a lost line",
+        ),
+        pytest.param(
+            "update core.fct_order_line set currency = 'EUR'", "money:fct_order_line.net_amount", id="currencies mixed"
+        ),
+        pytest.param(
+            "insert into core.fct_refund select * from core.fct_refund", "money:fct_refund.amount", id="doubled"
+        ),
+        pytest.param(
+            "insert into staging.refund (refund_id, amount) values ('x', 1)",
+            "money:fct_refund.amount",
+            id="not modelled",
         ),
     ],
 )
@@ -176,6 +190,51 @@ def test_money_that_is_lost_or_made(model: World, tamper: str, check_id: str) ->
     model.engine.execute(tamper)
     result = result_of(reconcile_model(model.engine, model.company), check_id)
     assert (result.outcome, bool(result.sample)) == ("failed", True)
+
+
+def test_money_is_compared_in_the_currency_that_each_source_names(model: World) -> None:
+    charges = [("1", "USD", "0.000000001", "2"), ("2", None, "1", None)]
+    columns = ("cloud_cost_id", "billing_currency", "billed_cost", "effective_cost")
+    fill(model, "staging.cloud_cost", columns, charges)
+    facts = [("1", "USD", "0.000000001", "2"), ("2", "EUR", "1", None)]
+    fill(model, "core.fct_cloud_cost", ("cloud_cost_id", "currency", "billed_cost", "effective_cost"), facts)
+    results = reconcile_model(model.engine, model.company)
+    assert result_of(results, "money:fct_cloud_cost.billed_cost").outcome == "passed"
+    effective = result_of(results, "money:fct_cloud_cost.effective_cost")
+    assert effective.outcome == "passed"
+    assert effective.observed == "USD 2.000000000 in staging, 2.000000000 in facts"
+
+
+def test_only_frozen_forecasts_must_add_up(model: World) -> None:
+    columns = ("forecast_id", "cost_centre", "month", "made_on", "amount")
+    made = [
+        ("early", "it", "2026-02-01", "2026-01-10", "1"),
+        ("frozen", "it", "2026-02-01", "2026-01-31", "20"),
+        ("late", "it", "2026-02-01", "2026-02-01", "300"),
+        ("other", None, "2026-02-01", "2026-01-01", "4000"),
+    ]
+    fill(model, "staging.forecast", columns, made)
+    result = result_of(reconcile_model(model.engine, model.company), "money:fct_forecast.amount")
+    assert (result.outcome, result.severity) == ("failed", "blocking")
+    assert [(row["currency"], str(row["staging"])) for row in result.sample] == [("EUR", "4020.0000")]
+
+
+def test_every_amount_in_a_currency_names_what_it_conserves() -> None:
+    computed = {
+        "fct_order": "sums of fct_order_line",
+        "fct_revenue": "signed fct_order_line and fct_refund",
+        "fct_model_plan": "partly of the catalogue",
+        "fct_model_value": "effects times worth",
+    }
+    silent = {
+        f"{fact.name}.{column.name}"
+        for fact in FACTS
+        if fact.has("currency") and fact.name not in computed
+        for column in fact.columns
+        if column.type is Type.MONEY and not column.name.endswith("_reporting") and not column.conserves
+    }
+    assert not silent
+    assert set(CHECKS) <= required_checks(company())
 
 
 def test_unknown_references_are_counted(model: World) -> None:

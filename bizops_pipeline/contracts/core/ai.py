@@ -6,6 +6,7 @@ from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, dimens
 from bizops_pipeline.contracts.staging.ai import COST_KINDS, DESIGNS, RISK_TIERS, STAGES
 from bizops_pipeline.contracts.table import (
     Column,
+    Conserved,
     Table,
     Type,
     business_date,
@@ -132,7 +133,7 @@ FCT_MODEL_COST = fact(
     text("kind", f"One of {', '.join(COST_KINDS)}.", required=True),
     day("cost_on", "Day the cost belongs to.", required=True),
     text("currency", "Currency.", required=True),
-    money("amount", "Amount in its currency.", required=True),
+    money("amount", "Amount in its currency.", required=True, conserves=Conserved("model_cost.amount")),
     money("amount_reporting", f"Amount {REPORTING}; NULL without a rate."),
 )
 

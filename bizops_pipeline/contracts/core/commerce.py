@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from bizops_pipeline.contracts.core.vocabulary import CHANNEL, REPORTING, SERVICE, dimension, fact, tracked_dimension
-from bizops_pipeline.contracts.table import Column, Table, Type, business_date, day, flag, instant, integer, money, text
+from bizops_pipeline.contracts.table import (
+    Column,
+    Conserved,
+    Table,
+    Type,
+    business_date,
+    day,
+    flag,
+    instant,
+    integer,
+    money,
+    text,
+)
 
 DIM_CUSTOMER = dimension(
     "dim_customer",
@@ -44,7 +56,11 @@ FCT_ORDER_LINE = fact(
     business_date("ordered_at"),
     Column("quantity", Type.QUANTITY, "Units."),
     text("currency", "Currency."),
-    money("net_amount", "Value in its currency."),
+    money(
+        "net_amount",
+        "Value in its currency.",
+        conserves=Conserved("order_line.net_amount", currency=("staging.order", "currency"), by="order_id"),
+    ),
     Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency."),
     day("rate_date", "Day of the rate that was used."),
     money("net_amount_reporting", f"Value {REPORTING}; NULL without a rate."),
@@ -83,7 +99,13 @@ FCT_REFUND = fact(
     instant("refunded_at", "When the money was given back.", required=True),
     business_date("refunded_at"),
     text("currency", "Currency."),
-    money("amount", "Amount in its currency."),
+    money(
+        "amount",
+        "Amount in its currency.",
+        conserves=Conserved(
+            "refund.amount", currency=("currency", "staging.order", "core.fct_order_line"), by="order_id"
+        ),
+    ),
     day("rated_date", "Day whose rate was looked for: that of the order, else of the refund."),
     Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency."),
     day("rate_date", "Day of the rate that was used."),
@@ -183,7 +205,11 @@ FCT_PAYMENT = fact(
     instant("attempted_at", "When it was attempted.", required=True),
     business_date("attempted_at"),
     text("currency", "Currency."),
-    money("amount", "Amount in its currency."),
+    money(
+        "amount",
+        "Amount in its currency.",
+        conserves=Conserved("payment.amount", currency=("currency", "staging.order"), by="order_id"),
+    ),
     Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency."),
     day("rate_date", "Day of the rate that was used."),
     money("amount_reporting", f"Amount {REPORTING}; NULL without a rate."),
@@ -227,7 +253,7 @@ FCT_SUBSCRIPTION = fact(
     day("ended_on", "First day on which it no longer runs; NULL while it does."),
     flag("is_churned", "Whether the customer ended it."),
     text("currency", "Currency."),
-    money("monthly_price", "Price of one month in its currency."),
+    money("monthly_price", "Price of one month in its currency.", conserves=Conserved("subscription.monthly_price")),
     Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency, at the start."),
     day("rate_date", "Day of the rate that was used."),
     money("monthly_price_reporting", f"Price of one month {REPORTING}; NULL without a rate."),

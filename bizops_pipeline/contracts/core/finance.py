@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, fact, tracked_dimension
-from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, money, text
+from bizops_pipeline.contracts.table import Column, Conserved, Table, Type, day, flag, money, text
 
 DIM_EXCHANGE_RATE = tracked_dimension(
     "dim_exchange_rate",
@@ -23,7 +23,16 @@ IS_CASH = flag("is_cash", "Whether it is money spent: everything but depreciatio
 IS_IT = flag("is_it", "Whether it is cost of information technology.", required=True)
 IS_INNOVATION = flag("is_innovation", "Whether it goes to innovation; NULL when untagged.")
 CURRENCY = text("currency", "Currency.")
-AMOUNT = money("amount", "Amount in its currency.")
+PART_OF_MONTH = "The day's part of the month's amount, in its currency; the last day gets what rounding left."
+FROZEN = """staged.made_on < staged.month and not exists (
+    select 1
+    from staging.forecast as later
+    where later.month = staged.month
+        and later.cost_centre is not distinct from staged.cost_centre
+        and later.made_on > staged.made_on
+        and later.made_on < later.month
+)"""
+"""The last forecast made before its month began."""
 EXCHANGE_RATE = Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency.")
 RATE_DATE = day("rate_date", "Day of the rate that was used.")
 AMOUNT_REPORTING = money("amount_reporting", f"Amount {REPORTING}; NULL without a rate.")
@@ -47,7 +56,7 @@ FCT_GL_COST = fact(
     text("tower", "Technology tower."),
     flag("is_detailed_in_cloud_cost", "Whether the charges behind it are in fct_cloud_cost.", required=True),
     CURRENCY,
-    AMOUNT,
+    money("amount", "Amount in its currency.", conserves=Conserved("gl_cost.amount")),
     EXCHANGE_RATE,
     RATE_DATE,
     AMOUNT_REPORTING,
@@ -69,7 +78,7 @@ FCT_BUDGET = fact(
     IS_IT,
     IS_INNOVATION,
     CURRENCY,
-    money("amount", "The day's part of the month's amount, in its currency; the last day gets what rounding left."),
+    money("amount", PART_OF_MONTH, conserves=Conserved("budget.amount")),
     AMOUNT_REPORTING,
 )
 
@@ -86,14 +95,15 @@ FCT_FORECAST = fact(
     COST_CENTRE,
     IS_IT,
     CURRENCY,
-    money("amount", "The day's part of the month's amount, in its currency; the last day gets what rounding left."),
+    money("amount", PART_OF_MONTH, conserves=Conserved("forecast.amount", only=FROZEN)),
     AMOUNT_REPORTING,
 )
 
 
-def charge(name: str, description: str) -> Column:
-    """Declare money of a cloud charge, exact to a billionth."""
-    return Column(name, Type.RATE, description)
+def charge(name: str, description: str, *, conserves: str | None = None) -> Column:
+    """Declare money of a cloud charge, exact to a billionth, and the staged amount it keeps the sum of."""
+    kept = Conserved(conserves, currency=("billing_currency",)) if conserves else None
+    return Column(name, Type.RATE, description, conserves=kept)
 
 
 FCT_CLOUD_COST = fact(
@@ -129,8 +139,8 @@ FCT_CLOUD_COST = fact(
         required=True,
     ),
     CURRENCY,
-    charge("billed_cost", "FOCUS BilledCost in its currency."),
-    charge("effective_cost", "FOCUS EffectiveCost in its currency."),
+    charge("billed_cost", "FOCUS BilledCost in its currency.", conserves="cloud_cost.billed_cost"),
+    charge("effective_cost", "FOCUS EffectiveCost in its currency.", conserves="cloud_cost.effective_cost"),
     EXCHANGE_RATE,
     RATE_DATE,
     charge("billed_cost_reporting", f"FOCUS BilledCost {REPORTING}; NULL without a rate."),

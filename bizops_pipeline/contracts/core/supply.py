@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, dimension, fact
-from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, integer, money, text
+from bizops_pipeline.contracts.table import Column, Conserved, Table, Type, day, flag, integer, money, text
 
 VENDOR = text("vendor_id", "Vendor.", references="dim_vendor.vendor_id")
 CURRENCY = text("currency", "Currency.")
@@ -29,7 +29,11 @@ FCT_CONTRACT = fact(
     day("start_date", "First day it holds.", required=True),
     day("expiry_date", "First day it no longer holds; NULL while open."),
     CURRENCY,
-    money("committed_amount", "Amount committed over the whole term, in its currency."),
+    money(
+        "committed_amount",
+        "Amount committed over the whole term, in its currency.",
+        conserves=Conserved("contract.committed_amount"),
+    ),
 )
 
 FCT_PURCHASE_ORDER_LINE = fact(
@@ -58,7 +62,7 @@ FCT_PURCHASE_ORDER_LINE = fact(
     flag("is_late", "Whether it is after the window."),
     flag("is_in_full", "Whether as much was received and not rejected as was ordered.", required=True),
     CURRENCY,
-    money("net_amount", "Value in its currency."),
+    money("net_amount", "Value in its currency.", conserves=Conserved("purchase_order_line.net_amount")),
     EXCHANGE_RATE,
     day("rate_date", "Day of the rate that was used."),
     money("net_amount_reporting", f"Value {REPORTING}; NULL without a rate."),
@@ -93,7 +97,7 @@ FCT_INVOICE = fact(
     flag("is_as_agreed", "Whether it asks for no more than was agreed; NULL when that is not known."),
     flag("is_paid_on_time", "Whether it was paid by its due day; NULL while unpaid or without a due day."),
     CURRENCY,
-    money("amount", "Amount in its currency."),
+    money("amount", "Amount in its currency.", conserves=Conserved("invoice.amount")),
     EXCHANGE_RATE,
     day("rate_date", "Day of the rate that was used."),
     money("amount_reporting", f"Amount {REPORTING}; NULL without a rate."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, dimension, fact
 from bizops_pipeline.contracts.table import (
     Column,
+    Conserved,
     Table,
     Type,
     business_date,
@@ -159,8 +160,8 @@ FCT_INITIATIVE = fact(
     day("started_on", "First day."),
     day("ended_on", "Last day."),
     text("currency", "Currency of the amounts."),
-    money("budget", "Amount granted, in its currency."),
-    money("spend", "Amount spent to date, in its currency."),
+    money("budget", "Amount granted, in its currency.", conserves=Conserved("initiative.budget")),
+    money("spend", "Amount spent to date, in its currency.", conserves=Conserved("initiative.spend")),
     money("budget_reporting", f"Amount granted {REPORTING} of start."),
     money("spend_reporting", f"Amount spent to date {REPORTING} of start."),
     seconds("planned_effort_seconds", "Effort planned."),
