@@ -329,10 +329,15 @@ def _reasoned(definition: Definition, context: Context) -> str:
         f"when {'true' if definition.expression is not None else 'events > 0'} then 'no_denominator'",
         "else 'no_events'",
     ]
-    nothing = "cast(null as decimal(38,9)) as "
+    shown = "numerator, denominator, n"
+    if missing:
+        shown = "cast(null as decimal(38,9)) as numerator, cast(null as decimal(38,9)) as denominator, n"
+    elif definition.kpi.suppress:
+        parts = ("numerator", "denominator", "n")
+        shown = ", ".join(f"case when {counted} < minimum then null else {part} end as {part}" for part in parts)
     return (
         "    select kpi_number, member_id, grain, period_start, period_end, first_day,\n"
-        f"        {nothing if missing else ''}numerator, {nothing if missing else ''}denominator, n, value,\n"
+        f"        {shown}, value,\n"
         "        case " + "\n            ".join(cases) + " end as null_reason\n    from valued"
     )
 

@@ -15,6 +15,7 @@ from bizops_pipeline.contracts.audit import RUN
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.errors import UsageError
 from bizops_pipeline.metrics.recompute import Recomputed, recompute
 from bizops_pipeline.metrics.records import Records, records_behind
 from bizops_pipeline.model.lineage import lineage
@@ -76,7 +77,12 @@ class Evidence:
 
 
 def evidence(engine: Engine, company: Company, explained: Explanation, samples: int = 3) -> Evidence:
-    """Return what lies behind a value; the engine is a warehouse that nobody writes to meanwhile."""
+    """Return what lies behind a value; the engine is a warehouse that nobody writes to meanwhile.
+
+    Raises UsageError for a value that is suppressed.
+    """
+    if is_suppressed(company, explained):
+        raise UsageError("the records behind a value that is suppressed are not shown")
     cut, as_of = explained.cut, explained.as_of
     again = recompute(engine, company, explained.kpi_id, cut, as_of)
     behind = records_behind(company, explained.kpi_id, cut, as_of)
@@ -87,9 +93,16 @@ def evidence(engine: Engine, company: Company, explained: Explanation, samples: 
 
 
 def facts_behind(engine: Engine, company: Company, explained: Explanation, samples: int = 3) -> tuple[FactRecords, ...]:
-    """Return the records of each fact behind a value, with the files that they came in."""
+    """Return the records of each fact behind a value with their files; none behind one that is suppressed."""
+    if is_suppressed(company, explained):
+        return ()
     behind = records_behind(company, explained.kpi_id, explained.cut, explained.as_of)
     return tuple(_fact_records(engine, each, samples) for each in behind)
+
+
+def is_suppressed(company: Company, explained: Explanation) -> bool:
+    """Tell whether the KPI says nothing of a group as small as the value's."""
+    return explained.stored["null_reason"] == "below_minimum" and company.kpi(explained.kpi_id).suppress
 
 
 def upstream(tables: list[Table]) -> dict[str, Table]:

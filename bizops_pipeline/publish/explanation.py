@@ -140,6 +140,8 @@ def why_null(kpi: Kpi, row: Mapping[str, Any]) -> str | None:
     reason = row["null_reason"]
     if reason is None:
         return None
+    if reason == "below_minimum" and kpi.suppress:
+        return f"The period has fewer than {kpi.min_denominator} records; of so small a group nothing is said."
     counted = row["n"] if row["denominator"] is None else f"{float(row['denominator']):g}"
     sentences = {
         "no_events": "Nothing happened in the period that could be measured, so there is nothing to divide or to sort.",

@@ -228,6 +228,8 @@ CASES = [
     row_kpi("type: composite, parts: [{metric: orders, worst: 1, best: ¦1}]", "`best` equal to `worst`", "two different"),
     row_kpi("type: composite, parts: [{metric: orders, worst: 1, best: 2}], caps: [¦{metric: orders, at: 5}]", "neither `below` nor `above`", "one of"),
     row_kpi("type: ratio, entity: fct_incident, time: opened_at, numerator: count(*), denominator: count(*), share_of: [priority], by: [¦[service]]", "a cut by no dimension", "`priority` in every cut"),
+    row_kpi("type: ratio, entity: fct_incident, time: opened_at, numerator: count(*), denominator: count(*), ¦suppress: true", "no number below which", "min_denominator: 5"),
+    row_kpi("type: ratio, entity: fct_incident, time: opened_at, numerator: count(*), denominator: count(*), share_of: [priority], by: [[priority]], min_denominator: 5, ¦suppress: true", "a share", "without `share_of`"),
     incident_kpi("expr: ¦median(resolution_seconds)", "the function `median`", "percentile"),
     incident_kpi("expr: 'count(*) filter (where ¦sla_mett)'", "`sla_mett`", "did you mean `sla_met`?"),
     incident_kpi("expr: count(*), where: ¦count(*) > 1", "the aggregate `count`", "one row"),

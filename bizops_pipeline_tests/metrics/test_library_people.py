@@ -98,11 +98,13 @@ def test_the_score_of_a_small_team_is_suppressed(world: World):
     assert world.value("enps", "quarter", JANUARY, team_id="web") == 0
     small = world.row("enps", "quarter", JANUARY, team_id="sales")
     assert (small["value"], small["null_reason"]) == (None, "below_minimum")
+    assert (small["numerator"], small["denominator"], small["n"]) == (None, None, None)
     assert world.value("enps", "quarter", JANUARY) == pytest.approx(100 * (7 - 3) / 12)
 
 
 def test_too_few_answers_of_customers_give_a_reason(world: World):
     assert world.row("nps", "month", JANUARY, channel="store")["null_reason"] == "below_minimum"
+    assert world.row("nps", "month", JANUARY, channel="store")["denominator"] == 14
 
 
 def test_every_standard_kpi_has_values(world: World):

@@ -1,13 +1,16 @@
 """What is said of a published value, and of periods and cuts that people name."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from bizops_pipeline.errors import UsageError
+from bizops_pipeline.publish.evidence import evidence, facts_behind
 from bizops_pipeline.publish.explanation import Asked, explain_value, parse_period, why_null
 from bizops_pipeline.publish.publication import publish
+from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline_tests.publish import world
 
 
@@ -75,3 +78,17 @@ def test_a_missing_value_says_why() -> None:
         "The period has 7 records and the definition asks for at least 20 before it says anything."
     )
     assert why_null(kpi, row | {"null_reason": None}) is None
+    suppressed = why_null(kpi.model_copy(update={"suppress": True}), row)
+    assert suppressed == "The period has fewer than 20 records; of so small a group nothing is said."
+
+
+def test_records_behind_a_suppressed_value_are_not_shown(database: Path) -> None:
+    explained = explain_value(database, world.company(), Asked("sla_compliance"))
+    small = replace(explained, stored={**explained.stored, "value": None, "null_reason": "below_minimum"})
+    private = world.SLA.model_copy(update={"min_denominator": 20, "suppress": True})
+    company = world.company().model_copy(update={"kpis": (private,)})
+    engine = read_only(database)
+    assert facts_behind(engine, company, small) == ()
+    with pytest.raises(UsageError, match="suppressed"):
+        evidence(engine, company, small)
+    engine.close()

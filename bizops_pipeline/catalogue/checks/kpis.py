@@ -45,12 +45,14 @@ class Fields:
 
 FIELDS: dict[str, Fields] = {
     "simple": Fields(("entity", "time", "expr"), ("where",)),
-    "ratio": Fields(("numerator", "denominator"), ("entity", "time", "where", "min_denominator", "share_of")),
+    "ratio": Fields(
+        ("numerator", "denominator"), ("entity", "time", "where", "min_denominator", "suppress", "share_of")
+    ),
     "distinct": Fields(("entity", "time", "expr"), ("where", "over_time")),
     "percentile": Fields(("entity", "time", "expr", "percentile"), ("where",)),
     "snapshot": Fields(("entity", "from", "to"), ("where", "over_time", "expr", "percentile")),
     "cumulative": Fields(("metric",), ("reset", "window")),
-    "conversion": Fields(("base", "event", "match", "within"), ("complement", "min_denominator")),
+    "conversion": Fields(("base", "event", "match", "within"), ("complement", "min_denominator", "suppress")),
     "derived": Fields(("expr",)),
     "composite": Fields(("parts",), ("caps",)),
     "okr": Fields(("expr",)),
@@ -75,6 +77,12 @@ def fields_fit_type(draft: Draft) -> Iterator[Problem]:
                 found = f"`{name}` at a KPI of type {value.type}"
                 yield kpi.problem(name, found=found, expected=f"for {value.type}: {allowed}", at="key")
         yield from _ratio_fields(kpi)
+        if value.suppress and value.min_denominator is None:
+            expected = "`min_denominator: 5`, below which nothing is said"
+            yield kpi.problem("suppress", found="no number below which to suppress", expected=expected, at="key")
+        if value.suppress and value.share_of:
+            found = "a share, whose denominator is that of all classes and is in every row"
+            yield kpi.problem("suppress", found=found, expected="a ratio without `share_of`", at="key")
         if value.type == "cumulative" and (value.reset is None) == (value.window is None):
             found = f"{'both' if value.reset else 'neither'} `reset` {'and' if value.reset else 'nor'} `window`"
             yield kpi.problem("type", found=found, expected="one of `reset: quarter` and `window: 28d`")
