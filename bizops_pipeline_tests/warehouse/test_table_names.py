@@ -68,3 +68,40 @@ def test_temporary_tables_cost_no_question(engine: DuckDBEngine, monkeypatch: py
     engine.execute("drop table new_rows")
     engine.execute("insert into core.customer values (1)")
     assert engine.exists("core", "customer")
+
+
+@pytest.mark.parametrize(
+    ("statements", "there"),
+    [
+        (["create table if not exists core.product (id integer)"], {"core.customer", "core.product"}),
+        (['create table core."order" (id integer)'], {"core.customer", "core.order"}),
+        (["create or replace table core.customer as select 1 as one"], {"core.customer"}),
+        (["create table core.product as select 1 as id", "drop table core.product"], {"core.customer"}),
+        (['drop table if exists core."customer"'], set()),
+        (["drop table if exists temp.customer"], {"core.customer"}),
+        (["alter table core.customer add column name varchar"], {"core.customer"}),
+        (["create schema if not exists state"], {"core.customer"}),
+    ],
+)
+def test_plain_statements_are_followed_without_a_question(
+    engine: DuckDBEngine, monkeypatch: pytest.MonkeyPatch, statements: list[str], there: set[str]
+) -> None:
+    monkeypatch.setattr(engine, "rows", lambda *_: pytest.fail("it could have known"))
+    for statement in statements:
+        engine.execute(statement)
+    assert engine.tables() == there
+
+
+@pytest.mark.parametrize(
+    ("statements", "there"),
+    [
+        (["create table if not exists core.CUSTOMER (id integer)"], {"core.customer"}),
+        (["drop table core.Customer"], set()),
+        (["create table core.product (id integer); drop table core.customer"], {"core.product"}),
+        (["attach ':memory:' as bizops", "create table bizops.customer (id integer)"], {"core.customer"}),
+    ],
+)
+def test_what_is_not_plain_is_asked(engine: DuckDBEngine, statements: list[str], there: set[str]) -> None:
+    for statement in statements:
+        engine.execute(statement)
+    assert engine.tables() == there
