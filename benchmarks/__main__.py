@@ -19,7 +19,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description="Measure this pipeline beside the alternatives.")
     parser.add_argument("what", nargs="?", choices=["all", "refresh", "overhead"], default="all")
     parser.add_argument("--scale", type=float, nargs="+", default=[1.0, 10.0], help="sizes of the company (1 10)")
-    parser.add_argument("--skip", nargs="+", choices=["pandas", "by_hand"], default=[], help="ways to leave out")
+    parser.add_argument(
+        "--skip", nargs="+", choices=["pandas", "by_hand", "whole"], default=[], help="ways to leave out"
+    )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where to work and keep everything")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the report there")
     parser.add_argument("--assets", type=int, default=60, help="assets of the overhead's measurement (60)")

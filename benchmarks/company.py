@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import filecmp
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
 
+from benchmarks.part import write_part
 from benchmarks.process import ROOT, environment
 
 RETAILER = ROOT / "data" / "retailer"
 GENERATOR = ROOT / "data" / "retailer_generator"
+EXTRACT = re.compile(r"extracts/([\w./*-]+)")
+"""How a source names its extracts."""
 
 
 def extracts(cache: Path, scale: float, day: date) -> Path:
@@ -32,30 +36,36 @@ def extracts(cache: Path, scale: float, day: date) -> Path:
     return made / "extracts"
 
 
-def make_company(folder: Path, source: Path) -> None:
-    """Writes the example company with other extracts into a new folder."""
+def make_company(folder: Path, source: Path, *, whole: bool) -> None:
+    """Writes the example company, whole or the part that is compared, with other extracts into a new folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copyfile(RETAILER / "bizops.yaml", folder / "bizops.yaml")
-    for part in ("catalogue", "sources"):
-        shutil.copytree(RETAILER / part, folder / part)
+    if whole:
+        for name in ("catalogue", "sources"):
+            shutil.copytree(RETAILER / name, folder / name)
+    else:
+        write_part(RETAILER, folder)
     erp = folder / "sources" / "erp.yaml"
     # The database is there, so there is no dump to restore it from.
     lines = [line for line in erp.read_text().splitlines(keepends=True) if "restore_from:" not in line]
     erp.write_text("".join(lines))
-    shutil.copytree(source, folder / "extracts")
+    grow(folder, source)
 
 
-def grow(folder: Path, source: Path) -> int:
-    """Makes a company's extracts those of a later day; files that did not change are left alone."""
-    copied = 0
-    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+def grow(folder: Path, source: Path) -> None:
+    """Makes a company's extracts those of a later day: those that it reads, where they changed."""
+    for file in _read_files(folder, source):
         target = folder / "extracts" / file.relative_to(source)
         if not target.exists() or not filecmp.cmp(file, target, shallow=False):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
-            copied += 1
-    return copied
+
+
+def _read_files(folder: Path, source: Path) -> list[Path]:
+    """Returns the extracts that a company's sources name, as a path or within the address of a database."""
+    named = (EXTRACT.findall(file.read_text()) for file in (folder / "sources").glob("*.yaml"))
+    return sorted({path for patterns in named for pattern in patterns for path in source.glob(pattern)})
 
 
 def size(folder: Path) -> int:

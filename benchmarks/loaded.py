@@ -1,6 +1,6 @@
-"""How long imports take: run the pipeline and note which modules it loaded, or load just those.
+"""A refresh in this process that notes what its KPI step took and which modules it loaded, or loading just those.
 
-python -m benchmarks.loaded note MODULES.json refresh --company DIR
+python -m benchmarks.loaded note MODULES.json KPIS.json refresh --company DIR
 python -m benchmarks.loaded load MODULES.json
 """
 
@@ -12,11 +12,14 @@ import json
 import sys
 from pathlib import Path
 
+from benchmarks import kpi_step
 
-def note(file: Path, arguments: list[str]) -> None:
-    """Runs the command line and writes the names of all modules that are loaded at its end."""
+
+def note(file: Path, kpis: Path, arguments: list[str]) -> None:
+    """Runs the command line, watches its KPI step and writes the names of all modules that are loaded at its end."""
     from bizops_pipeline.cli.main import main
 
+    kpi_step.watch(kpis)
     sys.argv = ["bizops", *arguments]
     try:
         main()
@@ -34,6 +37,6 @@ def load(file: Path) -> None:
 if __name__ == "__main__":
     _, what, path, *rest = sys.argv
     if what == "note":
-        note(Path(path), rest)
+        note(Path(path), Path(rest[0]), rest[1:])
     else:
         load(Path(path))

@@ -2,7 +2,8 @@
 
 Each is a process of its own, started cold, one after the other. The pipeline first refreshes everything as of a
 day, then the next day after the sources grew by one, then once more with nothing new. The others know no
-increments: they do all of it again every day.
+increments: they do all of it again every day. All three do the part of the company that the alternatives cover; at
+the end the pipeline refreshes the whole company, for what its KPIs cost.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from benchmarks import company
+from benchmarks import company, kpi_step
 from benchmarks.compare import Agreement, agreement, company_months
+from benchmarks.kpi_step import Step
 from benchmarks.process import Measured, measure
 from benchmarks.table import table
 
@@ -33,40 +35,44 @@ class Result:
 
     scale: float
     input_bytes: int
-    grown_files: int
     measured: dict[str, Measured] = field(default_factory=dict)
     agreements: dict[str, Agreement] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
+    """What the KPI step of each refresh took."""
 
 
 FULL, NEXT, AGAIN = "this pipeline, everything", "this pipeline, the next day", "this pipeline, nothing new"
-FULL_IMPORTS, NEXT_IMPORTS, AGAIN_IMPORTS = (f"{name}: imports alone" for name in (FULL, NEXT, AGAIN))
+WHOLE = "this pipeline, everything of the whole company"
 HAND, HAND_NEXT = "DuckDB by hand", "DuckDB by hand, the next day"
 PANDAS = "pandas in Dagster assets"
 
 
 def run(scale: float, workspace: Path, skip: Iterable[str]) -> Result:
-    """Measures all ways at a scale; `skip` names ways to leave out (`pandas`, `by_hand`)."""
+    """Measures all ways at a scale; `skip` names ways to leave out (`pandas`, `by_hand`, `whole`)."""
     cache, folder = workspace / "extracts", workspace / f"{scale:g}x"
     before, after = company.extracts(cache, scale, BEFORE), company.extracts(cache, scale, LAST)
     shutil.rmtree(folder, ignore_errors=True)
     place = folder / "company"
-    company.make_company(place, before)
-    result = Result(scale, company.size(before), 0)
+    company.make_company(place, before, whole=False)
+    result = Result(scale, company.size(place / "extracts"))
     bench = _Bench(result, place, folder)
     if "by_hand" not in skip:
         bench.by_hand(HAND, BEFORE)
     if "pandas" not in skip:
         bench.pandas(BEFORE)
-    bench.refresh(FULL, FULL_IMPORTS, BEFORE)
+    bench.refresh(FULL, BEFORE)
     bench.compare(HAND, folder / "by-hand.duckdb")
     bench.compare(PANDAS, folder / "pandas.duckdb")
-    result.grown_files = company.grow(place, after)
+    company.grow(place, after)
     if "by_hand" not in skip:
         bench.by_hand(HAND_NEXT, LAST)
-    bench.refresh(NEXT, NEXT_IMPORTS, LAST)
+    bench.refresh(NEXT, LAST)
     bench.compare(HAND_NEXT, folder / "by-hand.duckdb")
-    bench.refresh(AGAIN, AGAIN_IMPORTS, LAST)
+    bench.refresh(AGAIN, LAST)
+    if "whole" not in skip:
+        company.make_company(folder / "whole", after, whole=True)
+        _Bench(result, folder / "whole", folder).refresh(WHOLE, LAST)
     return result
 
 
@@ -76,13 +82,14 @@ class _Bench:
     def __init__(self, result: Result, place: Path, folder: Path):
         self._result, self._place, self._folder = result, place, folder
 
-    def refresh(self, name: str, imports: str, as_of: date) -> None:
-        modules = self._folder / "modules.json"
-        arguments = ["refresh", "--company", str(self._place), "--as-of", as_of.isoformat()]
-        done = self._measure(name, [sys.executable, "-m", "benchmarks.loaded", "note", str(modules), *arguments])
+    def refresh(self, name: str, as_of: date) -> None:
+        modules, kpis = self._folder / "modules.json", self._folder / "kpi-step.json"
+        arguments = [str(modules), str(kpis), "refresh", "--company", str(self._place), "--as-of", as_of.isoformat()]
+        done = self._measure(name, [sys.executable, "-m", "benchmarks.loaded", "note", *arguments])
         if not done.finished:
             raise SystemExit(f"{name} failed:\n{done.output[-3000:]}")
-        self._measure(imports, [sys.executable, "-m", "benchmarks.loaded", "load", str(modules)])
+        self._result.steps[name] = kpi_step.read(kpis)
+        self._measure(imports_of(name), [sys.executable, "-m", "benchmarks.loaded", "load", str(modules)])
 
     def by_hand(self, name: str, as_of: date) -> None:
         script = [str(BY_HAND / "duckdb_script.py"), str(self._place)]
@@ -117,34 +124,52 @@ class _Bench:
 
 def report(result: Result) -> str:
     """Returns tables and sentences on one scale."""
-    shown = [FULL, NEXT, AGAIN, HAND, PANDAS]
-    rows = []
-    for name in shown:
-        done = result.measured.get(name)
-        if done is None or not done.finished:
-            if name in result.left_out:
-                rows.append([name, result.left_out[name], "", "", ""])
-            continue
-        loading = result.measured.get(f"{name}: imports alone")
-        rows.append(
-            [
-                name,
-                f"{done.wall:.1f}",
-                f"{loading.wall:.1f}" if loading else "",
-                f"{done.cpu:.1f}",
-                f"{done.peak_bytes / 1e6:,.0f}",
-            ]
-        )
     parts = [
         f"### {result.scale:g} times the company: {result.input_bytes / 1e6:,.0f} MB of extracts",
-        table(["", "wall s", "of that imports s", "CPU s", "peak memory MB"], rows),
+        table(["", "wall s", "of that imports s", "CPU s", "peak memory MB"], _rows(result)),
         table(["ratio", "wall", "CPU"], ratios(result)),
     ]
     parts += [
         f"Company values by month, {FULL if name != HAND_NEXT else NEXT} against {name}: {found.sentence}."
         for name, found in result.agreements.items()
     ]
+    parts += ["The KPI step alone:", table(["", "wall s", "CPU s", "rows", "/ DuckDB by hand, CPU"], _steps(result))]
+    if WHOLE in result.steps:
+        parts += [f"#### Where the KPI step of the whole company takes its time, {result.scale:g} times"]
+        parts += [kpi_step.costliest(result.steps[WHOLE])]
     return "\n\n".join(parts)
+
+
+def _rows(result: Result) -> list[list[str]]:
+    rows = []
+    for name in (FULL, NEXT, AGAIN, HAND, PANDAS, WHOLE):
+        done = result.measured.get(name)
+        if done is None or not done.finished:
+            if name in result.left_out:
+                rows.append([name, result.left_out[name], "", "", ""])
+            continue
+        loading = result.measured.get(imports_of(name))
+        imports = f"{loading.wall:.1f}" if loading else ""
+        rows.append([name, f"{done.wall:.1f}", imports, f"{done.cpu:.1f}", f"{done.peak_bytes / 1e6:,.0f}"])
+    return rows
+
+
+def _steps(result: Result) -> list[list[str]]:
+    """Returns what the KPI steps took, beside the script's SQL for the same rows."""
+    hand = result.measured.get(HAND)
+    rows, by_hand = [], 0.0
+    if hand and hand.finished:
+        wall, by_hand = (float(each) for each in hand.output.split()[-2:])
+        rows.append([HAND, f"{wall:.1f}", f"{by_hand:.1f}", "", ""])
+    for name, step in result.steps.items():
+        ratio = f"{step.cpu / by_hand:.2f}" if by_hand and name != WHOLE else ""
+        rows.append([name, f"{step.wall:.1f}", f"{step.cpu:.1f}", f"{step.rows:,}", ratio])
+    return rows
+
+
+def imports_of(name: str) -> str:
+    """Returns the name under which the imports of a refresh are measured."""
+    return f"{name}: imports alone"
 
 
 def ratios(result: Result) -> list[list[str]]:
@@ -155,7 +180,7 @@ def ratios(result: Result) -> list[list[str]]:
         one, other = taken.get(above), taken.get(below)
         if one is None or other is None or not one.finished or not other.finished:
             return
-        less = [taken.get(f"{name}: imports alone") if not imports else None for name in (above, below)]
+        less = [taken.get(imports_of(name)) if not imports else None for name in (above, below)]
         walls = [done.wall - (load.wall if load else 0) for done, load in zip((one, other), less, strict=True)]
         cpus = [done.cpu - (load.cpu if load else 0) for done, load in zip((one, other), less, strict=True)]
         rows.append([label, f"{walls[0] / walls[1]:.2f}", f"{cpus[0] / cpus[1]:.2f}"])
@@ -189,4 +214,5 @@ def as_json(result: Result) -> str:
         for name, done in result.measured.items()
     }
     agreed = {name: {"equal": found.equal, "compared": found.compared} for name, found in result.agreements.items()}
-    return json.dumps({"scale": result.scale, "measured": measured, "agreed": agreed}, indent=2)
+    steps = {name: asdict(step) for name, step in result.steps.items()}
+    return json.dumps({"scale": result.scale, "measured": measured, "agreed": agreed, "kpi_steps": steps}, indent=2)
