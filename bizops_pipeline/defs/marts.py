@@ -44,15 +44,17 @@ order by kpi_id
 limit 40
 """
 LATEST_KEY_RESULTS = """
-select key_result_id, as_of, round(current_value, 4) as current_value, target, round(progress, 3) as progress,
-    round(expected_progress, 3) as expected, status, source
+select key_result_id, as_of, repeat('█', cast(round(10 * progress) as int)) as bar, round(progress, 3) as progress,
+    round(expected_progress, 3) as expected, round(current_value, 4) as current_value, target,
+    round(forecast_value, 4) as forecast, status, source, data_on, is_fresh
 from marts.okr_progress
 qualify row_number() over (partition by key_result_id order by as_of desc) = 1
 order by as_of desc, key_result_id
 limit 40
 """
 LATEST_OBJECTIVES = """
-select objective_id, as_of, round(score, 3) as score, round(expected_score, 3) as expected, status,
+select objective_id, as_of, repeat('█', cast(round(10 * score) as int)) as bar,
+    round(score, 3) as score, round(expected_score, 3) as expected, status,
     weakest_key_result_id as weakest, round(coverage, 3) as coverage, round(hard_data_share, 3) as hard_data, grade
 from marts.okr_objective
 qualify row_number() over (partition by objective_id order by as_of desc) = 1

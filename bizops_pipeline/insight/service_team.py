@@ -70,7 +70,7 @@ def build(engine: Engine, company: Company, run: Run) -> dict[str, Written]:
         written[SERVICE_TEAM_STAGE.name] = replace(engine, SERVICE_TEAM_STAGE, stages_query, run)
         for name in (MEASURED, GATE.name):
             engine.execute(f"drop table {name}")
-        failpoint("staged")
+        failpoint("stages_judged")
     return written
 
 

@@ -129,9 +129,9 @@ class Tree:
         return LAYER_OF_SIDE.get(self.side(objective) or "")
 
 
-def not_told(objective: Objective) -> list[str]:
-    """Return what should be told of an objective and is not; of six things."""
-    told = {
+def told(objective: Objective) -> dict[str, bool]:
+    """Return what should be told of an objective, and whether it is."""
+    return {
         "owner in business": bool(objective.owners.business),
         "owner in IT": bool(objective.owners.it),
         "value stream": objective.value_stream is not None,
@@ -139,7 +139,6 @@ def not_told(objective: Objective) -> list[str]:
         "objective above": objective.parent is not None or objective.level == "company",
         "titles of key results": all(each.title for each in objective.key_results),
     }
-    return [name for name, is_told in told.items() if not is_told]
 
 
 def rows(company: Company) -> dict[Table, list[Mapping[str, Any]]]:
@@ -162,14 +161,14 @@ def rows(company: Company) -> dict[Table, list[Mapping[str, Any]]]:
 
 def _traits(tree: Tree) -> Iterator[Mapping[str, Any]]:
     for objective in tree.company.objectives:
-        side, missing = tree.side(objective), not_told(objective)
+        side, known = tree.side(objective), told(objective)
         yield {
             "objective_id": objective.id,
             "value_stream_id": tree.value_stream(objective),
             "side": side,
             "is_co_owned": side == "both",
-            "transparency": f"{(6 - len(missing)) / 6!r}",
-            "not_transparent": ", ".join(missing) or None,
+            "transparency": repr(sum(known.values()) / len(known)),
+            "not_transparent": ", ".join(name for name, is_told in known.items() if not is_told) or None,
         }
 
 
