@@ -14,6 +14,7 @@ from bizops_pipeline.contracts.marts.history import METRIC_VERSION
 from bizops_pipeline.contracts.marts.kpi import METRIC_CATALOGUE
 from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.model.definitions import values_query
+from bizops_pipeline.publish.cut_views import cut_views
 from bizops_pipeline.publish.tables import PUBLISHED
 from bizops_pipeline.warehouse.changes import Written, ensure, replace
 from bizops_pipeline.warehouse.engine import Engine
@@ -36,7 +37,7 @@ def write_data_dictionary(engine: Engine, company: Company, run: Run) -> Written
     """Write marts.data_dictionary: one row per column of what is published."""
     ensure(engine, DATA_DICTIONARY)
     with engine.transaction():
-        return replace(engine, DATA_DICTIONARY, values_query(DATA_DICTIONARY, list(_column_rows())), run)
+        return replace(engine, DATA_DICTIONARY, values_query(DATA_DICTIONARY, list(_column_rows(company))), run)
 
 
 def definition_yaml(kpi: Kpi) -> str:
@@ -77,8 +78,8 @@ def _kpi_rows(company: Company, validity: Mapping[str, Mapping[str, Any]]) -> It
         }
 
 
-def _column_rows() -> Iterator[dict[str, Any]]:
-    for table in PUBLISHED:
+def _column_rows(company: Company) -> Iterator[dict[str, Any]]:
+    for table in (*PUBLISHED, *(view.table for view in cut_views(company))):
         for position, column in enumerate(table.columns, start=1):
             yield {
                 "table_name": table.name,

@@ -18,6 +18,7 @@ from bizops_pipeline.contracts.marts.data import PUBLICATION
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import MARTS, literal, quoted
+from bizops_pipeline.publish.cut_views import cut_views
 from bizops_pipeline.publish.tables import TABLES, VIEWS, view_query
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -40,14 +41,14 @@ def write_snapshot(
             for table in TABLES:
                 _copy(engine, table, f"select * from {table.qualified}")
             _copy(engine, PUBLICATION, values_query(PUBLICATION, [publication]))
-            _create_views(engine)
+            views = _create_views(engine, company)
         tables = [
             _describe(engine, table, folder, parquet=company.settings.publish.parquet)
             for table in (*TABLES, PUBLICATION)
         ]
         engine.execute(f"checkpoint {CATALOG}")
     database = {"file": DATABASE, "storage_version": STORAGE_VERSION, **_fingerprint(folder / DATABASE)}
-    return {"database": database, "tables": tables, "views": [view.name for view in VIEWS]}
+    return {"database": database, "tables": tables, "views": views}
 
 
 @contextmanager
@@ -69,16 +70,19 @@ def _copy(engine: Engine, table: Table, query: str) -> None:
     _comment(engine, table, "table")
 
 
-def _create_views(engine: Engine) -> None:
+def _create_views(engine: Engine, company: Company) -> list[str]:
     """Create the views inside the published database, where they find their tables whatever its name is."""
+    queries = {view: view_query(view) for view in VIEWS}
+    queries |= {view.table: view.query for view in cut_views(company)}
     before = engine.scalar("select current_database()")
     engine.execute(f"use {CATALOG}.{MARTS}")
     try:
-        for view in VIEWS:
-            engine.execute(f"create view {CATALOG}.{MARTS}.{quoted(view.name)} as {view_query(view)}")
+        for view, query in queries.items():
+            engine.execute(f"create view {CATALOG}.{MARTS}.{quoted(view.name)} as {query}")
             _comment(engine, view, "view")
     finally:
         engine.execute(f"use {quoted(before)}.main")
+    return [view.name for view in queries]
 
 
 def _comment(engine: Engine, table: Table, kind: str) -> None:
