@@ -310,3 +310,16 @@ def test_objectives_and_usage_give_the_same_share_of_errors(company: SmallCompan
     errors, requests, bad_events = sums
     assert bad_events == pytest.approx(errors, rel=0.01)
     assert 0 < errors / requests < 0.01
+
+
+def test_what_is_reported_green_is_found_beside_what_is_measured(company: SmallCompany) -> None:
+    planted = PLANTED["facts"]["green_while_red"]
+    rows = query(
+        company.database,
+        "select key_result_id, side, count(*) from marts.status_gap "
+        "where is_greener and reported_light = 'green' group by key_result_id, side",
+    )
+    found = {name: count for name, side, count in rows if side == planted["side"]}
+    assert found["csat_2026q3"] == planted["green_reports"]["csat_2026q3"]
+    # In the first week of a quarter hardly anything is expected, so revenue is on track.
+    assert found["net_revenue_2026q3"] == planted["green_reports"]["net_revenue_2026q3"] - 1
