@@ -123,7 +123,7 @@ def _cycle_days(key_result: KeyResult) -> int | None:
 
 def _targets(key_result: KeyResult) -> Iterator[dict[str, Any]]:
     held: list[tuple[date, float | None, str | None]] = [(ALWAYS, key_result.target, None)]
-    held += [(change.on, change.target, change.reason) for change in key_result.changes]
+    held += [(change.from_, change.target, change.reason) for change in key_result.changes]
     for (since, target, reason), (until, _, _) in pairwise([*held, (FOR_EVER, None, None)]):
         yield {
             "key_result_id": key_result.id,

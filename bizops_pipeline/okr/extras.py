@@ -69,7 +69,7 @@ def curve_point_rows(objectives: tuple[Objective, ...]) -> Iterator[Mapping[str,
     for objective in objectives:
         for key_result in objective.key_results:
             for point in key_result.curve if not isinstance(key_result.curve, str) else ():
-                yield {"key_result_id": key_result.id, "on_day": point.on, "share": exact(point.share)}
+                yield {"key_result_id": key_result.id, "on_day": point.by, "share": exact(point.share)}
 
 
 def limit_rows(kpis: Iterable[Kpi]) -> Iterator[Mapping[str, Any]]:

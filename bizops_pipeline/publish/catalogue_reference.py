@@ -37,6 +37,7 @@ TYPES_OF_KPI = {
     "conversion": "share of the bases that an event follows within the window",
     "derived": "arithmetic over other KPIs of the same period and part",
     "composite": "score of 0 to 100: the weighted mean of other KPIs, each placed between its worst and its best",
+    "okr": "mean over open key results, of a value that `okr_progress` has of each",
 }
 
 SECTIONS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
@@ -89,7 +90,16 @@ SECTIONS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
     (
         "OKRs: `catalogue/okrs/*.yaml`",
         "Each file holds one list, `objectives`.",
-        (models.Objective, models.Owners, models.Period, models.KeyResult, models.Milestone),
+        (
+            models.Objective,
+            models.Owners,
+            models.Period,
+            models.KeyResult,
+            models.Milestone,
+            models.TargetChange,
+            models.CurvePoint,
+            models.Zones,
+        ),
     ),
     (
         "AI models: `catalogue/models.yaml`",
@@ -203,7 +213,10 @@ def _types_of_kpi() -> str:
 
 def _scopes() -> str:
     scopes = ", ".join(f"`{scope}` (needs `{column}`)" for scope, column in SCOPES.items())
-    return f"An entry of `by` names at most one scope, {scopes}; everything else in it is a column of the entity."
+    return (
+        f"An entry of `by` names at most one scope, {scopes}; everything else in it is a column of the entity. "
+        "A KPI of type `okr` is cut by `objective` or `key_result`."
+    )
 
 
 def _expressions() -> Iterator[str]:

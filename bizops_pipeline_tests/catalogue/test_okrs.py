@@ -43,7 +43,7 @@ def problems_with(problems_of: FindProblems, *objectives: str) -> list[Problem]:
 KEY_RESULTS = [
     ("kpi: orders, baseline: 9, target: 2", "a target of 2 from 9, but up is better", "above the baseline"),
     (f"kpi: lead_time_for_changes, {WAY}", "a target of 2 from 1, but down is better", "below the baseline"),
-    (f"kpi: orders, {WAY}, changes: [{{on: 2026-02-01, target: 0, reason: r}}]", "a target of 0 from 1", "above"),
+    (f"kpi: orders, {WAY}, changes: [{{from: 2026-02-01, target: 0, reason: r}}]", "a target of 0 from 1", "above"),
     ("kpi: orders, type: stay_below, target: 2", "stay_below at `orders`, of which up is better", "the other one"),
     (f"kpi: sessions, {WAY}", "of which neither up nor down is better, without a type", "`type: numeric`"),
     (
@@ -51,28 +51,28 @@ KEY_RESULTS = [
         "values by year, of which none is complete",
         "a shorter `grain`",
     ),
-    (f"{WAY}, changes: [{{on: 2026-01-01, target: 3, reason: r}}]", "a change on 2026-01-01", "after 2026-01-01"),
-    (f"{WAY}, changes: [{{on: 2026-04-01, target: 3, reason: r}}]", "a change on 2026-04-01", "not after 2026-03-31"),
+    (f"{WAY}, changes: [{{from: 2026-01-01, target: 3, reason: r}}]", "a change on 2026-01-01", "after 2026-01-01"),
+    (f"{WAY}, changes: [{{from: 2026-04-01, target: 3, reason: r}}]", "a change on 2026-04-01", "not after 2026-03-31"),
     (
-        f"{WAY}, changes: [{{on: 2026-03-01, target: 3, reason: r}}, {{on: 2026-02-01, target: 4, reason: r}}]",
+        f"{WAY}, changes: [{{from: 2026-03-01, target: 3, reason: r}}, {{from: 2026-02-01, target: 4, reason: r}}]",
         "a change on 2026-02-01",
         "after 2026-03-01",
     ),
-    (f"{WAY}, changes: [{{on: 2026-02-01, target: 2, reason: r}}]", "the target that holds already (2)", "another one"),
-    (f"{WAY}, changes: [{{on: 2026-02-01, target: 1, reason: r}}]", "a target equal to the baseline (1)", "to move to"),
-    (f"{WAY}, changes: [{{on: 2026-02-01, target: 3}}]", "`reason` is missing", "`reason`"),
+    (f"{WAY}, changes: [{{from: 2026-02-01, target: 2, reason: r}}]", "the target that holds already (2)", "another one"),
+    (f"{WAY}, changes: [{{from: 2026-02-01, target: 1, reason: r}}]", "a target equal to the baseline (1)", "to move to"),
+    (f"{WAY}, changes: [{{from: 2026-02-01, target: 3}}]", "`reason` is missing", "`reason`"),
     (
-        "type: binary, changes: [{on: 2026-02-01, target: 3, reason: r}]",
+        "type: binary, changes: [{from: 2026-02-01, target: 3, reason: r}]",
         "changes of a target at a key result of type binary",
         "no such key",
     ),
     (
-        f"{WAY}, curve: [{{on: 2026-02-01, share: 0.5}}, {{on: 2026-03-01, share: 0.4}}]",
+        f"{WAY}, curve: [{{by: 2026-02-01, share: 0.5}}, {{by: 2026-03-01, share: 0.4}}]",
         "a share of 0.4 after one of 0.5",
         "rise",
     ),
-    (f"{WAY}, curve: [{{on: 2026-04-01, share: 0.5}}]", "a share by 2026-04-01", "not after 2026-03-31"),
-    (f"{WAY}, curve: [{{on: 2026-02-01, share: 50}}]", "`share` is `50`", "less than or equal to 1"),
+    (f"{WAY}, curve: [{{by: 2026-04-01, share: 0.5}}]", "a share by 2026-04-01", "not after 2026-03-31"),
+    (f"{WAY}, curve: [{{by: 2026-02-01, share: 50}}]", "`share` is `50`", "less than or equal to 1"),
     (f"{WAY}, curve: seasonal", "a seasonal curve without a running total", "type cumulative"),
     (f"kpi: orders, {WAY}, curve: seasonal", "a seasonal curve without a running total", "type cumulative"),
     (
@@ -81,7 +81,7 @@ KEY_RESULTS = [
         "inside one quarter",
     ),
     (
-        "kpi: orders, type: stay_above, target: 2, curve: [{on: 2026-02-01, share: 0.5}]",
+        "kpi: orders, type: stay_above, target: 2, curve: [{by: 2026-02-01, share: 0.5}]",
         "a curve at a key result of type stay_above",
         "no such key",
     ),
@@ -168,9 +168,9 @@ def test_what_can_be_measured_is_accepted(problems_of: FindProblems) -> None:
     quarter = f"id: o, roll_up: with_children, {HEAD}"
     measured = [
         f"{{id: a, kpi: revenue_to_date, grain: day, {WAY}, curve: seasonal, zones: {{}}}}",
-        f"{{id: b, kpi: orders, {WAY}, changes: [{{on: 2026-02-01, target: 3, reason: r}}], effect: output}}",
+        f"{{id: b, kpi: orders, {WAY}, changes: [{{from: 2026-02-01, target: 3, reason: r}}], effect: output}}",
         "{id: c, kpi: sessions, type: range, target: 1, upper: 9}",
-        f"{{id: d, {WAY}, cadence: monthly, curve: [{{on: 2026-02-01, share: 0.2}}]}}",
+        f"{{id: d, {WAY}, cadence: monthly, curve: [{{by: 2026-02-01, share: 0.2}}]}}",
         "{id: e, type: milestone, milestones: [{name: a}, {name: b}]}",
     ]
     child = f"id: child, parent: o, level: team, team: platform, {HEAD}, key_results: [{', '.join(measured)}]"

@@ -150,9 +150,9 @@ def test_a_period_replayed_day_by_day_equals_its_history_at_once(days: list[date
         """Return what the records held at the end of a day."""
         case = Case().objective("top", roll_up="with_children").objective("child", parent="top", kind="aspirational")
         case.key_result(
-            "daily", "child", baseline=0, target=40, changes=[{"on": date(2026, 4, 20), "target": 30, "reason": "r"}]
+            "daily", "child", baseline=0, target=40, changes=[{"from": date(2026, 4, 20), "target": 30, "reason": "r"}]
         )
-        case.key_result("weekly", "child", kpi="w", grain="week", baseline=9, target=2, curve=[{"on": DUE, "share": 1}])
+        case.key_result("weekly", "child", kpi="w", grain="week", baseline=9, target=2, curve=[{"by": DUE, "share": 1}])
         case.key_result("kept", "top", kpi="k", type="stay_below", target=7)
         case.key_result("told", "top", source="reported", baseline=0, target=5)
         for number in range(min((last - START).days + 1, 35)):

@@ -30,7 +30,7 @@ def daily(case: Case, values: list[float], first: int = 1, **given: Any) -> Case
 def test_phased_targets_draw_the_line_that_is_expected() -> None:
     # A tenth by the 10th, half by the 20th, all by the 30th.
     case = Case().key_result(
-        baseline=0, target=100, curve=[{"on": day(10), "share": 0.1}, {"on": day(20), "share": 0.5}]
+        baseline=0, target=100, curve=[{"by": day(10), "share": 0.1}, {"by": day(20), "share": 0.5}]
     )
     rows = {row["as_of"]: row for row in case.value(START, 30).all_progress(date(2026, 5, 2))}
     expected = {1: 0.01, 10: 0.1, 15: 0.3, 20: 0.5, 25: 0.75, 30: 1.0}
@@ -40,7 +40,7 @@ def test_phased_targets_draw_the_line_that_is_expected() -> None:
 
 
 def test_a_gap_of_exactly_ten_points_along_a_curve_is_on_track() -> None:
-    case = Case().key_result(baseline=0.71, target=0.60, curve=[{"on": day(20), "share": 0.3}]).value(START, 0.688)
+    case = Case().key_result(baseline=0.71, target=0.60, curve=[{"by": day(20), "share": 0.3}]).value(START, 0.688)
     row = case.progress(day(20))  # 20 points of the 30 expected
     assert (row["gap"], row["status"]) == (-10.0, "on_track")
 
@@ -61,7 +61,7 @@ def test_without_a_year_before_a_seasonal_curve_is_in_step_with_time() -> None:
 
 def test_a_target_changed_in_flight_leaves_the_days_before_as_they_were() -> None:
     case = Case().key_result(
-        baseline=0, target=100, changes=[{"on": day(10), "target": 50, "reason": "half the shops were sold"}]
+        baseline=0, target=100, changes=[{"from": day(10), "target": 50, "reason": "half the shops were sold"}]
     )
     rows = {row["as_of"]: row for row in case.value(START, 30).all_progress(MID)}
     assert [(rows[day(n)]["target"], rows[day(n)]["progress"]) for n in (9, 10)] == [(100, 0.3), (50, 0.6)]
@@ -69,7 +69,7 @@ def test_a_target_changed_in_flight_leaves_the_days_before_as_they_were() -> Non
 
 def test_a_threshold_is_kept_by_the_target_of_its_day() -> None:
     case = Case().key_result(
-        type="stay_above", target=5, changes=[{"on": day(3), "target": 8, "reason": "new contract"}]
+        type="stay_above", target=5, changes=[{"from": day(3), "target": 8, "reason": "new contract"}]
     )
     rows = {row["as_of"]: row for row in daily(case, [6, 6, 6]).all_progress(day(3))}
     assert [(rows[day(n)]["progress"], rows[day(n)]["progress_raw"]) for n in (1, 2, 3)] == [(1, 1), (1, 1), (0, 2 / 3)]
@@ -147,7 +147,7 @@ def test_confidence_is_held_against_the_pace(confidence: float | None, current: 
 increasing = st.lists(st.integers(1, 29), unique=True, max_size=4).flatmap(
     lambda days: st.lists(st.integers(0, 100), min_size=len(days), max_size=len(days)).map(
         lambda shares: [
-            {"on": START + timedelta(days=on - 1), "share": share / 100}
+            {"by": START + timedelta(days=on - 1), "share": share / 100}
             for on, share in zip(sorted(days), sorted(shares), strict=True)
         ]
     )
@@ -165,7 +165,7 @@ def test_expected_progress_rises_from_none_to_all_through_its_points(curves: lis
         expected = {row["as_of"]: row["expected_progress"] for row in rows if row["key_result_id"] == f"kr{number}"}
         assert list(expected.values()) == sorted(expected.values())
         assert expected[DUE] == 1
-        assert all(expected[point["on"]] == pytest.approx(point["share"]) for point in curve)
+        assert all(expected[point["by"]] == pytest.approx(point["share"]) for point in curve)
 
 
 @settings(max_examples=10, deadline=None)

@@ -142,9 +142,9 @@ def targets_are_changed_in_order(draft: Draft) -> Iterator[Problem]:
         before, held = start, result.target
         for index, change in enumerate(result.changes):
             at = (*path, "changes", index)
-            if not before < change.on <= due:
-                found, expected = f"a change on {change.on}", f"a day after {before} and not after {due}"
-                yield objective.problem(*at, "on", found=found, expected=expected)
+            if not before < change.from_ <= due:
+                found, expected = f"a change on {change.from_}", f"a day after {before} and not after {due}"
+                yield objective.problem(*at, "from", found=found, expected=expected)
             if change.target == held:
                 yield objective.problem(
                     *at, "target", found=f"the target that holds already ({held:g})", expected="another one"
@@ -155,7 +155,7 @@ def targets_are_changed_in_order(draft: Draft) -> Iterator[Problem]:
             if result.upper is not None and change.target >= result.upper:
                 found = f"a range from {change.target:g} to {result.upper:g}"
                 yield objective.problem(*at, "target", found=found, expected="a target below `upper`")
-            before, held = max(before, change.on), change.target
+            before, held = max(before, change.from_), change.target
 
 
 def curves_make_sense(draft: Draft) -> Iterator[Problem]:
@@ -243,13 +243,13 @@ def _phased(objective: Located[Objective], path: Path, result: KeyResult) -> Ite
     before, share = start - timedelta(days=1), 0.0
     for index, point in enumerate(result.curve if not isinstance(result.curve, str) else ()):
         at = (*path, "curve", index)
-        if not before < point.on <= due:
+        if not before < point.by <= due:
             expected = f"a day after {before} and not after {due}"
-            yield objective.problem(*at, "on", found=f"a share by {point.on}", expected=expected)
+            yield objective.problem(*at, "by", found=f"a share by {point.by}", expected=expected)
         if point.share < share:
             found = f"a share of {point.share:g} after one of {share:g}"
             yield objective.problem(*at, "share", found=found, expected="shares that rise")
-        before, share = max(before, point.on), max(share, point.share)
+        before, share = max(before, point.by), max(share, point.share)
 
 
 def _targets(result: KeyResult) -> Iterator[tuple[Path, float]]:

@@ -52,25 +52,35 @@ class ScorePart(Strict):
     """A KPI in a composite: from `worst` (worth nothing) to `best` (worth its whole weight), straight between."""
 
     metric: Identifier
+    """KPI."""
     weight: float = Field(default=1, gt=0)
+    """Weight in the score."""
     worst: float
+    """Value that is worth nothing."""
     best: float
+    """Value that is worth the whole weight."""
 
 
 class Cap(Strict):
     """A KPI that limits a composite: when its value is below `below` (or above `above`), the score is at most `at`."""
 
     metric: Identifier
+    """KPI."""
     below: float | None = None
+    """The score is limited while the KPI is below it."""
     above: float | None = None
+    """The score is limited while the KPI is above it."""
     at: float = Field(ge=0, le=100)
+    """Highest score then."""
 
 
 class Bounds(Strict):
     """Between what a value must lie; one outside fails a check."""
 
     min: float | None = None
+    """Lowest value that is possible."""
     max: float | None = None
+    """Highest value that is possible."""
 
 
 Part = Annotated[

@@ -36,7 +36,7 @@ class Milestone(Strict):
 class TargetChange(Strict):
     """Another target from a day on; progress of the days before it keeps the old one."""
 
-    on: date
+    from_: date = Field(alias="from")
     """First day on which it holds."""
     target: float
     """Value to be reached or kept from then on."""
@@ -47,10 +47,10 @@ class TargetChange(Strict):
 class CurvePoint(Strict):
     """A share of the way that is expected by a day; between two points the curve is straight."""
 
-    on: date
-    """Day."""
+    by: date
+    """Day by the end of which it is expected."""
     share: float = Field(ge=0, le=1)
-    """Share of the way, 0 to 1, expected by the end of the day."""
+    """Share of the way, 0 to 1."""
 
 
 def _curve_tag(value: Any) -> str:
