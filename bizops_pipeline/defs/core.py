@@ -17,7 +17,7 @@ from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.model import ai_definitions, calendar, definitions, practices
 from bizops_pipeline.model.build import build
 from bizops_pipeline.model.declaration import Model
-from bizops_pipeline.model.lineage import lineage as column_lineage
+from bizops_pipeline.model.lineage import Lineage, LineageFile
 from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import CORE, STAGING
 from bizops_pipeline.quality.reconciliation import reconcile_model
@@ -94,6 +94,7 @@ def _model(company: Company) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         changed = set()
+        lineages = LineageFile(warehouse.paths.dagster / "column_lineage.json")
         for model in in_build_order():
             key = asset_key(model.table)
             if key in shown and key not in context.selected_asset_keys:
@@ -110,7 +111,10 @@ def _model(company: Company) -> dg.AssetsDefinition:
                     f"{done.mode}: {done.written.inserted} written, {done.written.deleted} removed",
                     started,
                 )
-                yield dg.MaterializeResult(asset_key=key, metadata=_metadata(model, done.written, done.mode))
+                yield dg.MaterializeResult(
+                    asset_key=key, metadata=_metadata(model, done.written, done.mode, lineages.of(model))
+                )
+        lineages.save()
         yield from checks.evaluate(
             company,
             warehouse,
@@ -123,12 +127,12 @@ def _model(company: Company) -> dg.AssetsDefinition:
     return build_core
 
 
-def _metadata(model: Model, written: Written, mode: str) -> dict[str, Any]:
+def _metadata(model: Model, written: Written, mode: str, columns: Lineage) -> dict[str, Any]:
     return {
         **row_count(written.total, written=written.inserted, removed=written.deleted),
         "mode": mode,
         "query": sql(model.sql),
-        "dagster/column_lineage": lineage(column_lineage(model)),
+        "dagster/column_lineage": lineage(columns),
     }
 
 

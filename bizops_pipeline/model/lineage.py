@@ -1,8 +1,15 @@
-"""Which input columns each column of a model comes from, for whoever wants to see it; never needed to build."""
+"""Which input columns each column of a model comes from, for whoever wants to see it; never needed to build.
+
+To find out takes longer than to build a small table, so a refresh keeps what it found in a file (`LineageFile`).
+"""
 
 from __future__ import annotations
 
+import json
+import os
 from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
 
 from sqlglot import exp
 from sqlglot.lineage import Node
@@ -12,7 +19,7 @@ from bizops_pipeline.contracts.table import Type
 from bizops_pipeline.model.ai_definitions import DEFINED
 from bizops_pipeline.model.declaration import SETTINGS_SCHEMA, Model, parsed
 from bizops_pipeline.model.registry import model as find_model
-from bizops_pipeline.naming import STAGING
+from bizops_pipeline.naming import STAGING, fingerprint
 
 Lineage = dict[str, list[tuple[str, str]]]
 
@@ -35,6 +42,49 @@ def lineage(model: Model) -> Lineage:
     """
     found = _of_query(model.sql, model.name)
     return {column.name: list(found[column.business_date_of or column.name]) for column in model.table.columns}
+
+
+class LineageFile:
+    """Lineage of models as an earlier run found it, with a hash of all that decides it; the file may be deleted."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known = _read(path)
+        self._is_new = False
+
+    def of(self, model: Model) -> Lineage:
+        """Return what `lineage` does."""
+        mark = _mark(model)
+        if model.name not in self._known or self._known[model.name][0] != mark:
+            self._known[model.name] = (mark, lineage(model))
+            self._is_new = True
+        return self._known[model.name][1]
+
+    def save(self) -> None:
+        """Write the file if it lacks something; a reader sees the old file or the new."""
+        if self._is_new:
+            temporary = self._path.with_name(f"{self._path.name}-{os.getpid()}.tmp")
+            temporary.write_text(json.dumps(self._known), encoding="utf-8")
+            temporary.rename(self._path)
+
+
+def _read(path: Path) -> dict[str, tuple[str, Lineage]]:
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            name: (mark, {column: [(table, source) for table, source in read] for column, read in columns.items()})
+            for name, (mark, columns) in stored.items()
+        }
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _mark(model: Model) -> str:
+    contracts = [
+        f"{table.id} " + ", ".join(f"{each.name} {each.type} {each.business_date_of}" for each in table.columns)
+        for table in (model.table, *model.inputs)
+    ]
+    return fingerprint(version("sqlglot"), model.sql, repr(_SETTINGS), *contracts)
 
 
 @lru_cache(maxsize=128)

@@ -8,11 +8,12 @@ from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import ContractError
 from bizops_pipeline.model import declaration
+from bizops_pipeline.model import lineage as lineage_module
 from bizops_pipeline.model.build import check_models, verify
 from bizops_pipeline.model.declaration import SQL_FOLDER, Model
 from bizops_pipeline.model.definitions import definition_rows
 from bizops_pipeline.model.domains import MODELS
-from bizops_pipeline.model.lineage import lineage
+from bizops_pipeline.model.lineage import LineageFile, lineage
 from bizops_pipeline.model.registry import in_build_order, model
 from bizops_pipeline.model.render import render
 from bizops_pipeline.warehouse import portable
@@ -113,3 +114,24 @@ def test_lineage_goes_through_steps_and_business_dates():
     assert lines["ordered_date"] == [("staging.order", "ordered_at"), ("staging.order_line", "ordered_at")]
     assert ("core.dim_exchange_rate", "rate") in lines["net_amount_reporting"]
     assert lineage(model("fct_change"))["deployed_date"] == [("core.fct_deployment", "finished_at")]
+
+
+def test_lineage_found_once_is_read_from_its_file(tmp_path, monkeypatch):
+    first = LineageFile(tmp_path / "lineage.json")
+    found = first.of(model("fct_order_line"))
+    assert found == lineage(model("fct_order_line"))
+    first.save()
+    monkeypatch.setattr(lineage_module, "lineage", lambda _: pytest.fail("it is in the file"))
+    second = LineageFile(tmp_path / "lineage.json")
+    assert second.of(model("fct_order_line")) == found
+    with pytest.raises(pytest.fail.Exception, match="in the file"):
+        second.of(model("fct_change"))
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"fct_order_line": ["another mark", {}]}', '{"fct_order_line": 1}']
+)
+def test_a_file_of_lineage_that_is_broken_or_old_is_not_believed(tmp_path, content):
+    file = tmp_path / "lineage.json"
+    file.write_text(content)
+    assert LineageFile(file).of(model("fct_order_line")) == lineage(model("fct_order_line"))
