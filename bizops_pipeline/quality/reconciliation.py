@@ -63,14 +63,19 @@ def _load_balance(engine: Engine, source: SourceTable) -> CheckResult:
     where = "where source = ? and source_table = ?"
     names = (source.source, source.name)
     check_id, table = f"load_balance:{source.source}.{source.name}", qualified_raw(source).replace('"', "")
-    files, records, disposed = engine.rows(
-        f"select count(*), coalesce(sum(rows_in), 0), coalesce(sum({_DISPOSED}), 0) from {EXTRACT.qualified} {where}",
+    files, records, disposed, unbalanced_files = engine.rows(
+        f"select count(*), coalesce(sum(rows_in), 0), coalesce(sum({_DISPOSED}), 0), "
+        f"count(*) filter (where rows_in <> {_DISPOSED}) from {EXTRACT.qualified} {where}",
         names,
     )[0]
-    unbalanced = engine.dicts(
-        f"select file, rows_in, {_DISPOSED} as disposed, inserted, updated, unchanged, deduplicated, rejected "
-        f"from {EXTRACT.qualified} {where} and rows_in <> {_DISPOSED} order by file limit {SAMPLE_ROWS}",
-        names,
+    unbalanced = (
+        engine.dicts(
+            f"select file, rows_in, {_DISPOSED} as disposed, inserted, updated, unchanged, deduplicated, rejected "
+            f"from {EXTRACT.qualified} {where} and rows_in <> {_DISPOSED} order by file limit {SAMPLE_ROWS}",
+            names,
+        )
+        if unbalanced_files
+        else []
     )
     expected = "records = inserted + updated + unchanged + deduplicated + rejected, in every file"
     if not files and source.required:
@@ -117,19 +122,23 @@ def _staging_balance(balance: Balance, stored: tuple[int, ...] | None) -> CheckR
 def _bad_records(engine: Engine, source: SourceTable) -> CheckResult:
     where = "where source = ? and source_table = ?"
     names = (source.source, source.name)
-    quarantined = int(
-        engine.scalar(f"select count(distinct row_key) from {QUARANTINE_RECORD.qualified} {where}", names)
-    )
-    rejected = int(
-        engine.scalar(f"select coalesce(sum(rejected), 0) from {EXTRACT.qualified} {where} and is_current", names)
-    )
-    rows = int(engine.scalar(f"select count(*) from {qualified_raw(source)}")) if raw_exists(engine, source) else 0
+    stored = f"(select count(*) from {qualified_raw(source)})" if raw_exists(engine, source) else "0"
+    quarantined, rejected, rows = engine.rows(
+        f"select (select count(distinct row_key) from {QUARANTINE_RECORD.qualified} {where}), "
+        f"cast(coalesce((select sum(rejected) from {EXTRACT.qualified} {where} and is_current), 0) as bigint), "
+        f"{stored}",
+        (*names, *names),
+    )[0]
     bad, records = quarantined + rejected, rows + rejected
     limit = max(source.threshold.share * records, source.threshold.rows)
-    reasons = engine.dicts(
-        f"select rule as reason, count(*) as records from {QUARANTINE_RECORD.qualified} {where} group by rule "
-        f"union all select reason, count(*) from {REJECT.qualified} {where} group by reason order by records desc",
-        (*names, *names),
+    reasons = (
+        engine.dicts(
+            f"select rule as reason, count(*) as records from {QUARANTINE_RECORD.qualified} {where} group by rule "
+            f"union all select reason, count(*) from {REJECT.qualified} {where} group by reason order by records desc",
+            (*names, *names),
+        )
+        if bad > limit
+        else []
     )
     return judged(
         f"bad_records:{source.source}.{source.name}",
