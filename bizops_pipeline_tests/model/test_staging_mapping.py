@@ -27,6 +27,19 @@ def staged(entity: str, map: dict[str, Any], row: dict[str, Any], column: str, *
     return kept[0][0] if kept else reasons[0]
 
 
+@pytest.mark.parametrize(
+    ("constant", "expected"),
+    [
+        ("make_date(2023, 6, 30)", date(2023, 6, 30)),
+        ("cast('2023-06-30' as date)", date(2023, 6, 30)),
+        ("make_date(2023, 6, 31)", "indicator_date: 'TRY(MAKE_DATE(2023, 6, 31))' is not a DATE"),
+    ],
+)
+def test_a_constant_date_needs_no_column_of_the_source(constant: str, expected: date | str) -> None:
+    map = {"indicator_id": "id", "indicator_date": constant, "value": "1", "series": "'a'", "better": "'up'"}
+    assert staged("public_indicator", map, {"id": "1"}, "indicator_date") == expected
+
+
 WORLDS: dict[str, World] = {}
 
 

@@ -147,6 +147,8 @@ def _is_plain_text(node: exp.Expr) -> bool:
 
 def _inputs(expression: exp.Expr) -> str:
     names = sorted(columns_of(expression))
+    if not names:
+        return literal(sql(expression))
     if len(names) == 1:
         return conversion.as_text(quoted(names[0]))
     shown = ", ', ', ".join(
