@@ -179,6 +179,8 @@ CASES = [
     source("connector: {kind: files, path: a}\nload: ¦{mode: merge}", "`mode: merge` without `key`", "`key: [column"),
     source("connector: {kind: files, path: a}\nload: {¦key: [a]}", "a `key` with `mode: append`", "`mode: merge`"),
     source("connector: {kind: files, path: a}\nload: {keep: ¦newest}", "`newest`", "`latest_by <column>"),
+    source("connector: {kind: files, path: a}\ndrop_columns: [e_mail]\n¦keep_columns: [E_Mail]", "`E_Mail`, which `drop_columns` drops", "one of both"),
+    source("connector: {kind: files}\ndrop_columns: [a]\ntables:\n  t:\n    connector: {path: a}\n    ¦keep_columns: [b, a]", "`a`, which `drop_columns` drops", "one of both", "kept by a table, dropped by its source"),
     source("connector: {kind: files, path: a}\ntime_zone: ¦Mars/Base", "the time zone `Mars/Base`", "IANA"),
     source("connector: {kind: files, path: a}\n¦entities: {cart: {map: {}}}\ntables: {t: {}}", "`entities` beside", "below the table"),
     source("tables:\n  ¦t: {}", "`connector` is missing", "kind: files"),

@@ -38,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     sources.paths_stay_inside,
     sources.connectors_are_complete,
     sources.loads_have_keys,
+    sources.kept_columns_are_not_dropped,
     sources.zones_exist,
     sources.maps_fit_contracts,
     sources.maps_can_be_computed,

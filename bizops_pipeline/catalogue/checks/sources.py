@@ -115,6 +115,15 @@ def loads_have_keys(draft: Draft) -> Iterator[Problem]:
             yield _problem(table, "load", "keep", found=f"`{load.keep}`", expected=expected)
 
 
+def kept_columns_are_not_dropped(draft: Draft) -> Iterator[Problem]:
+    """No column is both kept and dropped; names are compared without case, as loading does."""
+    for table in draft.tables:
+        dropped = {name.lower() for name in table.value.drop_columns}
+        for column in (name for name in table.value.keep_columns if name.lower() in dropped):
+            found = f"the column `{column}`, which `drop_columns` drops before loading"
+            yield _problem(table, "keep_columns", found=found, expected="a column in one of both", at="key")
+
+
 def zones_exist(draft: Draft) -> Iterator[Problem]:
     """Time zones of sources, tables and entities exist."""
     for source in draft.sources:
