@@ -75,8 +75,6 @@ def changes(world: World) -> None:
 @pytest.mark.parametrize(
     ("kpi", "start", "value", "working"),
     [
-        ("deployment_days_median", JANUARY, 1, "median of 0, 0, 2, 3"),
-        ("deployment_days_median", FEBRUARY, 5, "one week"),
         ("rework_rate", JANUARY, 2 / 4, "a fix and a rollback of four with a reason; parts of a group count once"),
         ("deployment_success_rate", JANUARY, 6 / 7, "one of seven failed; the cancelled one and staging are out"),
         ("undeployed_changes", JANUARY, 2, "merged on the 20th and the 22nd"),
@@ -93,3 +91,4 @@ def test_standard_kpi(world: World, kpi: str, start: str, value: float, working:
 def test_a_week_is_that_of_its_service(world: World):
     assert world.value("deployment_days_median", "month", JANUARY, "service", "shop") == 2
     assert world.value("deployment_days_median", "month", JANUARY, "service", "erp") == 0
+    assert not world.rows("deployment_days_median", "month")
