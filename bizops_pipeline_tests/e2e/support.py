@@ -1,4 +1,4 @@
-"""A small retailer whose sources grow day by day, its refreshes, and what readers then find.
+"""Small companies, their refreshes, and what readers then find.
 
 What belongs here: making companies, refreshing them in this process or in another one, reading publications so that
 two can be compared. What does not: what a publication should hold; every test says that for itself.
@@ -26,7 +26,7 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess as Process
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Literal, Self
+from typing import Any, Self
 from unittest import mock
 from uuid import uuid4
 
@@ -34,11 +34,11 @@ import duckdb
 import pytest
 import yaml
 
+from bizops_pipeline.catalogue.documents import parse_document
 from bizops_pipeline.catalogue.init import write_company
 from bizops_pipeline.catalogue.loader import load_company
 from bizops_pipeline.contracts.marts import history, okr
 from bizops_pipeline.settings import StatePaths, state_paths
-from retailer_generator import generate
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RETAILER = REPOSITORY / "data" / "retailer"
@@ -83,32 +83,6 @@ class SmallCompany:
 
 
 @dataclass(frozen=True)
-class Retailer(SmallCompany):
-    """The example company's catalogue over few records."""
-
-    scale: float
-    split: Literal["day", "month"] = "day"
-
-    def grow(self, until: date) -> Retailer:
-        """Let every source show what it showed at the end of a day; finished files of the shop stay as they were."""
-        generate(self.folder, scale=self.scale, until=until, split=self.split, erp="database")
-        return self
-
-
-def make_company(folder: Path, until: date, *, scale: float = 0.02, split: Literal["day", "month"] = "day") -> Retailer:
-    """Make a small retailer with all sources, KPIs and objectives of the example."""
-    folder.mkdir(parents=True)
-    for name in CATALOGUE:
-        source = RETAILER / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    shutil.rmtree(folder / "catalogue" / "quality")  # its floors are those of two whole years
-    edit(folder / "sources" / "erp.yaml", lambda erp: erp["connector"].pop("restore_from"))
-    for file in (folder / "sources").glob("*.yaml"):  # in the first days nobody had answered, returned or deployed
-        edit(file, lambda source: source.update(allow_empty=True, required=False))
-    return Retailer(folder, scale, split).grow(until)
-
-
-@dataclass(frozen=True)
 class Shop(SmallCompany):
     """The company that `bizops init` writes: one source of a few orders, four KPIs, two key results."""
 
@@ -132,9 +106,16 @@ def make_shop(folder: Path) -> Shop:
     return Shop(folder)
 
 
+def read_yaml(file: Path) -> Any:
+    """Read a YAML file as the catalogue reads it, to which `on` is a word."""
+    document = parse_document(file.name, file.read_text(encoding="utf-8"), problems := [])
+    assert document is not None, problems
+    return document.value
+
+
 def edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Change a YAML file in place."""
-    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    document = read_yaml(file)
     change(document)
     file.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
@@ -190,8 +171,7 @@ def keep_history_in_memory(patch: pytest.MonkeyPatch) -> None:
 
 def refresh_as_declared(company: SmallCompany) -> None:
     """Refresh for the as-of date that the company's own settings name."""
-    settings = yaml.safe_load(company.file("bizops.yaml").read_text(encoding="utf-8"))
-    refresh(company, settings["as_of"])
+    refresh(company, date.fromisoformat(str(read_yaml(company.file("bizops.yaml"))["as_of"])))
 
 
 def refresh_by_hand(company: SmallCompany, as_of: date, *, full: bool = False) -> None:

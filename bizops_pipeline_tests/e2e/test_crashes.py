@@ -12,15 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from bizops_pipeline_tests.e2e.retailer import Retailer, make_retailer
 from bizops_pipeline_tests.e2e.support import (
     SHOP_AS_OF,
-    Retailer,
     Rows,
     Shop,
     SmallCompany,
     differences,
     failpoints,
-    make_company,
     make_shop,
     read_marts,
     refresh,
@@ -88,7 +87,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
 @pytest.fixture(scope="module")
 def retailer(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
     folder = tmp_path_factory.mktemp("retailer")
-    company: Retailer = make_company(folder / "company", DAY_BEFORE)
+    company: Retailer = make_retailer(folder / "company", DAY_BEFORE)
     refresh(company, DAY_BEFORE)
     before = read_marts(company.published)
     company.grow(LAST_DAY)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bizops_pipeline_tests.e2e.public import published
 from bizops_pipeline_tests.e2e.support import SmallCompany, query, warehouse
-from bizops_pipeline_tests.e2e.test_public_data import published
 
 pytestmark = pytest.mark.slow
 

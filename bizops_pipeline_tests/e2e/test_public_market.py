@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bizops_pipeline_tests.e2e.public import OVER_ALL, published
 from bizops_pipeline_tests.e2e.support import SmallCompany, query, warehouse
-from bizops_pipeline_tests.e2e.test_public_data import OVER_ALL, published
 
 BY_DIMENSIONS = (
     "select dimensions, cast(value as integer) from marts.kpi_value "

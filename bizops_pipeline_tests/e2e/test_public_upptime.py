@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bizops_pipeline_tests.e2e.public import published
 from bizops_pipeline_tests.e2e.support import SmallCompany, query
-from bizops_pipeline_tests.e2e.test_public_data import published
 
 # The monitor counts days as down in which its own results say up; see the dataset's README.
 DIFFERING = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bizops_pipeline_tests.e2e.public import OVER_ALL, published
 from bizops_pipeline_tests.e2e.support import SmallCompany, query
-from bizops_pipeline_tests.e2e.test_public_data import OVER_ALL, published
 
 pytestmark = pytest.mark.slow
 
