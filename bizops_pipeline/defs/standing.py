@@ -14,6 +14,7 @@ from bizops_pipeline.defs.metadata import asset_key, definition_metadata, descri
 from bizops_pipeline.defs.raw import freshness
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.naming import MARTS
+from bizops_pipeline.publish.charts import main_charts
 from bizops_pipeline.publish.standing import write_kpi_scorecard, write_unit_cost, write_value_domain
 from bizops_pipeline.warehouse.changes import Written
 from bizops_pipeline.warehouse.engine import Engine
@@ -69,9 +70,11 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
             written = write(engine, company, warehouse.run)
             log.table(table.id, written.total, "", started)
             sample = table_of(engine.dicts(SAMPLES[table.name]))
-            yield dg.MaterializeResult(
-                asset_key=asset_key(table), metadata={**row_count(written.total), "rows": sample}
-            )
+            charts = {}
+            if table is KPI_SCORECARD:
+                charts = {"charts": dg.MetadataValue.md(main_charts(engine, company.settings.reporting_currency))}
+            metadata = {**row_count(written.total), **charts, "rows": sample}
+            yield dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
         changed = {table.id for table in tables}
         yield from checks.evaluate(company, warehouse, tables, context.selected_asset_check_keys, changed=changed)
 
