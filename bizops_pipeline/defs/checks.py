@@ -14,6 +14,7 @@ import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
+from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.marts import MARTS
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.marts.okr import OKR_OBJECTIVE, OKR_PROGRESS
@@ -31,7 +32,7 @@ from bizops_pipeline.quality.suites import run_suites
 TABLES: dict[str, Table] = {table.id: table for table in (*ENTITIES.values(), *CORE_TABLES.values(), *MARTS.values())}
 DESCRIPTIONS = {
     "records": "Every record is accounted for, and bad ones stay below the source's threshold.",
-    "references": "References name known members, and rows reach a service and so a value stream.",
+    "references": "References name known members, rows reach a service and so a value stream, shares sum to at most 1.",
     "money": "Amounts in staging and in the model agree, per currency.",
     "values": "KPI values are finite and within their bounds, and a definition that means something else says so.",
     "steering": "Key results have fresh data, objectives are on pace, reports are no greener than what is measured.",
@@ -124,6 +125,7 @@ def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
                 yield fact.id, "references", f"orphans:{fact.name}.{column.name}"
         if fact.has("service_id"):
             yield fact.id, "references", f"unallocated:{fact.name}"
+    yield BRIDGE_ITEM_SERVICE.id, "references", reconciliation.SHARES
     yield from ((KPI_VALUE.id, "values", check_id) for check_id in kpi_values.CHECKS)
     yield OKR_PROGRESS.id, "steering", goals.FRESH
     yield OKR_OBJECTIVE.id, "steering", goals.PACE

@@ -12,12 +12,16 @@ from functools import partial
 from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.contracts.audit import EXTRACT, QUARANTINE_RECORD, REJECT, STAGING_BALANCE
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
+from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.table import Column, Table
 from bizops_pipeline.naming import CORE, UNALLOCATED, literal, quoted
 from bizops_pipeline.quality import kpi_values, money
 from bizops_pipeline.quality.balance import Balance, count, qualified_raw, raw_exists
 from bizops_pipeline.quality.checks import SAMPLE_ROWS, CheckResult, attempt, judged
 from bizops_pipeline.warehouse.engine import Engine
+
+SHARES = f"shares:{BRIDGE_ITEM_SERVICE.name}"
+"""Id of the check of the weights by which items belong to services."""
 
 _DISPOSED = "inserted + updated + unchanged + deduplicated + rejected"
 
@@ -43,6 +47,7 @@ def reconcile_model(engine: Engine, company: Company) -> list[CheckResult]:
                 results.append(_orphans(engine, fact, column))
         if fact.has("service_id"):
             results.append(_unallocated(engine, company, fact))
+    results.append(attempt(SHARES, BRIDGE_ITEM_SERVICE.id, "warn", lambda: _shares(engine)))
     return results
 
 
@@ -189,6 +194,24 @@ def _orphans(engine: Engine, fact: Table, column: Column) -> CheckResult:
         )
 
     return attempt(check_id, fact.id, "warn", check)
+
+
+def _shares(engine: Engine) -> CheckResult:
+    """Judge whether what sources say of the services of items sums to at most 1; of others nothing is believed."""
+    invalid = f"from {BRIDGE_ITEM_SERVICE.qualified} where method = 'invalid'"
+    items = int(engine.scalar(f"select count(*) from (select distinct item_type, item_id {invalid}) as item"))
+    sample = engine.dicts(
+        f"select item_type, item_id, valid_from {invalid} order by item_type, item_id, valid_from limit {SAMPLE_ROWS}"
+    )
+    return judged(
+        SHARES,
+        BRIDGE_ITEM_SERVICE.id,
+        "warn",
+        not items,
+        observed=f"{items} items whose weights sum to more than 1, so that they are unallocated",
+        expected="the weights of an item on a day sum to at most 1",
+        sample=sample,
+    )
 
 
 def _unallocated(engine: Engine, company: Company, fact: Table) -> CheckResult:

@@ -248,6 +248,18 @@ def test_unknown_references_are_counted(model: World) -> None:
     assert result.sample[0] == {"value": "1", "records": 1}
 
 
+def test_items_with_weights_above_one_are_named(model: World) -> None:
+    columns = ("item_type", "item_id", "service_id", "weight", "method", "valid_from", "valid_to")
+    share = ("change", "a", "shop", "1", "explicit", "1900-01-01", "9999-12-31")
+    fill(model, "core.bridge_item_service", columns, [share])
+    assert result_of(reconcile_model(model.engine, model.company), "shares:bridge_item_service").outcome == "passed"
+    wrong = ("change", "b", "unallocated", "1", "invalid", "2026-01-01", "9999-12-31")
+    fill(model, "core.bridge_item_service", columns, [wrong])
+    result = result_of(reconcile_model(model.engine, model.company), "shares:bridge_item_service")
+    assert (result.outcome, result.severity) == ("failed", "warn")
+    assert [row["item_id"] for row in result.sample] == ["b"]
+
+
 def test_unallocated_rows_are_counted(model: World) -> None:
     result = result_of(reconcile_model(model.engine, model.company), "unallocated:fct_refund")
     assert (result.outcome, result.severity) == ("failed", "warn")
