@@ -10,7 +10,7 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import overhead, refresh
+from benchmarks import overhead, refresh, report
 
 PACKAGES = ("bizops-pipeline", "duckdb", "dagster", "dagster-duckdb-pandas", "pandas", "pyarrow")
 
@@ -32,9 +32,9 @@ def main() -> None:
     if given.what in ("all", "refresh"):
         for scale in given.scale:
             result = refresh.run(scale, workspace, given.skip)
-            parts.append(refresh.report(result))
-            print(f"\n{parts[-1]}\n{refresh.differences(result)}", flush=True)
-            (workspace / f"{scale:g}x" / "measured.json").write_text(refresh.as_json(result))
+            parts.append(report.report(result))
+            print(f"\n{parts[-1]}\n{report.differences(result)}", flush=True)
+            (workspace / f"{scale:g}x" / "measured.json").write_text(report.as_json(result))
     if given.what in ("all", "overhead"):
         parts.append(overhead.report(overhead.run(given.assets, workspace / "overhead")))
         print(f"\n{parts[-1]}", flush=True)

@@ -22,7 +22,7 @@ KPI_NUMBERS = re.compile(r"kpi_number (?:in \(|= )([\d, ]+)")
 PASS = re.compile(r"'([^'\s]+)' as pass_id|pass_id = '([^']+)'|select distinct '([^']+)', day")
 WRITTEN = re.compile(r"\b(?:into|from|temp table) ([\w.\"]+)")
 TIMED = ("execute", "rows", "dicts", "scalar", "insert")
-SHOWN = 15
+SHOWN = 12
 """Rows of a table of what costs most."""
 
 
@@ -109,8 +109,12 @@ def watch(file: Path) -> None:
         wall, cpu = time.perf_counter(), time.process_time()
         done = build(traced, company, *given)
         taken = time.perf_counter() - wall, time.process_time() - cpu
-        parts = dict(traced.passes), dict(traced.computed), dict(traced.shared)
-        file.write_text(json.dumps(asdict(Step(*taken, done.rows, *parts, dict(kpis_of), done.rows_by_kpi))))
+        said = {one.id: f"{one.entity.name}.{one.day}, distinct a day" for one, _ in planned.daily}
+        said |= {one.id: f"{one.base.entity.name}.{one.day}, converted" for one, _ in planned.conversions}
+        passes = {said.get(id, id): cpu for id, cpu in traced.passes.items()}
+        users = {said.get(id, id): kpis for id, kpis in kpis_of.items()}
+        parts = passes, dict(traced.computed), dict(traced.shared)
+        file.write_text(json.dumps(asdict(Step(*taken, done.rows, *parts, users, done.rows_by_kpi))))
         return done
 
     marts.build_metrics = watched
@@ -125,7 +129,11 @@ def costliest(step: Step) -> str:
     kpis = sorted(step.by_kpi.items(), key=lambda item: -sum(item[1]))
     passes = sorted(step.passes.items(), key=lambda item: -item[1])
     shared = sorted(step.shared.items(), key=lambda item: -item[1])
-    in_all = [("passes over facts", step.passes), ("values by KPI", step.computed), ("all KPIs at once", step.shared)]
+    in_all = [
+        (f"{len(passes)} passes over facts", step.passes),
+        ("values by KPI", step.computed),
+        ("all KPIs at once", step.shared),
+    ]
     known = sum(sum(part.values()) for _, part in in_all)
     return "\n\n".join(
         [

@@ -8,11 +8,10 @@ the end the pipeline refreshes the whole company, for what its KPIs cost.
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from benchmarks import company, kpi_step
 from benchmarks.compare import Agreement, agreement, company_months
 from benchmarks.kpi_step import Step
 from benchmarks.process import Measured, measure
-from benchmarks.table import table
 
 LAST = date(2026, 9, 30)
 BEFORE = LAST - timedelta(days=1)
@@ -72,8 +70,13 @@ def run(scale: float, workspace: Path, skip: Iterable[str]) -> Result:
     bench.refresh(AGAIN, LAST)
     if "whole" not in skip:
         company.make_company(folder / "whole", after, whole=True)
-        _Bench(result, folder / "whole", folder).refresh(WHOLE, LAST)
+        _Bench(result, folder / "whole", folder).refresh(WHOLE, LAST, needed=False)
     return result
+
+
+def imports_of(name: str) -> str:
+    """Returns the name under which the imports of a refresh are measured."""
+    return f"{name}: imports alone"
 
 
 class _Bench:
@@ -82,12 +85,15 @@ class _Bench:
     def __init__(self, result: Result, place: Path, folder: Path):
         self._result, self._place, self._folder = result, place, folder
 
-    def refresh(self, name: str, as_of: date) -> None:
+    def refresh(self, name: str, as_of: date, *, needed: bool = True) -> None:
         modules, kpis = self._folder / "modules.json", self._folder / "kpi-step.json"
         arguments = [str(modules), str(kpis), "refresh", "--company", str(self._place), "--as-of", as_of.isoformat()]
         done = self._measure(name, [sys.executable, "-m", "benchmarks.loaded", "note", *arguments])
         if not done.finished:
-            raise SystemExit(f"{name} failed:\n{done.output[-3000:]}")
+            if needed:
+                raise SystemExit(f"{name} failed:\n{done.output[-3000:]}")
+            self._result.left_out[name] = f"did not finish: exit code {done.code}"
+            return
         self._result.steps[name] = kpi_step.read(kpis)
         self._measure(imports_of(name), [sys.executable, "-m", "benchmarks.loaded", "load", str(modules)])
 
@@ -120,99 +126,3 @@ class _Bench:
         print(f"  {name}: {done.wall:.1f} s", file=sys.stderr, flush=True)
         self._result.measured[name] = done
         return done
-
-
-def report(result: Result) -> str:
-    """Returns tables and sentences on one scale."""
-    parts = [
-        f"### {result.scale:g} times the company: {result.input_bytes / 1e6:,.0f} MB of extracts",
-        table(["", "wall s", "of that imports s", "CPU s", "peak memory MB"], _rows(result)),
-        table(["ratio", "wall", "CPU"], ratios(result)),
-    ]
-    parts += [
-        f"Company values by month, {FULL if name != HAND_NEXT else NEXT} against {name}: {found.sentence}."
-        for name, found in result.agreements.items()
-    ]
-    parts += ["The KPI step alone:", table(["", "wall s", "CPU s", "rows", "/ DuckDB by hand, CPU"], _steps(result))]
-    if WHOLE in result.steps:
-        parts += [f"#### Where the KPI step of the whole company takes its time, {result.scale:g} times"]
-        parts += [kpi_step.costliest(result.steps[WHOLE])]
-    return "\n\n".join(parts)
-
-
-def _rows(result: Result) -> list[list[str]]:
-    rows = []
-    for name in (FULL, NEXT, AGAIN, HAND, PANDAS, WHOLE):
-        done = result.measured.get(name)
-        if done is None or not done.finished:
-            if name in result.left_out:
-                rows.append([name, result.left_out[name], "", "", ""])
-            continue
-        loading = result.measured.get(imports_of(name))
-        imports = f"{loading.wall:.1f}" if loading else ""
-        rows.append([name, f"{done.wall:.1f}", imports, f"{done.cpu:.1f}", f"{done.peak_bytes / 1e6:,.0f}"])
-    return rows
-
-
-def _steps(result: Result) -> list[list[str]]:
-    """Returns what the KPI steps took, beside the script's SQL for the same rows."""
-    hand = result.measured.get(HAND)
-    rows, by_hand = [], 0.0
-    if hand and hand.finished:
-        wall, by_hand = (float(each) for each in hand.output.split()[-2:])
-        rows.append([HAND, f"{wall:.1f}", f"{by_hand:.1f}", "", ""])
-    for name, step in result.steps.items():
-        ratio = f"{step.cpu / by_hand:.2f}" if by_hand and name != WHOLE else ""
-        rows.append([name, f"{step.wall:.1f}", f"{step.cpu:.1f}", f"{step.rows:,}", ratio])
-    return rows
-
-
-def imports_of(name: str) -> str:
-    """Returns the name under which the imports of a refresh are measured."""
-    return f"{name}: imports alone"
-
-
-def ratios(result: Result) -> list[list[str]]:
-    """Returns what the measurements say in proportion, with and without the time that imports take."""
-    taken, rows = result.measured, []
-
-    def ratio(label: str, above: str, below: str, *, imports: bool = True) -> None:
-        one, other = taken.get(above), taken.get(below)
-        if one is None or other is None or not one.finished or not other.finished:
-            return
-        less = [taken.get(imports_of(name)) if not imports else None for name in (above, below)]
-        walls = [done.wall - (load.wall if load else 0) for done, load in zip((one, other), less, strict=True)]
-        cpus = [done.cpu - (load.cpu if load else 0) for done, load in zip((one, other), less, strict=True)]
-        rows.append([label, f"{walls[0] / walls[1]:.2f}", f"{cpus[0] / cpus[1]:.2f}"])
-
-    ratio("everything / DuckDB by hand", FULL, HAND)
-    ratio("everything, imports aside / DuckDB by hand", FULL, HAND, imports=False)
-    ratio("pandas / everything", PANDAS, FULL)
-    ratio("the next day / DuckDB by hand", NEXT, HAND)
-    ratio("the next day / everything", NEXT, FULL)
-    ratio("the next day / everything, imports aside", NEXT, FULL, imports=False)
-    return rows
-
-
-def differences(result: Result) -> str:
-    """Returns the values that differ, a few of each KPI, for a closer look."""
-    lines = []
-    for name, found in result.agreements.items():
-        seen: dict[str, int] = {}
-        for (kpi, dimensions, month), ours, theirs in found.different:
-            seen[kpi] = seen.get(kpi, 0) + 1
-            if seen[kpi] <= 2:
-                lines.append(f"  {name}: {kpi} {dimensions} {month}: {ours} here, {theirs} there")
-        lines += [f"  {name}: {kpi} differs {count} times" for kpi, count in seen.items()]
-    return "\n".join(lines)
-
-
-def as_json(result: Result) -> str:
-    """Returns the measurements as JSON, to keep them."""
-    measured = {
-        name: {"wall": done.wall, "cpu": done.cpu, "peak_bytes": done.peak_bytes, "code": done.code}
-        for name, done in result.measured.items()
-    }
-    agreed = {name: {"equal": found.equal, "compared": found.compared} for name, found in result.agreements.items()}
-    steps = {name: asdict(step) for name, step in result.steps.items()}
-    return json.dumps({"scale": result.scale, "measured": measured, "agreed": agreed, "kpi_steps": steps}, indent=2)
