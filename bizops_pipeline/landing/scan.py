@@ -34,11 +34,11 @@ _LONG_NUMBER = r"([:\[,]\s*)(-?[0-9]+\.[0-9]*)(\s*[,}\]])"
 def read(engine: Engine, table: SourceTable, files: Sequence[Landed], hash_key: str) -> tuple[list[str], Withheld]:
     """Fill the temporary tables from landed files, numbered by their position.
 
-    Returns the source's columns that arrive, and those that are left out or hashed as personal.
+    Returns the source's columns that arrive, and those that are left out or hashed as personal. The caller discards
+    the tables afterwards, whatever happens.
 
     Raises SourceError when the engine and the independent count disagree on the number of records of a file.
     """
-    discard(engine)
     engine.execute(
         f"create temp table {REJECTS} (_number bigint, line_number bigint, reason varchar, original varchar)"
     )
@@ -48,11 +48,11 @@ def read(engine: Engine, table: SourceTable, files: Sequence[Landed], hash_key: 
         ((_layout(file), number, file) for number, file in numbered if file.records or file.header), key=_group_key
     )
     found: dict[str, None] = {}
-    for _, members in groupby(groups, key=lambda item: item[0]):
+    readers = {"csv": _read_csv, "ndjson": _read_lines, "parquet": _read_parquet}
+    for place, (_, members) in enumerate(groupby(groups, key=lambda item: item[0])):
         chosen = [(number, file) for _, number, file in members]
-        readers = {"csv": _read_csv, "ndjson": _read_lines, "parquet": _read_parquet}
-        found |= dict.fromkeys(readers[chosen[0][1].kind](engine, table, chosen))
-    if not engine.scalar(f"select count(*) from duckdb_tables() where temporary and table_name = '{ARRIVING}'"):
+        found |= dict.fromkeys(readers[chosen[0][1].kind](engine, table, chosen, place == 0))
+    if not groups:
         engine.execute(f"create temp table {ARRIVING} (_number bigint, _position bigint)")
     _number_rows(engine, numbered)
     _check_counts(engine, table, files)
@@ -103,9 +103,9 @@ def _group_key(item: tuple[tuple[str, ...], int, Landed]) -> tuple[tuple[str, ..
     return item[0], item[1]
 
 
-def _add(engine: Engine, query: str) -> None:
-    """Put the rows of a query into `arriving`, in order, adding columns that it lacks."""
-    if not engine.scalar(f"select count(*) from duckdb_tables() where temporary and table_name = '{ARRIVING}'"):
+def _add(engine: Engine, query: str, is_first: bool) -> None:
+    """Put the rows of a query into `arriving`, in order, adding columns that it lacks; the first query makes it."""
+    if is_first:
         engine.execute(f"create temp table {ARRIVING} as {query}")
         return
     present = {name.lower(): kind for name, kind in engine.describe(f"select * from {ARRIVING}")}
@@ -117,7 +117,7 @@ def _add(engine: Engine, query: str) -> None:
     engine.execute(f"insert into {ARRIVING} by name {query}")
 
 
-def _read_csv(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]]) -> list[str]:
+def _read_csv(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]], is_first: bool) -> list[str]:
     """Read delimited files of one header and return it."""
     first = chosen[0][1]
     nulls = table.connector.null_values if isinstance(table.connector, FilesConnector) else ("",)
@@ -141,7 +141,8 @@ def _read_csv(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed
     position = "null::bigint as _position"
     engine.execute(f"drop table if exists temp.{REJECT_ERRORS}")
     engine.execute(f"drop table if exists temp.{REJECT_SCANS}")
-    _add(engine, f"select {selected}{numbers}[file_index::bigint + 1] as _number, {position} from {source}")
+    query = f"select {selected}{numbers}[file_index::bigint + 1] as _number, {position} from {source}"
+    _add(engine, query, is_first)
     paths = ", ".join(f"({literal(str(file.path))}, {number})" for number, file in chosen)
     engine.execute(
         f"insert into {REJECTS} select p.number, e.line, string_agg(distinct lower(e.error_type::varchar) || ': ' || "
@@ -168,7 +169,7 @@ def _refuse_open_quotes(engine: Engine, table: SourceTable, chosen: list[tuple[i
         )
 
 
-def _read_parquet(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]]) -> list[str]:
+def _read_parquet(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]], is_first: bool) -> list[str]:
     """Read Parquet files of one schema and return its columns."""
     source = engine.scan([file.path for _, file in chosen], kind="parquet", options={})
     nulls = _null_tokens(table)
@@ -189,6 +190,7 @@ def _read_parquet(engine: Engine, table: SourceTable, chosen: list[tuple[int, La
         engine,
         f"select {_selected(table, columns)}{numbers}[file_index::bigint + 1] as _number, "
         f"file_row_number + 1 as _position from {source}",
+        is_first,
     )
     return [name for name, _ in columns]
 
@@ -204,7 +206,7 @@ def _is_parquet(connector: FilesConnector) -> bool:
     return connector.format == "parquet" or (connector.format is None and connector.path.endswith(".parquet"))
 
 
-def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]]) -> list[str]:
+def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]], is_first: bool) -> list[str]:
     """Read files of JSON objects, one a line, and return the names of their fields."""
     options = {"strict_mode": "false", "nullstr": "''"}
     source = engine.scan([file.path for _, file in chosen], kind="lines", options=options)
@@ -254,6 +256,7 @@ def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Land
         engine,
         f"select {_selected(table, columns)}_number, _position from (select {values} as v, _number, _position "
         f"from ({numbered}) as lines where kind = 'OBJECT') as records",
+        is_first,
     )
     return names
 
