@@ -44,10 +44,10 @@ def run(sequence: int = 1, as_of: date = AS_OF, *, full: bool = False) -> Run:
     return Run(f"run-{sequence}", sequence, as_of, datetime(2026, 7, 1), full)
 
 
-def warehouse() -> DuckDBEngine:
-    """Return an empty warehouse in memory with all staging tables."""
+def warehouse(entities: Iterable[str] = tuple(ENTITIES)) -> DuckDBEngine:
+    """Return an empty warehouse in memory with staging tables, all unless told otherwise."""
     engine = DuckDBEngine.open()
-    changes.ensure_all(engine, [(CONSUMED, ()), *((table, ORIGIN) for table in ENTITIES.values())])
+    changes.ensure_all(engine, [(CONSUMED, ()), *((ENTITIES[entity], ORIGIN) for entity in entities)])
     return engine
 
 
@@ -60,6 +60,15 @@ def fill(engine: DuckDBEngine, entity: str, rows: Iterable[Mapping[str, Any]], s
         [{**{column.name: _DEFAULTS[column.type] for column in ORIGIN}, **row} for row in rows],
     )
     changes.replace(engine, table, query, run(sequence), extra=ORIGIN)
+
+
+def models_of(*tables: str) -> list[Model]:
+    """Return the models of some tables and of the tables they read, in the order in which they are built."""
+    wanted = {f"core.{name}" for name in tables}
+    for model in reversed(in_build_order()):
+        if model.table.id in wanted:
+            wanted |= {table.id for table in model.inputs}
+    return [model for model in in_build_order() if model.table.id in wanted]
 
 
 def build_model(
@@ -84,14 +93,11 @@ def built(
     *tables: str, owner: Company | None = None, as_of: date = AS_OF, **entities: Iterable[Mapping[str, Any]]
 ) -> DuckDBEngine:
     """Return a warehouse whose staging tables were filled and whose `tables` were built, and what they read."""
-    engine = warehouse()
+    models = models_of(*tables)
+    read = {table.id for model in models for table in model.inputs}
+    engine = warehouse({"holiday", *entities, *(name for name, table in ENTITIES.items() if table.id in read)})
     for entity, rows in entities.items():
         fill(engine, entity, rows)
-    wanted = {f"core.{name}" for name in tables}
-    for model in reversed(in_build_order()):
-        if model.table.id in wanted:
-            wanted |= {table.id for table in model.inputs}
-    models = [model for model in in_build_order() if model.table.id in wanted]
     build_model(engine, owner or company(), as_of=as_of, models=models)
     return engine
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from bizops_pipeline.model import calendar
-from bizops_pipeline_tests.model.company import build_model, company, facts, fill, run, warehouse
+from bizops_pipeline_tests.model.company import build_model, company, facts, fill, models_of, run, warehouse
 
 HOUR = 3600
 BERLIN = company(time_zone="Europe/Berlin", business_hours={"start": "08:00", "end": "18:00"})
@@ -84,7 +84,7 @@ def clocks():
         "incident",
         [{"incident_id": case, "opened_at": opened, "resolved_at": end} for case, (opened, end, _) in CLOCKS.items()],
     )
-    build_model(engine, company())
+    build_model(engine, company(), models=models_of("fct_incident"))
     return dict(facts(engine, "fct_incident", "incident_id", "resolution_business_seconds"))
 
 
@@ -101,15 +101,15 @@ def test_a_holiday_that_is_added_late_changes_what_was_built_before():
         {"incident_id": "before", "opened_at": datetime(2026, 4, 29, 16), "resolved_at": datetime(2026, 4, 30, 10)},
     ]
     fill(engine, "incident", incidents)
-    build_model(engine, company())
+    build_model(engine, company(), models=models_of("fct_incident"))
     assert facts(engine, "fct_incident", "resolution_business_seconds") == [(2 * HOUR,), (10 * HOUR,)]
 
     fill(engine, "holiday", [holiday("may", date(2026, 5, 1))], sequence=2)
-    built = build_model(engine, company(), sequence=2)
+    built = build_model(engine, company(), sequence=2, models=models_of("fct_incident"))
 
     assert facts(engine, "fct_incident", "resolution_business_seconds") == [(2 * HOUR,), (2 * HOUR,)]
     assert built["fct_incident"].written.inserted == 1
 
     fill(engine, "holiday", [], sequence=3)
-    build_model(engine, company(), sequence=3)
+    build_model(engine, company(), sequence=3, models=models_of("fct_incident"))
     assert facts(engine, "fct_incident", "resolution_business_seconds") == [(2 * HOUR,), (10 * HOUR,)]

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from bizops_pipeline_tests.model.company import build_model, built, company, facts, fill, warehouse
+from bizops_pipeline_tests.model.company import build_model, built, company, facts, fill, models_of, warehouse
 
 START = datetime(2026, 3, 10, 12)
 HOUR = timedelta(hours=1)
@@ -110,7 +110,7 @@ def test_the_error_budget_is_that_of_the_goal_of_the_day():
     fill(engine, "slo", [goal("0.99"), {**goal("1"), "slo_id": "perfect"}])
     measurements = [measured("a", 1, 980, 1000), measured("b", 9, 990, 1000), measured("c", 9, 9, 10, "perfect")]
     fill(engine, "slo_measurement", [*measurements, measured("d", 9, 9, 10, "unknown")])
-    build_model(engine, company())
+    build_model(engine, company(), models=models_of("fct_slo_measurement"))
     columns = ("service_id", "goal", "bad_events", "allowed_bad_events")
     first = ("shop", D("0.99"), 20, D(10))
     rest = [("shop", D(1), 1, D(0)), ("unallocated", None, 1, None)]
@@ -118,7 +118,7 @@ def test_the_error_budget_is_that_of_the_goal_of_the_day():
 
     goals = [goal("0.99"), goal("0.95", valid_from=date(2026, 3, 5)), {**goal("1"), "slo_id": "perfect"}]
     fill(engine, "slo", goals, sequence=2)
-    done = build_model(engine, company(), sequence=2)["fct_slo_measurement"]
+    done = build_model(engine, company(), sequence=2, models=models_of("fct_slo_measurement"))["fct_slo_measurement"]
 
     assert (done.mode, done.written.inserted) == ("incremental", 1)
     assert facts(engine, "fct_slo_measurement", *columns) == [first, ("shop", D("0.95"), 10, D(50)), *rest]

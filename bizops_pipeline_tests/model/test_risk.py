@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from bizops_pipeline_tests.model.company import build_model, built, company, content, facts, fill, warehouse
+from bizops_pipeline_tests.model.company import build_model, built, company, content, facts, fill, models_of, warehouse
 
 
 def vulnerability(id, detected, fixed=None, due=None):
@@ -75,10 +75,10 @@ def test_assessments_move_the_exposure_and_the_first_one_sets_the_baseline():
 def test_an_assessment_that_is_recorded_late_moves_its_neighbours():
     engine = warehouse()
     fill(engine, "risk", [REGISTER[0], *REGISTER[2:]])
-    build_model(engine, company())
+    build_model(engine, company(), models=models_of("fct_risk_movement"))
     fill(engine, "risk", REGISTER, sequence=2)
 
-    done = build_model(engine, company(), sequence=2)["fct_risk_movement"]
+    done = build_model(engine, company(), sequence=2, models=models_of("fct_risk_movement"))["fct_risk_movement"]
 
     assert (done.mode, done.written.inserted) == ("incremental", 2)
     assert facts(engine, "fct_risk_movement", *COLUMNS) == MOVED

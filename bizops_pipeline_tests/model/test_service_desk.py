@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bizops_pipeline_tests.model.company import build_model, built, company, content, facts, fill, warehouse
+from bizops_pipeline_tests.model.company import build_model, built, company, content, facts, fill, models_of, warehouse
 
 TUESDAY = datetime(2026, 3, 10)
 HOUR = 3600
@@ -133,16 +133,16 @@ def test_the_first_contact_resolves_what_does_not_come_back():
 
 def test_tickets_built_step_by_step_are_those_built_at_once():
     tickets = [ticket("t", 9, 24 + 16, sla_id="desk"), ticket("u", 24 * 28 + 9, 24 * 28 + 12, sla_id="desk")]
-    engine = warehouse()
+    engine, models = warehouse(), models_of("fct_ticket")
     fill(engine, "ticket", tickets[:1])
     fill(engine, "sla", LEVELS[:1])
-    build_model(engine, company())
+    build_model(engine, company(), models=models)
     fill(engine, "ticket", tickets, sequence=2)
-    assert build_model(engine, company(), sequence=2)["fct_ticket"].written.inserted == 1
+    assert build_model(engine, company(), sequence=2, models=models)["fct_ticket"].written.inserted == 1
     fill(engine, "ticket_pause", [pause("a", 10, 22)], sequence=3)
-    assert build_model(engine, company(), sequence=3)["fct_ticket"].mode == "incremental"
+    assert build_model(engine, company(), sequence=3, models=models)["fct_ticket"].mode == "incremental"
     fill(engine, "sla", LEVELS, sequence=4)
-    assert build_model(engine, company(), sequence=4)["fct_ticket"].written.inserted == 1
+    assert build_model(engine, company(), sequence=4, models=models)["fct_ticket"].written.inserted == 1
 
     at_once = built("fct_ticket", ticket=tickets, ticket_pause=[pause("a", 10, 22)], sla=LEVELS)
     assert content(engine, "core.fct_ticket") == content(at_once, "core.fct_ticket")
