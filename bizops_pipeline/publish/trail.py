@@ -7,19 +7,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.catalogue.models import Company, KeyResult
+from bizops_pipeline.contracts.audit import RUN
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM
 from bizops_pipeline.contracts.core.work import FCT_INITIATIVE
 from bizops_pipeline.contracts.staging import ENTITIES
-from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.errors import UsageError
+from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.facts import facts_of_kpis
+from bizops_pipeline.metrics.records import records_behind
 from bizops_pipeline.model.render import main_date
 from bizops_pipeline.naming import CORE, RAW, STAGING, quoted, raw_table
 from bizops_pipeline.okr.tree import Tree
+from bizops_pipeline.publish.chain import SCOPES
 from bizops_pipeline.publish.evidence import origins
 from bizops_pipeline.warehouse.engine import Engine
+
+EVER = Cut("all", first=date.min)
+"""All values of a KPI of the whole company."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class FactRow:
     """Value streams of the service on the day, with their weights."""
     initiative_id: str | None
     kpis: tuple[str, ...]
-    """KPIs that read the fact."""
+    """KPIs that count the row, in whatever period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +93,11 @@ def explain_row(engine: Engine, company: Company, table: str, key: str) -> Trail
     """
     kind, name = _table(company, table)
     staged = list(_staged(engine, kind, name, key))
-    facts = list(_facts(engine, company, kind, name, key, staged))
+    as_of = engine.scalar(f"select as_of from {RUN.qualified} order by sequence desc limit 1")
+    facts = list(_facts(engine, company, kind, name, key, staged, as_of))
     if not staged and not facts:
         raise UsageError(f"{kind}.{name} has no row `{key}` that is kept; see quarantine with `marts.data_issue`")
-    goals = list(dict.fromkeys(goal for fact in facts for goal in _goals(engine, company, fact)))
+    goals = list(dict.fromkeys(goal for fact in facts for goal in _goals(engine, company, fact, as_of)))
     return Trail(f"{kind}.{name}", key, tuple(staged), tuple(facts), tuple(goals))
 
 
@@ -132,7 +140,7 @@ def _staged(engine: Engine, kind: str, name: str, key: str) -> Iterator[StagingR
 
 
 def _facts(
-    engine: Engine, company: Company, kind: str, name: str, key: str, staged: list[StagingRow]
+    engine: Engine, company: Company, kind: str, name: str, key: str, staged: list[StagingRow], as_of: date
 ) -> Iterator[FactRow]:
     reading = _readers(company)
     if kind == CORE:
@@ -150,16 +158,19 @@ def _facts(
         for row in engine.dicts(
             f"select * from {fact.qualified} where cast({quoted(fact.key[0])} as varchar) = ? limit 1", (value,)
         ):
-            yield _fact_row(engine, fact, row, reading.get(fact.name, ()))
+            yield _fact_row(engine, company, fact, row, reading.get(fact.name, ()), as_of)
 
 
-def _fact_row(engine: Engine, fact: Table, row: dict[str, Any], kpis: tuple[str, ...]) -> FactRow:
-    column = main_date(fact)
+def _fact_row(
+    engine: Engine, company: Company, fact: Table, row: dict[str, Any], readers: tuple[str, ...], as_of: date
+) -> FactRow:
+    column = main_date(fact) or next((each.name for each in fact.columns if each.type == Type.DATE), None)
     day = row[column] if column else None
-    service = row.get("service_id")
+    service, key = row.get("service_id"), str(row[fact.key[0]])
+    kpis = tuple(id for id in readers if _counts(engine, company, id, EVER, fact, key, as_of))
     return FactRow(
         fact.id,
-        str(row[fact.key[0]]),
+        key,
         day,
         service,
         tuple(_value_streams(engine, service, day)),
@@ -187,22 +198,46 @@ def _value_streams(engine: Engine, service: str | None, day: date | None) -> Ite
     return ((stream, float(weight)) for stream, weight in rows)
 
 
-def _goals(engine: Engine, company: Company, fact: FactRow) -> Iterator[Goal]:
-    """Yield the goals of a row: what its initiative serves, then the key results that its KPIs measure on its day."""
+def _goals(engine: Engine, company: Company, fact: FactRow, as_of: date) -> Iterator[Goal]:
+    """Yield the goals of a row: what its initiative serves, the key results that count it, else its value streams'."""
     tree = Tree(company)
     served = _served(engine, fact)
+    found = []
     if served in tree.objectives:
-        yield _goal(tree, str(served), None, f"initiative {fact.initiative_id or fact.key} serves it")
+        found.append(_goal(tree, str(served), None, f"initiative {fact.initiative_id or fact.key} serves it"))
     for id, (objective, result) in tree.key_results.items():
-        start, due = result.start or objective.period.from_, result.due or objective.period.to
-        runs = fact.day is None or start <= fact.day <= due
-        if result.kpi in fact.kpis and runs and _is_in_scope(company, fact, result.where):
-            yield _goal(tree, objective.id, id, f"{result.kpi} reads {fact.fact}")
+        if result.kpi in fact.kpis:
+            cut = _cut(result, result.start or objective.period.from_, result.due or objective.period.to)
+            if cut.first and cut.first <= as_of:
+                table = CORE_TABLES[fact.fact.partition(".")[2]]
+                if _counts(engine, company, str(result.kpi), cut, table, fact.key, as_of):
+                    found.append(_goal(tree, objective.id, id, f"{result.kpi} counts it"))
+    yield from found or _of_value_streams(tree, fact)
+
+
+def _of_value_streams(tree: Tree, fact: FactRow) -> Iterator[Goal]:
     streams = {stream for stream, _ in fact.value_streams}
-    for objective in company.objectives:
-        runs = fact.day is None or objective.period.from_ <= fact.day <= objective.period.to
+    for objective in tree.company.objectives:
+        runs = fact.day is not None and objective.period.from_ <= fact.day <= objective.period.to
         if runs and objective.value_stream in streams:
             yield _goal(tree, objective.id, None, f"service {fact.service_id} serves {objective.value_stream}")
+
+
+def _cut(result: KeyResult, start: date, due: date) -> Cut:
+    """Return the part of a KPI that a key result is measured by, over all of its days."""
+    scope, member = next(((name, result.where[name]) for name in SCOPES if name in result.where), ("company", None))
+    dimensions = tuple(sorted((name, value) for name, value in result.where.items() if name not in SCOPES))
+    return Cut("all", scope, member, dimensions, start, due)
+
+
+def _counts(engine: Engine, company: Company, kpi: str, cut: Cut, fact: Table, key: str, as_of: date) -> bool:
+    """Tell whether a KPI counts a row of a fact in a part of its values."""
+    column = quoted(fact.key[0])
+    return any(
+        records.fact.id == fact.id
+        and engine.scalar(f"select 1 from ({records.query}) as counted where cast({column} as varchar) = ?", (key,))
+        for records in records_behind(company, kpi, cut, as_of)
+    )
 
 
 def _served(engine: Engine, fact: FactRow) -> str | None:
@@ -212,16 +247,6 @@ def _served(engine: Engine, fact: FactRow) -> str | None:
     query = f"select objective_id from {FCT_INITIATIVE.qualified} where initiative_id = ?"
     found: str | None = engine.scalar(query, (initiative,))
     return found
-
-
-def _is_in_scope(company: Company, fact: FactRow, where: dict[str, str]) -> bool:
-    """Tell whether a key result's scope takes a row in; other dimensions are left to the KPI."""
-    teams = {service.id: service.team for service in company.organisation.services}
-    if "service" in where and where["service"] != fact.service_id:
-        return False
-    if "team" in where and where["team"] != teams.get(fact.service_id or ""):
-        return False
-    return "value_stream" not in where or where["value_stream"] in {stream for stream, _ in fact.value_streams}
 
 
 def _goal(tree: Tree, objective: str, key_result: str | None, because: str) -> Goal:

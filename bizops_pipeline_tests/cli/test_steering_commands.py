@@ -65,7 +65,7 @@ def test_an_objective_is_explained_down_to_files(cli: Cli, published: Shop) -> N
 
 
 def test_a_row_is_explained_up_to_objectives(cli: Cli, published: Shop) -> None:
-    order = orders_of_march(published)[0]["order_number"]
+    order = next(row["order_number"] for row in orders_of_march(published) if row["status"] == "shipped")
     said = cli("explain", "row", "order", order, "--company", published.folder, "--json").json
     [staged] = said["staging"]
     line = (published.folder / staged["raw"]["file"]).read_text(encoding="utf-8").splitlines()[staged["raw"]["row"]]
@@ -79,6 +79,13 @@ def test_a_row_is_explained_up_to_objectives(cli: Cli, published: Shop) -> None:
     by_raw = cli("explain", "row", "raw.orders", staged["raw"]["row_key"], "--company", published.folder, "--json").json
     assert {fact["fact"] for fact in by_raw["facts"]} >= set(facts)
     assert "goal" in cli("explain", "row", "order", order, "--company", published.folder).out
+
+
+def test_a_row_serves_only_the_key_results_that_count_it(cli: Cli, published: Shop) -> None:
+    cancelled = next(row["order_number"] for row in orders_of_march(published) if row["status"] == "cancelled")
+    said = cli("explain", "row", "fct_order", cancelled, "--company", published.folder, "--json").json
+    # The average order value leaves cancelled orders out.
+    assert {goal["key_result_id"] for goal in said["goals"]} == {"kr_cancellations"}
 
 
 def test_rows_and_tables_that_are_not_there(cli: Cli, published: Shop) -> None:
