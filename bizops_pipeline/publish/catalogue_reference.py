@@ -85,7 +85,17 @@ SECTIONS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
         "KPIs: `catalogue/kpis/*.yaml`",
         "Each file holds one list, `kpis`. With `use: library` a KPI takes the standard definition of its id; what is "
         "written beside it overrides.",
-        (models.Kpi, models.Target, models.Event, models.MetricReference, models.CalendarReference),
+        (
+            models.Kpi,
+            models.Target,
+            models.Event,
+            models.MetricReference,
+            models.CalendarReference,
+            models.ScorePart,
+            models.Cap,
+            models.Bounds,
+            models.Band,
+        ),
     ),
     (
         "OKRs: `catalogue/okrs/*.yaml`",

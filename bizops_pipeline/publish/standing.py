@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.resources import files
 
-from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.catalogue.models import Band, Company, Kpi
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
@@ -34,11 +35,29 @@ def write_unit_cost(engine: Engine, company: Company, run: Run) -> Written:
     return _write(engine, company, run, UNIT_COST, (DIM_DATE, BRIDGE_SERVICE_VALUE_STREAM, *facts))
 
 
+def band_sql(kpis: Iterable[Kpi]) -> str:
+    """Return the SQL of the band that a row with kpi_id and value is in; NULL without bands or a value."""
+    cases = [
+        f"when kpi_id = {literal(kpi.id)} and {_in_band(kpi, band)} then {literal(band.name)}"
+        for kpi in kpis
+        for band in kpi.bands
+    ]
+    return f"case when value is null then null {' '.join(cases)} end" if cases else "cast(null as varchar)"
+
+
+def _in_band(kpi: Kpi, band: Band) -> str:
+    if band.limit is None:
+        return "true"
+    better = "<" if kpi.direction == "down" else ">"
+    return f"value {better}{'' if band.strict else '='} {band.limit!r}"
+
+
 def _write(engine: Engine, company: Company, run: Run, table: Table, inputs: tuple[Table, ...]) -> Written:
     ensure_all(engine, [(each, ()) for each in (table, *inputs)])
     text = files(__package__).joinpath("sql", f"{table.name}.sql").read_text(encoding="utf-8")
     as_of = f"cast({literal(run.as_of.isoformat())} as date)"
     text = text.replace("$as_of", as_of).replace("$company", literal(company.settings.id))
+    text = text.replace("$band", band_sql(company.kpis))
     columns = ", ".join(f"standing.{name}" for name in table.column_names if name != "run_id")
     query = f"select {columns}, {literal(run.id)} as run_id from ({text}) as standing"
     with engine.transaction():

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from bizops_pipeline.catalogue.checks import (
     ai_models,
     alerts,
+    bands,
     key_results,
     kpis,
     metrics,
@@ -47,6 +48,7 @@ CHECKS: tuple[Check, ...] = (
     kpis.expressions_are_allowed,
     kpis.cuts_are_possible,
     kpis.targets_make_sense,
+    bands.bands_are_in_order,
     metrics.references_exist,
     metrics.references_make_no_circle,
     objectives.objectives_name_what_exists,

@@ -16,6 +16,7 @@ from bizops_pipeline.catalogue.models.ai_model import (
 )
 from bizops_pipeline.catalogue.models.company import Company
 from bizops_pipeline.catalogue.models.kpi import (
+    Band,
     Bounds,
     CalendarReference,
     Cap,
@@ -85,6 +86,7 @@ __all__ = [
     "AlertSettings",
     "Assessment",
     "AttributionSettings",
+    "Band",
     "Bounds",
     "BusinessHours",
     "Cadence",

@@ -83,6 +83,17 @@ class Bounds(Strict):
     """Highest value that is possible."""
 
 
+class Band(Strict):
+    """A class of performance: values on the better side of its limit that no better band has."""
+
+    name: Identifier
+    """Name of the class, such as elite."""
+    limit: float | None = None
+    """Worst value of the band, 0.05 for 5 %, hours where the KPI is in hours; none for the last, which has the rest."""
+    strict: bool = False
+    """Whether the limit itself belongs to the next band."""
+
+
 Part = Annotated[
     Annotated[str, Tag("expression")]
     | Annotated[MetricReference, Tag("MetricReference")]
@@ -146,6 +157,8 @@ class Kpi(Strict):
     """composite: KPIs that limit the score, however good the rest is."""
     bounds: Bounds | None = None
     """Default for ratios and conversions shown in percent: 0 to 1."""
+    bands: tuple[Band, ...] = ()
+    """Classes of performance, the best first; the scorecard shows which one a value is in. They are no targets."""
     scale: float = Field(default=1, gt=0)
     """The value is divided by it: 3600 shows seconds as hours."""
     grains: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year", "all")

@@ -17,10 +17,9 @@ KPI_SCORECARD = mart(
     ("kpi_id", "scope_type", "scope_id", "dimensions"),
     *(KPI_VALUE.column(name) for name in ("kpi_id", "scope_type", "scope_id", "dimensions")),
     *(METRIC_CATALOGUE.column(name) for name in ("label", "unit", "direction", "value_domain", "layer", "owner")),
-    *(
-        KPI_VALUE.column(name)
-        for name in "grain period_start period_end value target warn status null_reason is_provisional".split()
-    ),
+    *(KPI_VALUE.column(name) for name in "grain period_start period_end value target warn status".split()),
+    text("band", "Class of performance that the value is in, such as elite; NULL where the KPI has none."),
+    *(KPI_VALUE.column(name) for name in ("null_reason", "is_provisional")),
     number("target_gap", "value less target; NULL without one of them."),
     KPI_VALUE.column("previous_value"),
     number("change", "value less previous_value."),

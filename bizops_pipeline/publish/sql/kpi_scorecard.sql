@@ -114,6 +114,7 @@ select
     target,
     warn,
     status,
+    $band as band,
     null_reason,
     is_provisional,
     value - target as target_gap,
