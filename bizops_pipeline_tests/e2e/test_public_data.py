@@ -42,18 +42,15 @@ def test_every_event_of_an_incident_is_accounted_for(incidents: SmallCompany) ->
     ) == [(141_712, 24_918, 116_794, 0, 0, True)]
 
 
-@pytest.mark.slow
 def test_net_revenue_over_all_rows(retail: SmallCompany) -> None:
     assert query(retail.database, OVER_ALL, ["net_revenue"])[0][0] == Decimal("9747747.934")
 
 
-@pytest.mark.slow
 def test_invoices_and_customers(retail: SmallCompany) -> None:
     assert query(retail.database, OVER_ALL, ["invoices"])[0][2] == 25_900
     assert query(retail.database, OVER_ALL, ["customers"])[0][2] == 4_372
 
 
-@pytest.mark.slow
 def test_every_invoice_line_is_accounted_for(retail: SmallCompany) -> None:
     rows_in, kept, quarantined, deduplicated, rejected, balanced = query(
         retail.database,
