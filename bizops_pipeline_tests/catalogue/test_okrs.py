@@ -58,8 +58,16 @@ KEY_RESULTS = [
         "a change on 2026-02-01",
         "after 2026-03-01",
     ),
-    (f"{WAY}, changes: [{{from: 2026-02-01, target: 2, reason: r}}]", "the target that holds already (2)", "another one"),
-    (f"{WAY}, changes: [{{from: 2026-02-01, target: 1, reason: r}}]", "a target equal to the baseline (1)", "to move to"),
+    (
+        f"{WAY}, changes: [{{from: 2026-02-01, target: 2, reason: r}}]",
+        "the target that holds already (2)",
+        "another one",
+    ),
+    (
+        f"{WAY}, changes: [{{from: 2026-02-01, target: 1, reason: r}}]",
+        "a target equal to the baseline (1)",
+        "to move to",
+    ),
     (f"{WAY}, changes: [{{from: 2026-02-01, target: 3}}]", "`reason` is missing", "`reason`"),
     (
         "type: binary, changes: [{from: 2026-02-01, target: 3, reason: r}]",
