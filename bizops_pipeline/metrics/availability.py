@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import Company, Kpi
 from bizops_pipeline.metrics.facts import facts_of_kpis
+from bizops_pipeline.model import ai_definitions, practices
 from bizops_pipeline.model.needs import entities_needed
 
 State = Literal["on", "possible", "missing"]
@@ -34,6 +35,7 @@ def availability(company: Company) -> list[Availability]:
     own = {kpi.id: kpi for kpi in company.shown_kpis}
     standard = {id: Kpi.model_validate(definition) for id, definition in library().items()}
     brought = {entity for table in company.source_tables for entity in table.entities}
+    brought.update(ai_definitions.entities_defined(company), practices.entities_defined(company))
     found = []
     for id, facts in facts_of_kpis({**standard, **own}.values()).items():
         kpi = own.get(id) or standard[id]

@@ -1,0 +1,38 @@
+"""What a company could switch on: by the entities that its sources bring and those that its catalogue declares."""
+
+from datetime import date
+
+import pytest
+
+from bizops_pipeline.catalogue.models import Assessment, Company, Practice
+from bizops_pipeline.metrics.availability import Availability, availability
+from bizops_pipeline_tests.metrics.support import company, standard
+
+PRACTICE = Practice(
+    id="incident_handling",
+    name="Incident handling",
+    assessments=(Assessment.model_validate({"assessed_on": date(2026, 3, 1), "scores": {"data": 2}}),),
+)
+
+
+def found(of: Company, id: str) -> Availability:
+    return next(each for each in availability(of) if each.kpi.id == id)
+
+
+@pytest.mark.parametrize(
+    ("practices", "state", "missing"),
+    [((), "missing", (("assessment",),)), ((PRACTICE,), "possible", ())],
+    ids=["no assessment", "assessed in the catalogue"],
+)
+def test_what_the_catalogue_declares_counts_as_brought(
+    practices: tuple[Practice, ...], state: str, missing: tuple[tuple[str, ...], ...]
+):
+    of = company([]).model_copy(update={"practices": practices})
+    capability = found(of, "capability_score")
+    assert (capability.state, capability.missing) == (state, missing)
+
+
+def test_a_kpi_that_is_on_says_what_it_lacks():
+    orders = next(kpi for kpi in standard("commerce") if kpi.id == "orders")
+    assert found(company([orders]), "orders").state == "on"
+    assert found(company([orders]), "orders").missing == (("order",),)
