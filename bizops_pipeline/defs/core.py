@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts.core import CORE_TABLES, DIMENSIONS
+from bizops_pipeline.contracts.core import CORE_TABLES, DIMENSIONS, FACTS
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.staging.organisation import HOLIDAY
 from bizops_pipeline.contracts.table import Table
@@ -15,7 +15,7 @@ from bizops_pipeline.defs import checks, log, staging
 from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, lineage, row_count, sql
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.model import ai_definitions, calendar, definitions, practices
-from bizops_pipeline.model.build import build
+from bizops_pipeline.model.build import build, is_left_empty
 from bizops_pipeline.model.declaration import Model
 from bizops_pipeline.model.lineage import Lineage, LineageFile
 from bizops_pipeline.model.registry import in_build_order
@@ -99,11 +99,13 @@ def _model(company: Company) -> dg.AssetsDefinition:
             key = asset_key(model.table)
             if key in shown and key not in context.selected_asset_keys:
                 continue
+            # Tables that no source feeds are kept empty for those who read them, and are no assets.
+            if key not in shown and model.table in FACTS and is_left_empty(warehouse.engine, model):
+                continue
             started = monotonic()
             done = build(warehouse.engine, company, model.name, warehouse.run)
             if done.written.changed:
                 changed.add(model.table.id)
-            # Tables that no source feeds are kept empty for those who read them, and are no assets.
             if key in shown:
                 log.table(
                     model.table.id,

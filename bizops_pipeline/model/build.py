@@ -83,6 +83,12 @@ def build(engine: Engine, company: Company, table_name: str, run: Run, window: W
         return Built("full", written, _touched(engine, table, run, written))
 
 
+def is_left_empty(engine: Engine, model: Model) -> bool:
+    """Create a table that nothing feeds, and tell whether it is empty: then there is nothing to build."""
+    prepare(engine, model)
+    return not engine.scalar(f"select 1 from {model.table.qualified} limit 1")
+
+
 def build_all(engine: Engine, company: Company, run: Run) -> dict[str, Built]:
     """Build every table of the model in order; the definitions and the calendar are written before."""
     return {model.name: build(engine, company, model.name, run) for model in in_build_order()}
