@@ -66,12 +66,19 @@ def withheld(table: SourceTable, names: Iterable[str]) -> Withheld:
 
 
 def looks_personal(name: str) -> bool:
-    """Tell whether a column's name is, or contains, one of the names of personal data."""
-    words = _words(name)
+    """Tell whether a column's name is, or contains, one of the names of personal data.
+
+    What names a thing (`credit memo`) or a mere property (`comment count`) by the list does not count.
+    """
+    listed = _listed()
+    text = " ".join(_words(name)).rstrip(" 0123456789")
+    is_property = text.rpartition(" ")[2] in listed.properties
+    names = listed.personal_with_properties if is_property else listed.personal
+    for thing in listed.things:
+        text = f" {text} ".replace(f" {thing} ", " | ").strip()
+    words = text.split()
     return any(
-        "".join(words[first:last]) in _names()
-        for first in range(len(words))
-        for last in range(first + 1, len(words) + 1)
+        "".join(words[first:last]) in names for first in range(len(words)) for last in range(first + 1, len(words) + 1)
     )
 
 
@@ -100,11 +107,27 @@ def _mapped_to_personal(table: SourceTable) -> frozenset[str]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """The list of names: personal ones as one word, those that are so even of a property, and what is not personal."""
+
+    personal: frozenset[str]
+    personal_with_properties: frozenset[str]
+    things: tuple[str, ...]
+    properties: frozenset[str]
+
+
 @cache
-def _names() -> frozenset[str]:
-    """Return the listed names, each as one word."""
+def _listed() -> _Listed:
     document = yaml.safe_load(files(__package__).joinpath("personal_columns.yaml").read_text(encoding="utf-8"))
-    return frozenset("".join(_words(name)) for lines in document.values() for line in lines for name in line)
+    groups, properties = document["personal"], document["properties"]
+    names = {group: {"".join(_words(name)) for line in lines for name in line} for group, lines in groups.items()}
+    return _Listed(
+        frozenset().union(*names.values()),
+        frozenset().union(*(found for group, found in names.items() if group not in properties["of"])),
+        tuple(thing for line in document["things"] for thing in line),
+        frozenset(word for line in properties["words"] for word in line),
+    )
 
 
 def _words(name: str) -> list[str]:

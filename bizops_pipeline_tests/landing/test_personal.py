@@ -11,15 +11,38 @@ from bizops_pipeline_tests.landing.support import World, source_table
 PERSONAL = [
     *("email", "E-Mail", "callerEmail", "customer_e_mail", "Telefon", "phone1", "Mobile Number"),
     *("first_name", "LastName", "Vorname", "Prénom", "apellidos", "user_name", "ContactName"),
-    *("caller", "caller_id", "opened_by", "AssignedTo", "reporter"),
+    *("caller", "caller_id", "opened_by", "AssignedTo", "reporter", "author_id", "Empfänger"),
     *("street", "Straße", "billing_address", "ip_address", "IPAddress"),
-    *("birth_date", "DOB", "Geburtsdatum", "date_of_birth", "gender", "IBAN"),
-    *("comment", "short_description", "Message", "text", "Bemerkung", "work_notes"),
+    *("birth_date", "DOB", "Geburtsdatum", "date_of_birth", "gender", "IBAN", "employee_age", "age_group"),
+    *("comment", "short_description", "Message", "text", "Bemerkung", "work_notes", "commit_message"),
+]
+PERSONAL_AMONG_OTHER_WORDS = [
+    *("salary_type", "gender_category", "passport_country", "birth_date_type", "card_number_status"),
+    *("credit_memo_text", "caller_message_id", "type_of_comment", "count_email", "notes_status_text", "comment2"),
 ]
 PLAIN = [
     *("order_no", "amount", "name", "product_name", "service_name", "channel", "mobile", "created_at", "city"),
     *("country", "updated_at", "landing_page", "status", "page", "average", "context", "emailing", "sku"),
 ]
+PLAIN_BY_SYSTEM = {
+    "ERP": """
+        vendor_name vendor_id company_name company_code supplier_no cost_centre gl_account account_name posting_date
+        document_type credit_memo debit_memo_no delivery_note credit_note_id product_description item_description
+        payment_via payment_method plant storage_location ship_to_country ship_to_city invoice_age customer_type""",
+    "service desk": """
+        host_name first_response_at handle_time average_handle_time assignment_group assigned_to_group ticket_age
+        caller_department requester_type resolved_by_date comment_count commentsCount reopen_count phone_model
+        feedback_score note_type created_by_system contact_type sla_name opened_at closed_at urgency""",
+    "DevOps": """
+        repository_name branch_name environment_name pipeline_name build_number message_queue message_id text_length
+        message_count_2 model_name author_count ip_version age_days page_age release_notes commit_sha assignee_count""",
+    "people": """
+        department_name team_name manager_level job_title hire_date headcount cost_category fte employment_type
+        contract_language location_country""",
+    "shop": """
+        user_agent address_type campaign_name email_campaign_id email_type last_login_at login_count body_type alt_text
+        cart_age session_id device_type landing_page_name message_type""",
+}
 
 
 @pytest.fixture
@@ -27,7 +50,7 @@ def world(tmp_path) -> World:
     return World(tmp_path)
 
 
-@pytest.mark.parametrize("name", PERSONAL)
+@pytest.mark.parametrize("name", PERSONAL + PERSONAL_AMONG_OTHER_WORDS)
 def test_names_that_look_personal(name: str):
     assert looks_personal(name)
 
@@ -35,6 +58,11 @@ def test_names_that_look_personal(name: str):
 @pytest.mark.parametrize("name", PLAIN)
 def test_names_that_do_not(name: str):
     assert not looks_personal(name)
+
+
+@pytest.mark.parametrize("names", PLAIN_BY_SYSTEM.values(), ids=PLAIN_BY_SYSTEM)
+def test_usual_names_of_a_system_that_stay(names: str):
+    assert [name for name in names.split() if looks_personal(name)] == []
 
 
 def mapped(entity: str, **columns: Any) -> dict[str, Any]:
