@@ -1,27 +1,25 @@
 -- grain: one row per budget line and day
 -- Each day gets an equal part of the month; the last day what rounding left, so that the days add up to the month.
-with month_length as (
-    select
-        month_start,
-        count(*) as days,
-        max(date) as last_date
-    from core.dim_date
-    group by month_start
-),
-daily_part as (
+with planned_day as (
     select
         budget.*,
         coalesce(budget.currency, company.reporting_currency) as known_currency,
         company.reporting_currency,
         calendar.date as budget_date,
-        case
-            when calendar.date < month.last_date then cast(budget.amount / month.days as decimal(18, 4))
-            else budget.amount - cast(budget.amount / month.days as decimal(18, 4)) * (month.days - 1)
-        end as day_amount
+        last_day(budget.month) as last_date,
+        extract(day from last_day(budget.month)) as days
     from staging.budget as budget
-    join month_length as month on month.month_start = budget.month
     join core.dim_date as calendar on calendar.month_start = budget.month
     cross join settings.company as company
+),
+daily_part as (
+    select
+        *,
+        case
+            when budget_date < last_date then cast(amount / days as decimal(18, 4))
+            else amount - cast(amount / days as decimal(18, 4)) * (days - 1)
+        end as day_amount
+    from planned_day
 ),
 rated_part as (
     select

@@ -7,28 +7,26 @@ with frozen_forecast as (
     where made_on < month
     qualify rank() over (partition by month, cost_centre order by made_on desc) = 1
 ),
-month_length as (
-    select
-        month_start,
-        count(*) as days,
-        max(date) as last_date
-    from core.dim_date
-    group by month_start
-),
-daily_part as (
+planned_day as (
     select
         forecast.*,
         coalesce(forecast.currency, company.reporting_currency) as known_currency,
         company.reporting_currency,
         calendar.date as forecast_date,
-        case
-            when calendar.date < length.last_date then cast(forecast.amount / length.days as decimal(18, 4))
-            else forecast.amount - cast(forecast.amount / length.days as decimal(18, 4)) * (length.days - 1)
-        end as day_amount
+        last_day(forecast.month) as last_date,
+        extract(day from last_day(forecast.month)) as days
     from frozen_forecast as forecast
-    join month_length as length on length.month_start = forecast.month
     join core.dim_date as calendar on calendar.month_start = forecast.month
     cross join settings.company as company
+),
+daily_part as (
+    select
+        *,
+        case
+            when forecast_date < last_date then cast(amount / days as decimal(18, 4))
+            else amount - cast(amount / days as decimal(18, 4)) * (days - 1)
+        end as day_amount
+    from planned_day
 ),
 rated_part as (
     select
