@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, dimension, fact
+from bizops_pipeline.contracts.core.vocabulary import AMOUNT_REPORTING, REPORTING, SERVICE, dimension, fact
 from bizops_pipeline.contracts.staging.ai import COST_KINDS, DESIGNS, RISK_TIERS, STAGES
 from bizops_pipeline.contracts.table import (
     Column,
@@ -134,7 +134,7 @@ FCT_MODEL_COST = fact(
     day("cost_on", "Day the cost belongs to.", required=True),
     text("currency", "Currency.", required=True),
     money("amount", "Amount in its currency.", required=True, conserves=Conserved("model_cost.amount")),
-    money("amount_reporting", f"Amount {REPORTING}; NULL without a rate."),
+    AMOUNT_REPORTING,
 )
 
 FCT_MODEL_DRIFT = fact(

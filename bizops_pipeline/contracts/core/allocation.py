@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import dimension, tracked_dimension
+from bizops_pipeline.contracts.core.vocabulary import VALID_TO, dimension, tracked_dimension
 from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, text
 
 DIM_SERVICE_MARK = dimension(
@@ -35,7 +35,7 @@ BRIDGE_ITEM_SERVICE = tracked_dimension(
     ),
     Column("confidence", Type.WEIGHT, "How sure the mapping is; NULL when nobody says."),
     day("valid_from", "First day on which the share holds.", required=True),
-    day("valid_to", "First day on which it no longer holds; 9999-12-31 when open.", required=True),
+    VALID_TO,
 )
 
 DIMENSIONS: tuple[Table, ...] = (

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import CHANNEL, REPORTING, SERVICE, dimension, fact, tracked_dimension
+from bizops_pipeline.contracts.core.vocabulary import (
+    AMOUNT_REPORTING,
+    CHANNEL,
+    CURRENCY,
+    EXCHANGE_RATE,
+    RATE_DATE,
+    REPORTING,
+    SERVICE,
+    dimension,
+    fact,
+    tracked_dimension,
+)
 from bizops_pipeline.contracts.table import (
     Column,
     Conserved,
@@ -16,6 +27,9 @@ from bizops_pipeline.contracts.table import (
     money,
     text,
 )
+
+CUSTOMER = text("customer_id", "Customer.", references="dim_customer.customer_id")
+ORDER = text("order_id", "Order.")
 
 DIM_CUSTOMER = dimension(
     "dim_customer",
@@ -44,10 +58,10 @@ FCT_ORDER_LINE = fact(
     "one row per order line",
     "Order lines with the columns of their order.",
     text("order_line_id", "Line.", required=True),
-    text("order_id", "Order."),
+    ORDER,
     text("invoice_number", "Invoice."),
     text("product_id", "Product.", references="dim_product.product_id"),
-    text("customer_id", "Customer.", references="dim_customer.customer_id"),
+    CUSTOMER,
     CHANNEL,
     text("country", "Country sold to."),
     SERVICE,
@@ -55,14 +69,14 @@ FCT_ORDER_LINE = fact(
     instant("ordered_at", "When it was ordered; NULL when neither line nor order says."),
     business_date("ordered_at"),
     Column("quantity", Type.QUANTITY, "Units."),
-    text("currency", "Currency."),
+    CURRENCY,
     money(
         "net_amount",
         "Value in its currency.",
         conserves=Conserved("order_line.net_amount", currency=("staging.order", "currency"), by="order_id"),
     ),
-    Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency."),
-    day("rate_date", "Day of the rate that was used."),
+    EXCHANGE_RATE,
+    RATE_DATE,
     money("net_amount_reporting", f"Value {REPORTING}; NULL without a rate."),
 )
 
@@ -71,7 +85,7 @@ FCT_ORDER = fact(
     "one row per order",
     "Orders with their value and what was refunded of it.",
     text("order_id", "Order.", required=True),
-    text("customer_id", "Customer.", references="dim_customer.customer_id"),
+    CUSTOMER,
     text("cart_id", "Cart it came from."),
     text("session_id", "Visit it came from."),
     CHANNEL,
@@ -92,13 +106,13 @@ FCT_REFUND = fact(
     "one row per refund",
     "Refunds with the columns of their order.",
     text("refund_id", "Refund.", required=True),
-    text("order_id", "Order."),
-    text("customer_id", "Customer.", references="dim_customer.customer_id"),
+    ORDER,
+    CUSTOMER,
     CHANNEL,
     SERVICE,
     instant("refunded_at", "When the money was given back.", required=True),
     business_date("refunded_at"),
-    text("currency", "Currency."),
+    CURRENCY,
     money(
         "amount",
         "Amount in its currency.",
@@ -107,9 +121,9 @@ FCT_REFUND = fact(
         ),
     ),
     day("rated_date", "Day whose rate was looked for: that of the order, else of the refund."),
-    Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency."),
-    day("rate_date", "Day of the rate that was used."),
-    money("amount_reporting", f"Amount {REPORTING}; NULL without a rate."),
+    EXCHANGE_RATE,
+    RATE_DATE,
+    AMOUNT_REPORTING,
     text("reason", "Why."),
 )
 
@@ -119,15 +133,15 @@ FCT_REVENUE = fact(
     "Signed revenue: lines of orders that were not cancelled on the day of the order, refunds negative on theirs.",
     text("movement_id", "Movement: its kind and the key of line or refund.", required=True),
     text("movement", "sale or refund."),
-    text("order_id", "Order."),
+    ORDER,
     text("product_id", "Product.", references="dim_product.product_id"),
-    text("customer_id", "Customer.", references="dim_customer.customer_id"),
+    CUSTOMER,
     CHANNEL,
     text("country", "Country sold to."),
     SERVICE,
     instant("occurred_at", "When it was ordered or refunded."),
     business_date("occurred_at"),
-    text("currency", "Currency."),
+    CURRENCY,
     money("amount", "Signed amount in its currency."),
     money("amount_reporting", f"Signed amount {REPORTING}; NULL without a rate."),
     day("product_launched_on", "First day on sale of the product; NULL when unknown, as for refunds."),
@@ -194,7 +208,7 @@ FCT_PAYMENT = fact(
     "one row per attempt to pay",
     "Attempts to pay and how they ended.",
     text("payment_id", "Attempt.", required=True),
-    text("order_id", "Order."),
+    ORDER,
     text("cart_id", "Cart."),
     CHANNEL,
     SERVICE,
@@ -204,15 +218,15 @@ FCT_PAYMENT = fact(
     flag("is_failed", "Whether it failed; NULL while it is pending and when the customer cancelled."),
     instant("attempted_at", "When it was attempted.", required=True),
     business_date("attempted_at"),
-    text("currency", "Currency."),
+    CURRENCY,
     money(
         "amount",
         "Amount in its currency.",
         conserves=Conserved("payment.amount", currency=("currency", "staging.order"), by="order_id"),
     ),
-    Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency."),
-    day("rate_date", "Day of the rate that was used."),
-    money("amount_reporting", f"Amount {REPORTING}; NULL without a rate."),
+    EXCHANGE_RATE,
+    RATE_DATE,
+    AMOUNT_REPORTING,
 )
 
 FCT_SHIPMENT = fact(
@@ -221,7 +235,7 @@ FCT_SHIPMENT = fact(
     "Shipments against what was promised. An order of several shipments is judged once for each who delivers: in the "
     "row that is the lead.",
     text("shipment_id", "Shipment.", required=True),
-    text("order_id", "Order."),
+    ORDER,
     text("vendor_id", "Partner or carrier who delivers.", references="dim_vendor.vendor_id"),
     CHANNEL,
     SERVICE,
@@ -245,17 +259,17 @@ FCT_SUBSCRIPTION = fact(
     "one row per subscription",
     "Subscriptions from start to end with their price.",
     text("subscription_id", "Subscription.", required=True),
-    text("customer_id", "Customer.", references="dim_customer.customer_id"),
+    CUSTOMER,
     text("product_id", "Product or plan."),
     CHANNEL,
     SERVICE,
     day("started_on", "First day.", required=True),
     day("ended_on", "First day on which it no longer runs; NULL while it does."),
     flag("is_churned", "Whether the customer ended it."),
-    text("currency", "Currency."),
+    CURRENCY,
     money("monthly_price", "Price of one month in its currency.", conserves=Conserved("subscription.monthly_price")),
     Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency, at the start."),
-    day("rate_date", "Day of the rate that was used."),
+    RATE_DATE,
     money("monthly_price_reporting", f"Price of one month {REPORTING}; NULL without a rate."),
 )
 
@@ -264,7 +278,7 @@ FCT_SUBSCRIBER = fact(
     "one row per customer and span without a break in subscriptions",
     "Customers under contract: subscriptions that overlap or follow on one another are one span.",
     text("subscriber_span_id", "Customer and first day of the span.", required=True),
-    text("customer_id", "Customer.", references="dim_customer.customer_id"),
+    CUSTOMER,
     text("product_id", "Product or plan of the span's first subscription."),
     CHANNEL,
     SERVICE,

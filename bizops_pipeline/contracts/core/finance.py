@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, fact, tracked_dimension
+from bizops_pipeline.contracts.core.vocabulary import (
+    AMOUNT_REPORTING,
+    COST_CENTRE,
+    CURRENCY,
+    EXCHANGE_RATE,
+    RATE_DATE,
+    REPORTING,
+    SERVICE,
+    VALID_TO,
+    fact,
+    tracked_dimension,
+)
 from bizops_pipeline.contracts.table import Column, Conserved, Table, Type, day, flag, money, text
 
 DIM_EXCHANGE_RATE = tracked_dimension(
@@ -12,17 +23,15 @@ DIM_EXCHANGE_RATE = tracked_dimension(
     ("currency", "valid_from"),
     text("currency", "ISO 4217 code.", required=True),
     day("valid_from", "First day on which the rate holds: the day of the rate.", required=True),
-    day("valid_to", "First day on which it no longer holds; 9999-12-31 when open.", required=True),
+    VALID_TO,
     Column("rate", Type.RATE, "Reporting currency for one unit; NULL when it is too large to be one."),
 )
 
-COST_CENTRE = text("cost_centre", "Cost centre.")
 COST_TYPE = text("cost_type", "opex, capex or depreciation.")
 SPEND_CLASS = text("spend_class", "run, grow, transform, or untagged.", required=True)
 IS_CASH = flag("is_cash", "Whether it is money spent: everything but depreciation.", required=True)
 IS_IT = flag("is_it", "Whether it is cost of information technology.", required=True)
 IS_INNOVATION = flag("is_innovation", "Whether it goes to innovation; NULL when untagged.")
-CURRENCY = text("currency", "Currency.")
 PART_OF_MONTH = "The day's part of the month's amount, in its currency; the last day gets what rounding left."
 FROZEN = """staged.made_on < staged.month and not exists (
     select 1
@@ -33,9 +42,6 @@ FROZEN = """staged.made_on < staged.month and not exists (
         and later.made_on < later.month
 )"""
 """The last forecast made before its month began."""
-EXCHANGE_RATE = Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency.")
-RATE_DATE = day("rate_date", "Day of the rate that was used.")
-AMOUNT_REPORTING = money("amount_reporting", f"Amount {REPORTING}; NULL without a rate.")
 
 FCT_GL_COST = fact(
     "fct_gl_cost",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import SERVICE, fact, tracked_dimension
+from bizops_pipeline.contracts.core.vocabulary import SERVICE, SIDE, VALID_TO, fact, tracked_dimension
 from bizops_pipeline.contracts.table import (
     Column,
     Table,
@@ -32,7 +32,7 @@ DIM_SLO = tracked_dimension(
     Column("goal", Type.WEIGHT, "Share of good events that is promised.", required=True),
     integer("window_days", "Length of the window in which it is to be kept."),
     day("valid_from", "First day on which the goal holds.", required=True),
-    day("valid_to", "First day on which it no longer holds; 9999-12-31 when open.", required=True),
+    VALID_TO,
 )
 
 FCT_INCIDENT = fact(
@@ -129,7 +129,7 @@ FCT_WORKING_TIME = fact(
     "Working time of employees to the as-of date: their shares of a full-time job times the business hours of the day.",
     text("working_time_id", "Team, side and day.", required=True),
     text("team_id", "Team; `unallocated` when none is known.", required=True, references="dim_team.team_id"),
-    text("side", "business or it."),
+    SIDE,
     day("service_date", "Business day.", required=True),
     seconds("worked_seconds", "Working time.", required=True),
 )

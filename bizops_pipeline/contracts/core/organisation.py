@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import dimension
+from bizops_pipeline.contracts.core.vocabulary import SIDE, VALID_TO, dimension
 from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, instant, integer, seconds, text
 
 DIM_DATE = dimension(
@@ -65,7 +65,7 @@ DIM_TEAM = dimension(
     ("team_id",),
     text("team_id", "Team key.", required=True),
     text("name", "Name."),
-    text("side", "business or it."),
+    SIDE,
 )
 
 DIM_SERVICE = dimension(
@@ -90,7 +90,7 @@ BRIDGE_SERVICE_VALUE_STREAM = dimension(
     text("value_stream_id", "Value stream.", required=True),
     Column("weight", Type.WEIGHT, "Share of the service, 0 to 1.", required=True),
     day("valid_from", "First day on which the share holds.", required=True),
-    day("valid_to", "First day on which it no longer holds; 9999-12-31 when open.", required=True),
+    VALID_TO,
 )
 
 DIMENSIONS: tuple[Table, ...] = (

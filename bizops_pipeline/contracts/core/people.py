@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import CHANNEL, SERVICE, dimension, fact
+from bizops_pipeline.contracts.core.vocabulary import CHANNEL, COST_CENTRE, SERVICE, SIDE, dimension, fact
 from bizops_pipeline.contracts.table import Column, Table, Type, business_date, day, flag, instant, number, text
 
 TEAM = text("team_id", "Team; `unallocated` when none is known.", references="dim_team.team_id")
@@ -14,8 +14,8 @@ DIM_EMPLOYEE = dimension(
     ("employee_id",),
     text("employee_id", "Employee, hashed at the landing.", required=True),
     TEAM,
-    text("side", "business or it."),
-    text("cost_centre", "Cost centre."),
+    SIDE,
+    COST_CENTRE,
     day("hired_on", "First day of employment."),
     day("left_on", "First day no longer employed; NULL while employed."),
 )
@@ -27,8 +27,8 @@ FCT_EMPLOYEE = fact(
     text("employee_span_id", "Assignment and first day of the span.", required=True),
     text("employee_id", "Employee, hashed.", references="dim_employee.employee_id"),
     TEAM,
-    text("side", "business or it."),
-    text("cost_centre", "Cost centre."),
+    SIDE,
+    COST_CENTRE,
     day("valid_from", "First day.", required=True),
     day("valid_to", "First day on which it no longer holds; NULL while it does."),
     Column("fte", Type.WEIGHT, "Share of a full-time job; NULL when nobody says."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import SERVICE, fact, tracked_dimension
+from bizops_pipeline.contracts.core.vocabulary import SERVICE, VALID_TO, fact, tracked_dimension
 from bizops_pipeline.contracts.table import Table, business_date, day, flag, instant, integer, seconds, text
 
 DIM_SLA = tracked_dimension(
@@ -16,7 +16,7 @@ DIM_SLA = tracked_dimension(
     seconds("target_seconds", "Time to resolve.", required=True),
     text("clock", "What counts: business (hours) or calendar (all hours).", required=True),
     day("valid_from", "First day on which it holds.", required=True),
-    day("valid_to", "First day on which it no longer holds; 9999-12-31 when open.", required=True),
+    VALID_TO,
 )
 
 FCT_TICKET = fact(

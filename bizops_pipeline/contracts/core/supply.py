@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, dimension, fact
+from bizops_pipeline.contracts.core.vocabulary import (
+    AMOUNT_REPORTING,
+    COST_CENTRE,
+    CURRENCY,
+    EXCHANGE_RATE,
+    RATE_DATE,
+    REPORTING,
+    SERVICE,
+    dimension,
+    fact,
+)
 from bizops_pipeline.contracts.table import Column, Conserved, Table, Type, day, flag, integer, money, text
 
 VENDOR = text("vendor_id", "Vendor.", references="dim_vendor.vendor_id")
-CURRENCY = text("currency", "Currency.")
-EXCHANGE_RATE = Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency.")
 
 DIM_VENDOR = dimension(
     "dim_vendor",
@@ -46,7 +54,7 @@ FCT_PURCHASE_ORDER_LINE = fact(
     text("contract_id", "Contract."),
     text("product_id", "Product.", references="dim_product.product_id"),
     SERVICE,
-    text("cost_centre", "Cost centre."),
+    COST_CENTRE,
     text("status", "open, closed or cancelled."),
     flag("is_cancelled", "Whether it was cancelled.", required=True),
     day("ordered_date", "Day of the order."),
@@ -64,7 +72,7 @@ FCT_PURCHASE_ORDER_LINE = fact(
     CURRENCY,
     money("net_amount", "Value in its currency.", conserves=Conserved("purchase_order_line.net_amount")),
     EXCHANGE_RATE,
-    day("rate_date", "Day of the rate that was used."),
+    RATE_DATE,
     money("net_amount_reporting", f"Value {REPORTING}; NULL without a rate."),
 )
 
@@ -90,7 +98,7 @@ FCT_INVOICE = fact(
     text("contract_id", "Contract."),
     text("purchase_order_id", "Purchase order."),
     SERVICE,
-    text("cost_centre", "Cost centre."),
+    COST_CENTRE,
     day("invoiced_date", "Day of the invoice.", required=True),
     day("due_date", "Day by which it has to be paid."),
     day("paid_date", "Day it was paid."),
@@ -99,8 +107,8 @@ FCT_INVOICE = fact(
     CURRENCY,
     money("amount", "Amount in its currency.", conserves=Conserved("invoice.amount")),
     EXCHANGE_RATE,
-    day("rate_date", "Day of the rate that was used."),
-    money("amount_reporting", f"Amount {REPORTING}; NULL without a rate."),
+    RATE_DATE,
+    AMOUNT_REPORTING,
 )
 
 DIMENSIONS: tuple[Table, ...] = (DIM_VENDOR,)

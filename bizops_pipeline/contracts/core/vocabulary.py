@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.table import Column, Table, text
+from bizops_pipeline.contracts.table import Column, Table, Type, day, money, text
 from bizops_pipeline.naming import CORE
 
 SERVICE = text(
@@ -13,6 +13,13 @@ SERVICE = text(
 )
 CHANNEL = text("channel", "Sales channel.")
 REPORTING = "in the company's reporting currency at the rate of its date"
+CURRENCY = text("currency", "Currency.")
+EXCHANGE_RATE = Column("exchange_rate", Type.COMPONENT, "Reporting currency for one unit of the currency.")
+RATE_DATE = day("rate_date", "Day of the rate that was used.")
+AMOUNT_REPORTING = money("amount_reporting", f"Amount {REPORTING}; NULL without a rate.")
+VALID_TO = day("valid_to", "First day on which it no longer holds; 9999-12-31 when open.", required=True)
+COST_CENTRE = text("cost_centre", "Cost centre.")
+SIDE = text("side", "business or it.")
 
 
 def dimension(name: str, grain: str, description: str, key: tuple[str, ...], *columns: Column) -> Table:

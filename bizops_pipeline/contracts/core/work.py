@@ -18,6 +18,7 @@ from bizops_pipeline.contracts.table import (
     text,
 )
 
+WORK_ITEM = text("work_item_id", "Work item.", required=True)
 FLOW_STREAM = text("flow_value_stream_id", "Value stream whose stages the item passes; NULL when none is known.")
 FLOW_TYPE = text("flow_type", "feature, defect, risk or debt; `unmapped` when the source does not tell.", required=True)
 IS_LEAF = flag(
@@ -44,7 +45,7 @@ FCT_WORK_ITEM = fact(
     "one row per work item",
     "Work items with the clocks of their flow. Work starts with the first entry into an active status and ends with "
     "the entry into done, or given up, that it did not leave again; without a history the source's own times count.",
-    text("work_item_id", "Work item.", required=True),
+    WORK_ITEM,
     SERVICE,
     TEAM,
     FLOW_STREAM,
@@ -77,7 +78,7 @@ FCT_FLOW_MOVEMENT = fact(
     "one row per begin or end of a work item",
     "What changes the work in progress: the begin of an item, and its end if it was begun.",
     text("flow_movement_id", "Item and movement.", required=True),
-    text("work_item_id", "Work item.", required=True),
+    WORK_ITEM,
     SERVICE,
     FLOW_TYPE,
     IS_LEAF,
@@ -92,7 +93,7 @@ FCT_STATUS_VISIT = fact(
     "one row per stay of a work item in a status",
     "Every stay in a status; the first begins with the record of the item when the source tells where it came from.",
     text("status_visit_id", "Stay.", required=True),
-    text("work_item_id", "Work item.", required=True),
+    WORK_ITEM,
     SERVICE,
     text("value_stream_id", "Value stream of the stage, or that of the item."),
     text("stage_id", "Stage that the status stands for; NULL when none lists it."),
@@ -112,7 +113,7 @@ FCT_WORK_ITEM_STAGE = fact(
     "How long each work item was in each stage. The time is the sum of its stays; from the first entry to the last "
     "exit stands beside it. The stage is finished when the item left it and has not come back.",
     text("work_item_stage_id", "Work item and stage.", required=True),
-    text("work_item_id", "Work item.", required=True),
+    WORK_ITEM,
     SERVICE,
     FLOW_STREAM,
     text("stage_id", "Stage.", required=True),

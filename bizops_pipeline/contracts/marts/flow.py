@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.marts.vocabulary import RUN, mart
+from bizops_pipeline.contracts.marts.vocabulary import IS_COMPLETE, PERIOD_END, PERIOD_START, RUN, mart
 from bizops_pipeline.contracts.table import Column, Table, day, flag, integer, number, seconds, text
 
 ALL_STAGES = "(all)"
@@ -30,8 +30,8 @@ VALUE_STREAM_FLOW = mart(
     text("stage_kind", "active or wait; NULL for all stages."),
     integer("stage_position", "Order of the stage, from 1; 0 for all stages.", required=True),
     text("grain", "week, month or quarter.", required=True, allowed=("week", "month", "quarter")),
-    day("period_start", "First day of the period.", required=True),
-    day("period_end", "Last day of the period.", required=True),
+    PERIOD_START,
+    PERIOD_END,
     integer("load", "Items begun and not ended, or in the stage, at the end of the period.", required=True),
     integer("arrivals", "Items begun, or that entered the stage for the first time.", required=True),
     integer("completed", "Velocity: items finished, or that finished the stage.", required=True),
@@ -42,7 +42,7 @@ VALUE_STREAM_FLOW = mart(
     number("flow_efficiency", "active_seconds / (active_seconds + wait_seconds), 0..1."),
     *_distribution(),
     flag("is_bottleneck", "Whether no stage of the value stream has a longer median; false for all stages."),
-    flag("is_complete", "Whether the period is over at the as-of date.", required=True),
+    IS_COMPLETE,
     RUN,
     day("data_as_of", "Business date up to which records count.", required=True),
 )

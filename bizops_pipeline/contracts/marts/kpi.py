@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.marts.vocabulary import GRADE, NULL_REASONS, RUN, STATUSES, component, mart
+from bizops_pipeline.contracts.marts.vocabulary import (
+    GRADE,
+    IS_COMPLETE,
+    NULL_REASONS,
+    PERIOD_END,
+    PERIOD_START,
+    RUN,
+    STATUSES,
+    component,
+    mart,
+)
 from bizops_pipeline.contracts.table import Table, day, flag, integer, number, text
 
 KPI_VALUE = mart(
@@ -16,8 +26,8 @@ KPI_VALUE = mart(
     text("scope_id", "Member of the scope; the company's id for company.", required=True),
     text("dimensions", "Canonical JSON of further dimensions, {} for none.", required=True),
     text("grain", "day, week, month, quarter, year or all.", required=True),
-    day("period_start", "First day of the period.", required=True),
-    day("period_end", "Last day of the period.", required=True),
+    PERIOD_START,
+    PERIOD_END,
     number("value", "The value in the KPI's unit; NULL with a reason when there is none."),
     component("numerator", "Numerator, or the sum itself."),
     component("denominator", "Denominator; NULL where the type has none."),
@@ -26,7 +36,7 @@ KPI_VALUE = mart(
     number("warn", "Threshold between on target and warning."),
     text("status", "How the value stands to its target.", required=True, allowed=STATUSES),
     text("null_reason", "Why the value is NULL.", allowed=NULL_REASONS),
-    flag("is_complete", "Whether the period is over at the as-of date.", required=True),
+    IS_COMPLETE,
     flag("is_provisional", "Whether late records or open windows may still change it.", required=True),
     number("previous_value", "Value of the period before."),
     number("year_ago_value", "Value of the same period a year before."),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
-from bizops_pipeline.contracts.marts.vocabulary import GRADE, RUN, mart
-from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, integer, number, text
+from bizops_pipeline.contracts.marts.vocabulary import GRADE, IS_COMPLETE, PERIOD_END, PERIOD_START, RUN, mart
+from bizops_pipeline.contracts.table import Column, Table, Type, integer, number, text
 
 RECENT = 12
 """Periods of a sparkline."""
@@ -51,9 +51,9 @@ VALUE_DOMAIN = mart(
     text("scope_type", "company or value_stream.", required=True, allowed=("company", "value_stream")),
     text("scope_id", "Member of the scope.", required=True),
     text("grain", "week, month, quarter or year.", required=True),
-    day("period_start", "First day of the period.", required=True),
-    day("period_end", "Last day of the period.", required=True),
-    flag("is_complete", "Whether the period is over at the as-of date.", required=True),
+    PERIOD_START,
+    PERIOD_END,
+    IS_COMPLETE,
     integer("kpis", "KPIs with a row.", required=True),
     integer("with_target", "Those with a value and a target.", required=True),
     integer("on_target", "Those on target.", required=True),
@@ -79,9 +79,9 @@ UNIT_COST = mart(
     text("scope_id", "Member of the scope.", required=True),
     text("unit", "order (not cancelled), session, ticket or deployment (to production, successful).", required=True),
     text("grain", "month, quarter or year.", required=True),
-    day("period_start", "First day of the period.", required=True),
-    day("period_end", "Last day of the period.", required=True),
-    flag("is_complete", "Whether the period is over at the as-of date.", required=True),
+    PERIOD_START,
+    PERIOD_END,
+    IS_COMPLETE,
     Column("allocated_cost", Type.COMPONENT, "Technology cost that reaches a service, in the reporting currency."),
     Column("units", Type.COMPONENT, "Units; shares of them for value streams.", required=True),
     number("unit_cost", "allocated_cost / units; NULL without either."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bizops_pipeline.contracts.marts.okr import STATUSES
-from bizops_pipeline.contracts.marts.vocabulary import NULL_REASONS, RUN, mart
+from bizops_pipeline.contracts.marts.vocabulary import NULL_REASONS, PERIOD_END, PERIOD_START, RUN, mart
 from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, instant, integer, money, number, text
 
 LIGHTS = ("green", "amber", "red")
@@ -110,8 +110,8 @@ ALIGNMENT = mart(
     text("objective_id", "Objective; `unallocated` for what serves none.", required=True),
     text("value_stream_id", "Its value stream, or another that its initiatives are for.", required=True),
     text("grain", "month or quarter.", required=True, allowed=("month", "quarter")),
-    day("period_start", "First day of the period.", required=True),
-    day("period_end", "Last day of the period.", required=True),
+    PERIOD_START,
+    PERIOD_END,
     day("known_on", "Day of the period whose state counts: its last one, or the as-of date.", required=True),
     flag("is_own_value_stream", "Whether it is the objective's own value stream."),
     text("side", "Side that owns the objective.", allowed=SIDES),
@@ -152,8 +152,8 @@ SERVICE_TEAM_STAGE = mart(
     text("name", "Name."),
     text("value_stream_id", "Value stream that it serves.", required=True),
     text("grain", "Grain of the periods.", required=True),
-    day("period_start", "First day of the period.", required=True),
-    day("period_end", "Last day of the period.", required=True),
+    PERIOD_START,
+    PERIOD_END,
     text("stage", "Stage at the end of the period.", required=True, allowed=STAGES),
     text("previous_stage", "Stage at the end of the period before; NULL in the first.", allowed=STAGES),
     day("stage_since", "First day of the period in which it entered the stage.", required=True),
@@ -186,7 +186,7 @@ SERVICE_TEAM_METRIC = mart(
     "The metrics behind the stages of service teams, each against its target.",
     ("service_team_id", "period_start", "gate", "kpi_id"),
     text("service_team_id", "Service team.", required=True),
-    day("period_start", "First day of the period.", required=True),
+    PERIOD_START,
     text("gate", "stability or optimization.", required=True, allowed=STAGES[:2]),
     text("kpi_id", "KPI.", required=True),
     text("scope_type", "Scope that it is read in: value_stream where the KPI has it, else company.", required=True),

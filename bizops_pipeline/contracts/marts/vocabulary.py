@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.table import Column, Table, Type, text
+from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, text
 from bizops_pipeline.naming import MARTS as SCHEMA
 
 STATUSES = ("on_target", "warning", "off_target", "no_target", "no_value")
@@ -28,6 +28,9 @@ def component(name: str, description: str) -> Column:
 
 
 RUN = text("run_id", "Refresh that computed the row.", required=True)
+PERIOD_START = day("period_start", "First day of the period.", required=True)
+PERIOD_END = day("period_end", "Last day of the period.", required=True)
+IS_COMPLETE = flag("is_complete", "Whether the period is over at the as-of date.", required=True)
 GRADE = text(
     "quality_grade",
     "A all checks upstream passed, B warnings, C stale or partly quarantined input, D blocked.",

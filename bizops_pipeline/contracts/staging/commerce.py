@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import CURRENCY, SERVICE, UPDATED, entity, order, quantity
+from bizops_pipeline.contracts.staging.vocabulary import (
+    CURRENCY,
+    ORIGINAL_STATUS,
+    SERVICE,
+    UPDATED,
+    entity,
+    order,
+    quantity,
+)
 from bizops_pipeline.contracts.table import Column, Rule, Table, Type, day, flag, instant, money, text
 
 CUSTOMER = entity(
@@ -38,7 +46,7 @@ ORDER = entity(
     text("channel", "Sales channel, for example web, app, store."),
     instant("ordered_at", "When the order was placed.", required=True),
     text("status", "Conformed status.", required=True, allowed=("open", "completed", "cancelled")),
-    text("original_status", "Status in the source's own words."),
+    ORIGINAL_STATUS,
     CURRENCY,
     SERVICE,
     UPDATED,
@@ -128,7 +136,7 @@ PAYMENT = entity(
     text("cart_id", "Cart that is paid for, where no order came of it."),
     instant("attempted_at", "When it was attempted.", required=True),
     text("status", "Conformed status.", required=True, allowed=("pending", "paid", "failed", "cancelled")),
-    text("original_status", "Status in the source's own words."),
+    ORIGINAL_STATUS,
     text("channel", "Channel, where the source tells it; default: that of the order."),
     text("payment_method", "Payment method."),
     text("failure_reason", "Why it failed."),
@@ -150,7 +158,7 @@ SHIPMENT = entity(
     instant("delivered_at", "When it reached the customer; NULL while it has not."),
     flag("is_complete", "Whether all that was ordered was in it; NULL when nobody says."),
     text("status", "Conformed status.", required=True, allowed=("open", "delivered", "cancelled")),
-    text("original_status", "Status in the source's own words."),
+    ORIGINAL_STATUS,
     SERVICE,
     UPDATED,
 )

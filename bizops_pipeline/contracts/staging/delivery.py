@@ -5,12 +5,14 @@ from __future__ import annotations
 from bizops_pipeline.contracts.staging.vocabulary import SERVICE, UPDATED, entity, order
 from bizops_pipeline.contracts.table import Table, flag, instant, text
 
+REPOSITORY = text("repository", "Repository.", required=True)
+
 CHANGE = entity(
     "change",
     "one row per change (pull or merge request)",
     "Proposed changes to code, with the clocks of their review.",
     text("change_id", "Change key.", required=True),
-    text("repository", "Repository.", required=True),
+    REPOSITORY,
     SERVICE,
     text("author_hash", "Author, hashed.", personal=True),
     flag("is_bot", "Whether a program wrote it."),
@@ -28,7 +30,7 @@ COMMIT = entity(
     "one row per commit",
     "Commits, linked to the change that brought them.",
     text("commit_id", "Commit key: repository and hash.", required=True),
-    text("repository", "Repository.", required=True),
+    REPOSITORY,
     text("commit_sha", "Commit hash.", required=True),
     text("change_id", "Change it belongs to."),
     instant("authored_at", "When it was written.", required=True),
@@ -40,7 +42,7 @@ DEPLOYMENT = entity(
     "Attempts to bring a commit into an environment.",
     text("deployment_id", "Deployment key.", required=True),
     text("deployment_group_id", "Deployment that several repositories or commits went out with; counts once."),
-    text("repository", "Repository.", required=True),
+    REPOSITORY,
     text("scope", "Pipeline or project that deploys; previous successes are looked for inside it."),
     SERVICE,
     text("environment", "Conformed environment.", allowed=("production", "staging", "test")),
@@ -68,7 +70,7 @@ PIPELINE_RUN = entity(
     "one row per run of a build pipeline",
     "Automatic builds and tests of commits.",
     text("pipeline_run_id", "Run key.", required=True),
-    text("repository", "Repository.", required=True),
+    REPOSITORY,
     text("pipeline", "Pipeline or workflow that ran."),
     SERVICE,
     text("result", "Conformed result; NULL while it runs.", allowed=("success", "failure", "cancelled")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import SERVICE, UPDATED, entity, order, quantity
+from bizops_pipeline.contracts.staging.vocabulary import ORIGINAL_STATUS, SERVICE, UPDATED, entity, order, quantity
 from bizops_pipeline.contracts.table import Column, Rule, Table, Type, day, flag, instant, integer, text
 
 _SEVERITY = text("severity", "Conformed severity of the effect, S1 the worst.", allowed=("S1", "S2", "S3", "S4", "S5"))
@@ -18,7 +18,7 @@ INCIDENT = entity(
     text("original_priority", "Priority in the source's own words."),
     _SEVERITY,
     text("status", "Conformed status.", allowed=("open", "resolved", "closed", "cancelled")),
-    text("original_status", "Status in the source's own words."),
+    ORIGINAL_STATUS,
     instant("impact_started_at", "When users were first affected."),
     instant("detected_at", "When monitoring or a person noticed."),
     instant("opened_at", "When the record was created.", required=True),
@@ -58,7 +58,7 @@ PROBLEM = entity(
     SERVICE,
     text("title", "What it is."),
     text("status", "Conformed status.", allowed=("open", "known_error", "resolved")),
-    text("original_status", "Status in the source's own words."),
+    ORIGINAL_STATUS,
     instant("opened_at", "When it was recorded.", required=True),
     instant("resolved_at", "When the cause was removed; NULL while it is not."),
     UPDATED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import SERVICE, UPDATED, entity, order, quantity
+from bizops_pipeline.contracts.staging.vocabulary import ORIGINAL_STATUS, SERVICE, UPDATED, entity, order, quantity
 from bizops_pipeline.contracts.table import Rule, Table, day, instant, text
 
 VULNERABILITY = entity(
@@ -32,7 +32,7 @@ RISK = entity(
     quantity("probability", "Probability within a year, 0 to 1; NULL on the row that closes it.", minimum=0, maximum=1),
     quantity("impact", "What it would cost, in one unit for all risks.", minimum=0),
     text("status", "Conformed status.", required=True, allowed=("open", "closed")),
-    text("original_status", "Status in the source's own words."),
+    ORIGINAL_STATUS,
     rules=(
         Rule(
             "open_is_assessed",

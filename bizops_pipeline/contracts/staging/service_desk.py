@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import SERVICE, UPDATED, entity, order
+from bizops_pipeline.contracts.staging.vocabulary import ORIGINAL_STATUS, SERVICE, UPDATED, entity, order
 from bizops_pipeline.contracts.table import Table, day, flag, instant, integer, text
 
 TICKET = entity(
@@ -15,7 +15,7 @@ TICKET = entity(
     text("original_kind", "Kind in the source's own words."),
     text("priority", "Conformed priority, P1 the most urgent.", allowed=("P1", "P2", "P3", "P4", "P5")),
     text("status", "Conformed status.", allowed=("open", "waiting", "resolved", "closed", "cancelled")),
-    text("original_status", "Status in the source's own words."),
+    ORIGINAL_STATUS,
     flag("is_internal", "Whether an employee asked; false: a customer."),
     flag("blocks_work", "Whether the employee could not work while waiting."),
     instant("opened_at", "When it was recorded.", required=True),

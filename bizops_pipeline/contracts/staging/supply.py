@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import CURRENCY, SERVICE, UPDATED, entity, quantity
+from bizops_pipeline.contracts.staging.vocabulary import CURRENCY, ORIGINAL_STATUS, SERVICE, UPDATED, entity, quantity
 from bizops_pipeline.contracts.table import Column, Rule, Table, day, integer, money, text
 
 VENDOR = text("vendor_id", "Vendor.", references="dim_vendor.vendor_id")
@@ -62,7 +62,7 @@ PURCHASE_ORDER_LINE = entity(
     money("net_amount", "Value of the line without tax."),
     CURRENCY,
     text("status", "Conformed status.", required=True, allowed=("open", "closed", "cancelled")),
-    text("original_status", "Status in the source's own words."),
+    ORIGINAL_STATUS,
     UPDATED,
 )
 

@@ -30,3 +30,4 @@ SERVICE = text(
     references="dim_service.service_id",
 )
 CURRENCY = text("currency", "ISO 4217 code of the amounts in this row.")
+ORIGINAL_STATUS = text("original_status", "Status in the source's own words.")

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import CURRENCY, SERVICE, UPDATED, entity, order, quantity
+from bizops_pipeline.contracts.staging.vocabulary import (
+    CURRENCY,
+    ORIGINAL_STATUS,
+    SERVICE,
+    UPDATED,
+    entity,
+    order,
+    quantity,
+)
 from bizops_pipeline.contracts.table import Rule, Table, day, flag, instant, money, seconds, text
 
 STATUSES = ("new", "active", "waiting", "done", "cancelled")
@@ -26,7 +34,7 @@ WORK_ITEM = entity(
     text("parent_id", "Work item that it is a part of."),
     text("initiative_id", "Initiative that it serves."),
     text("status", "Conformed status.", allowed=STATUSES),
-    text("original_status", "Status in the source's own words."),
+    ORIGINAL_STATUS,
     instant("created_at", "When it was recorded.", required=True),
     instant("approved_at", "When a request was approved."),
     instant("started_at", "When work began; counts only for an item without a status history."),
@@ -84,7 +92,7 @@ INITIATIVE = entity(
     SERVICE,
     text("team_id", "Team that leads it."),
     text("status", "Conformed status.", allowed=("proposed", "active", "done", "stopped")),
-    text("original_status", "Status in the source's own words."),
+    ORIGINAL_STATUS,
     day("started_on", "First day, planned until it has come."),
     day("ended_on", "Last day, planned until it has come."),
     money("budget", "Amount granted."),
