@@ -19,6 +19,7 @@ from bizops_pipeline.metrics import (
     incremental,
     measures,
     nonadditive,
+    parts,
     restatement,
     rollup,
     stock,
@@ -26,9 +27,11 @@ from bizops_pipeline.metrics import (
     values,
     versions,
 )
+from bizops_pipeline.metrics.availability import unmet_needs
 from bizops_pipeline.metrics.component_query import Context
 from bizops_pipeline.metrics.expressions import MetricError
 from bizops_pipeline.metrics.incremental import Memory, Work
+from bizops_pipeline.metrics.parts import Grouped
 from bizops_pipeline.metrics.plan import Plan, plan
 from bizops_pipeline.metrics.scopes import mapping_fingerprint
 from bizops_pipeline.metrics.tables import STATE_TABLES
@@ -68,7 +71,7 @@ def build(engine: Engine, company: Company, run: Run, grades: Mapping[str, str] 
         rollup.make_calendar(engine, first, run.as_of)
         done = _refresh(engine, planned, company.settings.id, run)
         failpoint("measured")
-        context = Context(planned, run.as_of, first_days, missing)
+        context = Context(planned, run.as_of, first_days, missing | unmet_needs(company))
         restated = _write(engine, context, company, run, grades or {}, done, redefined)
         _drop_temporary(engine)
     counted: dict[str, int] = dict(
@@ -136,7 +139,7 @@ def _drop_temporary(engine: Engine) -> None:
         *rollup.TABLES,
         *values.TABLES,
         *components.TABLES,
-        measures.BASE,
+        *parts.TABLES,
         *incremental.TABLES,
         touched.TOUCHED,
     ):
@@ -186,12 +189,16 @@ def _refresh(engine: Engine, planned: Plan, company_id: str, run: Run) -> dict[s
     mapping = mapping_fingerprint(engine)
     memory = Memory(engine, run)
     done: dict[str, Work] = {}
+    grouped: list[Grouped | None] = []
     for one in planned.measure_passes:
-        done[one.id] = measures.refresh(engine, one, company_id, mapping, memory)
+        done[one.id], found = measures.group(one, company_id, mapping, memory)
+        grouped.append(found)
+    for converting, sets in planned.conversions:
+        done[converting.id], found = conversion.group(converting, sets, company_id, mapping, memory)
+        grouped.append(found)
+    parts.store(engine, [each for each in grouped if each], company_id)
     for daily, sets in planned.daily:
         done[daily.id] = measures.refresh_daily(engine, daily, sets, company_id, mapping, memory)
-    for converting, sets in planned.conversions:
-        done[converting.id] = conversion.refresh(engine, converting, sets, company_id, mapping, memory)
     for period in planned.period_passes:
         done[period.id] = nonadditive.refresh(engine, period, company_id, mapping, memory)
     for standing in planned.stock_passes:

@@ -14,17 +14,16 @@ from bizops_pipeline.metrics import incremental
 from bizops_pipeline.metrics.definitions import SECONDS, Conversion
 from bizops_pipeline.metrics.expressions import at, uses_as_of
 from bizops_pipeline.metrics.incremental import Consumer, Memory, Work
-from bizops_pipeline.metrics.measures import clear, members_sql
+from bizops_pipeline.metrics.parts import Grouped
 from bizops_pipeline.metrics.scopes import BySet
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse import changes
-from bizops_pipeline.warehouse.engine import Engine
 
 
-def refresh(
-    engine: Engine, one: Conversion, sets: Sequence[BySet], company_id: str, mapping: str, memory: Memory
-) -> Work:
-    """Bring the daily counts of a conversion up to date, and say what had to be computed."""
+def group(
+    one: Conversion, sets: Sequence[BySet], company_id: str, mapping: str, memory: Memory
+) -> tuple[Work, Grouped | None]:
+    """Say what daily counts of a conversion have to be computed, and how, where there are any."""
     as_of = memory.run.as_of
     clock = incremental.clock_read(uses_as_of(one.base.condition, one.event.condition), memory.run)
     consumer = Consumer.of(one.id, company_id, mapping, repr((one, sets)), clock)
@@ -35,18 +34,16 @@ def refresh(
         matched=lambda after: [_days_of_events(one, after)],
         clock=lambda previous: _closed_days(one, previous, as_of),
     )
-    if work.any:
-        clear(engine, one.id, work)
-        engine.execute(f"create or replace temp table base as\n{grouped_sql(one, sets, work, as_of)}")
-        for by in sets:
-            engine.execute(members_sql(one.id, by, (one.converted, one.closed, one.open), company_id))
-        memory.remember(consumer)
-    return work
+    if not work.any:
+        return work, None
+    memory.remember(consumer)
+    columns = tuple(sorted(set().union(*(by.base for by in sets))))
+    needs = tuple((by, (one.converted, one.closed, one.open)) for by in sets)
+    return work, Grouped(work, grouped_sql(one, columns, work, as_of), columns, needs)
 
 
-def grouped_sql(one: Conversion, sets: Sequence[BySet], work: Work, as_of: date) -> str:
+def grouped_sql(one: Conversion, columns: Sequence[str], work: Work, as_of: date) -> str:
     """Return the query that counts converted, closed and open bases per day and columns."""
-    columns = sorted(set().union(*(by.base for by in sets)))
     listed = "".join(f", {quoted(name)}" for name in columns)
     of_base = "".join(f", base.{quoted(name)}" for name in columns)
     key, match, day = quoted(one.base.entity.key[0]), quoted(one.match), quoted(one.day)

@@ -8,7 +8,7 @@ from bizops_pipeline.metrics import incremental
 from bizops_pipeline.metrics.definitions import PeriodAggregate
 from bizops_pipeline.metrics.expressions import at
 from bizops_pipeline.metrics.incremental import DIRTY_PERIOD, Consumer, Memory, Work
-from bizops_pipeline.metrics.measures import insert_into, member_columns
+from bizops_pipeline.metrics.parts import insert_into, member_columns
 from bizops_pipeline.metrics.plan import PeriodPass
 from bizops_pipeline.metrics.rollup import DAY_PERIOD
 from bizops_pipeline.metrics.scopes import BySet

@@ -6,7 +6,7 @@ from datetime import date
 
 from bizops_pipeline.metrics.expressions import at
 from bizops_pipeline.metrics.incremental import Consumer, Memory, Work
-from bizops_pipeline.metrics.measures import insert_into, member_columns
+from bizops_pipeline.metrics.parts import insert_into, member_columns
 from bizops_pipeline.metrics.plan import StockPass
 from bizops_pipeline.metrics.rollup import PERIOD
 from bizops_pipeline.metrics.tables import METRIC_PERIOD

@@ -15,6 +15,7 @@ from bizops_pipeline.metrics import (
     measures,
     members,
     nonadditive,
+    parts,
     rollup,
     stock,
     touched,
@@ -38,12 +39,14 @@ def written() -> dict[str, str]:
     everything, some = Work(True, True), Work(False, True)
     for one in planned.measure_passes:
         found[one.id] = measures.grouped_sql(one, some, AS_OF)
-        for by, needed in one.needs:
-            found[f"{one.id} {by.id}"] = measures.members_sql(one.id, by, [each.id for each in needed], "acme")
+        needs = tuple((by, tuple(each.id for each in needed)) for by, needed in one.needs)
+        grouped = parts.Grouped(replace(some, pass_id=one.id), found[one.id], one.columns, needs)
+        found[f"{one.id} measured"] = parts.measured_sql(grouped, dict.fromkeys(grouped.measures, 1))
+        found |= {f"parts by {by.id}": parts.parts_sql(by, "acme") for by, _ in needs}
     for daily, sets in planned.daily:
         found[daily.id] = measures.daily_distinct_sql(daily, sets[0], everything, "acme", AS_OF)
     for converting, sets in planned.conversions:
-        found[converting.id] = conversion.grouped_sql(converting, sets, some, AS_OF)
+        found[converting.id] = conversion.grouped_sql(converting, sorted(sets[0].base), some, AS_OF)
     for period in planned.period_passes:
         found[period.id] = nonadditive.results_sql(period, some, "acme", AS_OF)
     for standing in plan(STANDARD).stock_passes:
