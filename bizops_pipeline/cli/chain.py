@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
 from bizops_pipeline.cli.terminal import COLOURS, bar, terminal
 from bizops_pipeline.publish.chain import KeyResultChain, ObjectiveChain
 from bizops_pipeline.publish.evidence import FactRecords
-from bizops_pipeline.publish.trail import Goal, Trail
+from bizops_pipeline.publish.trail import FactRow, Goal, Trail
 
 FILES_SHOWN = 4
 CHECKINS_SHOWN = 3
@@ -37,24 +39,38 @@ def print_trail(trail: Trail) -> None:
     """Print where a row comes from and where it counts."""
     console = terminal()
     console.print(f"[bold]{trail.table}[/bold] {trail.key}")
+    lines = Table.grid(padding=(0, 2))
+    lines.add_column(no_wrap=True)
+    lines.add_column(overflow="fold")
+    for name, text in _steps(trail):
+        lines.add_row(Text(f"  {name}"), Text(text))
+    console.print(lines)
+
+
+def _steps(trail: Trail) -> Iterator[tuple[str, str]]:
+    """Yield the steps from the file up to goals, each with what it is."""
     for staged in trail.staging:
         source = f"{staged.raw.source}.{staged.raw.source_table}"
-        console.print(Text(f"  file      {staged.raw.file}, row {staged.raw.row:,} (source {source})"))
-        console.print(Text(f"  entity    staging.{staged.entity} {staged.key}"))
+        yield "file", f"{staged.raw.file}, row {staged.raw.row:,} (source {source})"
+        yield "entity", f"staging.{staged.entity} {staged.key}"
     for fact in trail.facts:
-        streams = ", ".join(f"{stream} {weight:.0%}" for stream, weight in fact.value_streams) or "none"
-        console.print(Text(f"  fact      {fact.fact} {fact.key}" + (f", {fact.day}" if fact.day else "")))
-        if fact.service_id:
-            console.print(Text(f"  service   {fact.service_id}, for {streams}"))
-        if fact.initiative_id:
-            console.print(Text(f"  for       initiative {fact.initiative_id}"))
+        yield "fact", f"{fact.fact} {fact.key}{_when(fact)}"
+        for service in fact.services:
+            share = f" {service.weight:.0%}" if len(fact.services) > 1 else ""
+            yield "service", f"{service.service_id}{share}, for {_streams(service.value_streams)}"
+        if len(fact.services) > 1:
+            yield "reaches", _streams(fact.value_streams)
+        if fact.initiative_id and fact.initiative_id != fact.key:
+            yield "for", f"initiative {fact.initiative_id}"
         shown = ", ".join(fact.kpis[:KPIS_SHOWN])
         more = f" and {len(fact.kpis) - KPIS_SHOWN} more" if len(fact.kpis) > KPIS_SHOWN else ""
-        console.print(Text(f"  KPIs      {shown or 'none'}{more}"))
+        yield "KPIs", f"{shown or 'none'}{more}"
+    if not trail.facts:
+        yield "fact", "none: no fact keeps it as a row of its own"
     if not trail.goals:
-        console.print("  goals     none: no objective runs on its day that it reaches")
+        yield "goals", "none: it reaches no objective that runs on its day"
     for goal in trail.goals:
-        console.print(Text(f"  goal      {_path(goal)}   ({goal.because})"))
+        yield "goal", f"{_path(goal)}   ({goal.because})"
 
 
 def _add_key_result(tree: Tree, chain: KeyResultChain) -> None:
@@ -98,6 +114,17 @@ def _add_fact(branch: Tree, fact: FactRecords) -> None:
 def _print_missing(console: Console, missing: str | None) -> None:
     if missing:
         console.print(Text(f"\nRows and files are left out: {missing}", style="yellow"))
+
+
+def _when(fact: FactRow) -> str:
+    if fact.rows == 1 or fact.day == fact.last_day:
+        rows = "" if fact.rows == 1 else f" and {fact.rows - 1} more"
+        return f"{rows}, {fact.day}" if fact.day else rows
+    return f" and {fact.rows - 1} more, {fact.day} to {fact.last_day}"
+
+
+def _streams(weights: Sequence[tuple[str, float]]) -> str:
+    return ", ".join(f"{stream} {weight:.0%}" for stream, weight in weights) or "no value stream"
 
 
 def _path(goal: Goal) -> str:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, KeyResult
-from bizops_pipeline.contracts.audit import RUN
+from bizops_pipeline.contracts.audit import QUARANTINE_RECORD, RUN
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
-from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM
 from bizops_pipeline.contracts.core.work import FCT_INITIATIVE
 from bizops_pipeline.contracts.staging import ENTITIES
+from bizops_pipeline.contracts.staging.steering import CHECKIN, STATUS_REPORT
 from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.metrics.records import records_behind
 from bizops_pipeline.model.render import main_date
-from bizops_pipeline.naming import CORE, RAW, STAGING, quoted, raw_table
+from bizops_pipeline.naming import CORE, RAW, STAGING, literal, quoted, raw_table
 from bizops_pipeline.okr.tree import Tree
 from bizops_pipeline.publish.chain import SCOPES
 from bizops_pipeline.publish.evidence import origins
+from bizops_pipeline.publish.shares import ServiceShare, service_shares, streams_reached
 from bizops_pipeline.warehouse.engine import Engine
+
+PREFIX = "^[a-z_]+:"
+"""With what the keys of a fact begin that is made of several entities: `refund:RF001246`."""
 
 EVER = Cut("all", first=date.min)
 """All values of a KPI of the whole company."""
@@ -51,17 +57,24 @@ class StagingRow:
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """A row of a fact and where it counts."""
+    """What a record became in a fact, and where it counts.
+
+    That is one row mostly; of a booking of effort it is one for each service that shares it, of a budget one a day.
+    """
 
     fact: str
     key: str
+    """Key of the row, of several the first."""
+    rows: int
     day: date | None
-    service_id: str | None
+    last_day: date | None
+    services: tuple[ServiceShare, ...]
+    """Services with their shares of the record on the first day."""
     value_streams: tuple[tuple[str, float], ...]
-    """Value streams of the service on the day, with their weights."""
+    """Value streams that it reaches through them, with their shares of the record."""
     initiative_id: str | None
     kpis: tuple[str, ...]
-    """KPIs that count the row, in whatever period."""
+    """KPIs that count it, in whatever period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,16 @@ class Trail:
     goals: tuple[Goal, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The rows of a fact in which the SQL expression `named` is `value`; `item` is the entity and key of the record."""
+
+    fact: Table
+    named: str
+    value: str
+    item: tuple[str, str] | None
+
+
 def explain_row(engine: Engine, company: Company, table: str, key: str) -> Trail:
     """Return where a row counts; the engine is a warehouse that nobody writes to meanwhile.
 
@@ -92,13 +115,20 @@ def explain_row(engine: Engine, company: Company, table: str, key: str) -> Trail
     keys are those of `_row_key`). Raises UsageError when there is no such table or row.
     """
     kind, name = _table(company, table)
-    staged = list(_staged(engine, kind, name, key))
     as_of = engine.scalar(f"select as_of from {RUN.qualified} order by sequence desc limit 1")
-    facts = list(_facts(engine, company, kind, name, key, staged, as_of))
+    staged = list(_staged(engine, kind, name, key))
+    reading = _readers(company)
+    facts: list[FactRow] = []
+    goals = list(_told(engine, company, staged))
+    for place in _places(kind, name, key, staged):
+        rows = _rows(engine, place)
+        if rows:
+            fact = _fact_row(engine, company, place, rows, reading.get(place.fact.name, ()), as_of)
+            facts.append(fact)
+            goals += _goals(engine, company, fact, place, as_of)
     if not staged and not facts:
-        raise UsageError(f"{kind}.{name} has no row `{key}` that is kept; see quarantine with `marts.data_issue`")
-    goals = list(dict.fromkeys(goal for fact in facts for goal in _goals(engine, company, fact, as_of)))
-    return Trail(f"{kind}.{name}", key, tuple(staged), tuple(facts), tuple(goals))
+        raise UsageError(_missing(engine, kind, name, key))
+    return Trail(f"{kind}.{name}", key, tuple(staged), tuple(facts), tuple(dict.fromkeys(goals)))
 
 
 def _table(company: Company, given: str) -> tuple[str, str]:
@@ -109,7 +139,35 @@ def _table(company: Company, given: str) -> tuple[str, str]:
     for place, names in places.items():
         if schema in ("", place) and name in names:
             return place, name
-    raise UsageError(f"there is no table `{given}`; name an entity (incident), a fact (fct_incident) or raw.<table>")
+    known = [*ENTITIES, *CORE_TABLES, *(f"{RAW}.{one}" for one in sorted(raw))]
+    near = dict.fromkeys([*difflib.get_close_matches(given, known, 3), *difflib.get_close_matches(name, known, 2)])
+    hint = (
+        f"did you mean {', '.join(near)}?"
+        if near
+        else "name an entity (incident), a fact (fct_incident) or raw.<table>"
+    )
+    raise UsageError(f"there is no table `{given}`; {hint}")
+
+
+def _missing(engine: Engine, kind: str, name: str, key: str) -> str:
+    """Return why there is no such row: nothing feeds the table, it was set aside, or its keys look otherwise."""
+    if kind == RAW:
+        table, column = f"{RAW}.{quoted(name)}", "_row_key"
+    else:
+        contract = ENTITIES[name] if kind == STAGING else CORE_TABLES[name]
+        table, column = contract.qualified, contract.key[0]
+    example = engine.scalar(f"select min({_text(column)}) from {table}") if engine.exists(kind, name) else None
+    if example is None:
+        return f"{kind}.{name} has no rows: no source brings any, or none of them could be kept"
+    said = f"{kind}.{name} has no row `{key}`"
+    asides = engine.rows(
+        f"select entity, file, row_number, reason from {QUARANTINE_RECORD.qualified} "
+        "where (row_key = ? or original like ?) and (? or entity = ?) order by entity, file, row_number limit 1",
+        (key, f'%"{key}"%', kind != STAGING, name),
+    )
+    for entity, file, row, reason in asides:
+        return f"{said}; row {row} of {file} names it and was set aside from staging.{entity}: {reason}"
+    return f"{said}; its keys look like `{example}`"
 
 
 def _staged(engine: Engine, kind: str, name: str, key: str) -> Iterator[StagingRow]:
@@ -119,16 +177,14 @@ def _staged(engine: Engine, kind: str, name: str, key: str) -> Iterator[StagingR
     elif kind == STAGING:
         wanted = [(name, ENTITIES[name].key[0], key)]
     else:
-        # A fact made of several entities says which before a colon: `refund:RF001246`.
-        own = key.partition(":")[2] or key
-        wanted = [(entity, column, own) for entity, column in origins(CORE_TABLES[name])]
+        wanted = list(_records_of(engine, CORE_TABLES[name], key))
     for entity, column, value in wanted:
         table = ENTITIES[entity]
         if not engine.exists(table.schema, table.name):
             continue
         rows = engine.rows(
             f"select {quoted(table.key[0])}, _source, _source_table, _row_key from {table.qualified} "
-            f"where cast({quoted(column)} as varchar) = ?",
+            f"where {_text(column)} = ?",
             (value,),
         )
         for own_key, source, source_table, row_key in rows:
@@ -139,43 +195,65 @@ def _staged(engine: Engine, kind: str, name: str, key: str) -> Iterator[StagingR
                 yield StagingRow(entity, str(own_key), RawRow(source, source_table, file, number, row_key))
 
 
-def _facts(
-    engine: Engine, company: Company, kind: str, name: str, key: str, staged: list[StagingRow], as_of: date
-) -> Iterator[FactRow]:
-    reading = _readers(company)
-    if kind == CORE:
-        places = [(CORE_TABLES[name], key)]
-    else:
-        places = [
-            (fact, value)
-            for fact in FACTS
-            if engine.exists(fact.schema, fact.name)
-            for row in staged
-            if (row.entity, ENTITIES[row.entity].key[0]) in set(origins(fact))
-            for value in (row.key, f"{row.entity}:{row.key}")
-        ]
-    for fact, value in places:
-        for row in engine.dicts(
-            f"select * from {fact.qualified} where cast({quoted(fact.key[0])} as varchar) = ? limit 1", (value,)
-        ):
-            yield _fact_row(engine, company, fact, row, reading.get(fact.name, ()), as_of)
+def _records_of(engine: Engine, fact: Table, key: str) -> Iterator[tuple[str, str, str]]:
+    """Yield entity, column and value of the records that a row of a fact may be made of."""
+    for row in _rows(engine, _Place(fact, _text(fact.key[0]), key, None)):
+        for entity, column in origins(fact):
+            yield entity, column, str(row[column]) if fact.has(column) else re.sub(PREFIX, "", key)
+
+
+def _places(kind: str, name: str, key: str, staged: list[StagingRow]) -> Iterator[_Place]:
+    """Yield where a row is found again: itself when it is one of core, else in every fact that its record is in."""
+    for fact in [CORE_TABLES[name]] if kind == CORE else FACTS:
+        made_of = dict(origins(fact))
+        records = [row for row in staged if row.entity in made_of]
+        own = [(row.entity, row.key) for row in records if fact.has(made_of[row.entity])]
+        if kind == CORE:
+            yield _Place(fact, _text(fact.key[0]), key, next(iter(own), None))
+            continue
+        for row in records:
+            column = made_of[row.entity]
+            if fact.has(column):
+                yield _Place(fact, _text(column), row.key, (row.entity, row.key))
+            else:
+                yield _Place(fact, f"regexp_replace({_text(fact.key[0])}, {literal(PREFIX)}, '')", row.key, None)
+
+
+def _rows(engine: Engine, place: _Place) -> list[dict[str, Any]]:
+    if not engine.exists(place.fact.schema, place.fact.name):
+        return []
+    order = ", ".join(quoted(column) for column in place.fact.key)
+    query = f"select * from {place.fact.qualified} where {place.named} = ? order by {order}"
+    return engine.dicts(query, (place.value,))
+
+
+def _text(column: str) -> str:
+    return f"cast({quoted(column)} as varchar)"
 
 
 def _fact_row(
-    engine: Engine, company: Company, fact: Table, row: dict[str, Any], readers: tuple[str, ...], as_of: date
+    engine: Engine,
+    company: Company,
+    place: _Place,
+    rows: list[dict[str, Any]],
+    readers: tuple[str, ...],
+    as_of: date,
 ) -> FactRow:
+    fact = place.fact
     column = main_date(fact) or next((each.name for each in fact.columns if each.type == Type.DATE), None)
-    day = row[column] if column else None
-    service, key = row.get("service_id"), str(row[fact.key[0]])
-    kpis = tuple(id for id in readers if _counts(engine, company, id, EVER, fact, key, as_of))
+    days = sorted(row[column] for row in rows if column and row[column] is not None)
+    first = days[0] if days else None
+    shares = service_shares(engine, fact, rows, place.item, first)
     return FactRow(
         fact.id,
-        key,
-        day,
-        service,
-        tuple(_value_streams(engine, service, day)),
-        row.get("initiative_id"),
-        kpis,
+        str(rows[0][fact.key[0]]),
+        len(rows),
+        first,
+        days[-1] if days else None,
+        shares,
+        streams_reached(shares),
+        rows[0].get("initiative_id"),
+        tuple(id for id in readers if _counts(engine, company, id, EVER, place, as_of)),
     )
 
 
@@ -189,16 +267,7 @@ def _readers(company: Company) -> dict[str, tuple[str, ...]]:
     return {fact: tuple(kpis) for fact, kpis in found.items()}
 
 
-def _value_streams(engine: Engine, service: str | None, day: date | None) -> Iterator[tuple[str, float]]:
-    rows = engine.rows(
-        f"select value_stream_id, weight from {BRIDGE_SERVICE_VALUE_STREAM.qualified} "
-        "where service_id = ? and valid_from <= ? and valid_to > ? order by weight desc, value_stream_id",
-        (service, day or date(9999, 12, 30), day or date(9999, 12, 30)),
-    )
-    return ((stream, float(weight)) for stream, weight in rows)
-
-
-def _goals(engine: Engine, company: Company, fact: FactRow, as_of: date) -> Iterator[Goal]:
+def _goals(engine: Engine, company: Company, fact: FactRow, place: _Place, as_of: date) -> Iterator[Goal]:
     """Yield the goals of a row: what its initiative serves, the key results that count it, else its value streams'."""
     tree = Tree(company)
     served = _served(engine, fact)
@@ -208,19 +277,36 @@ def _goals(engine: Engine, company: Company, fact: FactRow, as_of: date) -> Iter
     for id, (objective, result) in tree.key_results.items():
         if result.kpi in fact.kpis:
             cut = _cut(result, result.start or objective.period.from_, result.due or objective.period.to)
-            if cut.first and cut.first <= as_of:
-                table = CORE_TABLES[fact.fact.partition(".")[2]]
-                if _counts(engine, company, str(result.kpi), cut, table, fact.key, as_of):
-                    found.append(_goal(tree, objective.id, id, f"{result.kpi} counts it"))
+            if cut.first and cut.first <= as_of and _counts(engine, company, str(result.kpi), cut, place, as_of):
+                found.append(_goal(tree, objective.id, id, f"{result.kpi} counts it"))
     yield from found or _of_value_streams(tree, fact)
 
 
+def _told(engine: Engine, company: Company, staged: list[StagingRow]) -> Iterator[Goal]:
+    """Yield the goals that people speak of themselves: by a check-in on a key result, a report on an objective."""
+    tree = Tree(company)
+    for row in staged:
+        for entity in (each for each in (CHECKIN, STATUS_REPORT) if each.name == row.entity):
+            query = f"select * from {entity.qualified} where {_text(entity.key[0])} = ?"
+            for found in engine.dicts(query, (row.key,)):
+                because = f"the {row.entity.replace('_', ' ')} is on it"
+                id = found["key_result_id"]
+                if id in tree.key_results:
+                    yield _goal(tree, tree.key_results[id][0].id, id, because)
+                elif found.get("objective_id") in tree.objectives:
+                    yield _goal(tree, found["objective_id"], None, because)
+
+
 def _of_value_streams(tree: Tree, fact: FactRow) -> Iterator[Goal]:
-    streams = {stream for stream, _ in fact.value_streams}
+    serving: dict[str, str] = {}
+    for service in fact.services:
+        for stream, _ in service.value_streams:
+            serving.setdefault(stream, service.service_id)
     for objective in tree.company.objectives:
         runs = fact.day is not None and objective.period.from_ <= fact.day <= objective.period.to
-        if runs and objective.value_stream in streams:
-            yield _goal(tree, objective.id, None, f"service {fact.service_id} serves {objective.value_stream}")
+        if runs and objective.value_stream in serving:
+            because = f"service {serving[objective.value_stream]} serves {objective.value_stream}"
+            yield _goal(tree, objective.id, None, because)
 
 
 def _cut(result: KeyResult, start: date, due: date) -> Cut:
@@ -230,12 +316,11 @@ def _cut(result: KeyResult, start: date, due: date) -> Cut:
     return Cut("all", scope, member, dimensions, start, due)
 
 
-def _counts(engine: Engine, company: Company, kpi: str, cut: Cut, fact: Table, key: str, as_of: date) -> bool:
-    """Tell whether a KPI counts a row of a fact in a part of its values."""
-    column = quoted(fact.key[0])
+def _counts(engine: Engine, company: Company, kpi: str, cut: Cut, place: _Place, as_of: date) -> bool:
+    """Tell whether a KPI counts a record in a part of its values."""
     return any(
-        records.fact.id == fact.id
-        and engine.scalar(f"select 1 from ({records.query}) as counted where cast({column} as varchar) = ?", (key,))
+        records.fact.id == place.fact.id
+        and engine.scalar(f"select 1 from ({records.query}) as counted where {place.named} = ? limit 1", (place.value,))
         for records in records_behind(company, kpi, cut, as_of)
     )
 
