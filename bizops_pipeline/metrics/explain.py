@@ -6,6 +6,8 @@ periods, reasons and increments.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlglot import exp, parse_one
 
 from bizops_pipeline.catalogue.models import CalendarReference, Cap, Kpi, MetricReference, ScorePart
@@ -86,26 +88,35 @@ def _share(kpi: Kpi, start: str, numerator: str, denominator: str) -> str:
 
 
 def _over_metrics(kpi: Kpi, grain: str) -> str:
-    selects = []
-    for name, part in (("numerator", kpi.numerator), ("denominator", kpi.denominator)):
-        if isinstance(part, MetricReference):
-            selects.append(f"max({name}_of_part) filter (where kpi_id = {literal(part.metric)}) as {name}")
-        else:
-            selects.append(f"/* {part} */ null as {name}")
-    ids = [part.metric for part in (kpi.numerator, kpi.denominator) if isinstance(part, MetricReference)]
-    listed = ", ".join(literal(id) for id in ids)
-    body = ",\n        ".join(selects).replace("numerator_of_part", _PART).replace("denominator_of_part", _PART)
+    written = (("numerator", kpi.numerator), ("denominator", kpi.denominator))
+    columns = [
+        _part_of(part.metric, name, _AMOUNT) if isinstance(part, MetricReference) else f"/* {part} */ null as {name}"
+        for name, part in written
+    ]
+    names = [part.metric for _, part in written if isinstance(part, MetricReference)]
+    value = f"numerator / nullif(denominator, 0){_scale(kpi)}"
     return (
-        f"with part as (\n    select period_start,\n        {body}\n    from marts.kpi_value\n"
-        f"    where kpi_id in ({listed}) and grain = {literal(grain)}\n"
-        "        and scope_type = 'company' and dimensions = '{}'\n"
-        "    group by period_start\n)\n"
-        f"select period_start, numerator, denominator, numerator / nullif(denominator, 0){_scale(kpi)} as value\n"
-        "from part\norder by period_start"
+        f"with {_parts(names, columns, grain)}\n"
+        f"select period_start, numerator, denominator, {value} as value\nfrom part\norder by period_start"
     )
 
 
-_PART = "case when denominator is null then coalesce(numerator, value) else value end"
+_AMOUNT = "case when denominator is null then coalesce(numerator, value) else value end"
+
+
+def _parts(names: Iterable[str], columns: Iterable[str], grain: str) -> str:
+    """Return a CTE of the company's values of KPIs, a row per period."""
+    listed, between = ", ".join(literal(name) for name in names), ",\n        "
+    return (
+        f"part as (\n    select period_start,\n        {between.join(columns)}\n"
+        f"    from marts.kpi_value\n    where kpi_id in ({listed}) and grain = {literal(grain)}\n"
+        "        and scope_type = 'company' and dimensions = '{}'\n"
+        "    group by period_start\n)"
+    )
+
+
+def _part_of(id: str, name: str, what: str = "value") -> str:
+    return f"max({what}) filter (where kpi_id = {literal(id)}) as {name}"
 
 
 def _of_records(kpi: Kpi, cut: Cut) -> str:
@@ -214,45 +225,41 @@ def _conversion(kpi: Kpi, cut: Cut) -> str:
 def _derived(kpi: Kpi, cut: Cut) -> str:
     tree = expressions.parse(kpi.expr or "", f"KPI {kpi.id}")
     names = sorted({column.name for column in tree.find_all(exp.Column)})
-    columns = ",\n        ".join(f"max(value) filter (where kpi_id = {literal(name)}) as {name}" for name in names)
-    listed = ", ".join(literal(name) for name in names)
     return (
-        f"with part as (\n    select period_start,\n        {columns}\n    from marts.kpi_value\n"
-        f"    where kpi_id in ({listed}) and grain = {literal(cut.grain)}\n"
-        "        and scope_type = 'company' and dimensions = '{}'\n"
-        "    group by period_start\n)\n"
+        f"with {_parts(names, [_part_of(name, name) for name in names], cut.grain)}\n"
         f"select period_start, ({expressions.render(tree)}){_scale(kpi)} as value\nfrom part\norder by period_start"
     )
 
 
 def _composite(kpi: Kpi, cut: Cut) -> str:
-    """Return the score; parts that have no value are NULL, so they count on neither side."""
-    worth = " + ".join(f"coalesce({worth_sql(part)}, 0)" for part in kpi.parts)
-    possible = " + ".join(f"case when {part.metric} is null then 0 else {part.weight:g} end" for part in kpi.parts)
     names = sorted({part.metric for part in kpi.parts} | {cap.metric for cap in kpi.caps})
-    columns = ",\n        ".join(f"max(value) filter (where kpi_id = {literal(name)}) as {name}" for name in names)
-    limits = "".join(f", {cap_sql(cap)}" for cap in kpi.caps)
     return (
-        f"with part as (\n    select period_start,\n        {columns}\n    from marts.kpi_value\n"
-        f"    where kpi_id in ({', '.join(literal(name) for name in names)}) and grain = {literal(cut.grain)}\n"
-        "        and scope_type = 'company' and dimensions = '{}'\n"
-        "    group by period_start\n)\n"
-        "select period_start,\n"
-        f"    case when {possible} > 0 then least(100 * ({worth}) / ({possible}){limits}) end as value\n"
-        "from part\norder by period_start"
+        f"with {_parts(names, [_part_of(name, name) for name in names], cut.grain)}\n"
+        f"select period_start,\n    {score_sql(kpi)[2]} as value\nfrom part\norder by period_start"
     )
 
 
-def cap_sql(cap: Cap) -> str:
-    """Return the SQL of what a score is limited to by the value of a KPI."""
+def score_sql(kpi: Kpi) -> tuple[str, str, str]:
+    """Return the SQL of what the parts of a score are worth, of what they could be worth, and of the score itself.
+
+    It reads a column for each KPI; parts that have no value are NULL, so they count on neither side.
+    """
+    worth = " + ".join(f"coalesce({_worth(part)}, 0)" for part in kpi.parts)
+    possible = " + ".join(
+        f"case when {part.metric} is null then 0 else {_exact(part.weight)} end" for part in kpi.parts
+    )
+    limits = "".join(f", {_limit(cap)}" for cap in kpi.caps)
+    return worth, possible, f"case when {possible} > 0 then least(100 * ({worth}) / ({possible}){limits}) end"
+
+
+def _limit(cap: Cap) -> str:
     beyond = f"< {cap.below!r}" if cap.below is not None else f"> {cap.above!r}"
     return f"case when {cap.metric} {beyond} then {cap.at!r} else 100 end"
 
 
-def worth_sql(part: ScorePart) -> str:
-    """Return the SQL of what the value of a KPI adds to a score."""
-    way = f"({part.metric} - {part.worst:g}) / {part.best - part.worst:g}"
-    return f"{part.weight:g} * least(greatest({way}, 0), 1)"
+def _worth(part: ScorePart) -> str:
+    way = f"({part.metric} - {_exact(part.worst)}) / {_exact(part.best - part.worst)}"
+    return f"{_exact(part.weight)} * least(greatest({way}, 0), 1)"
 
 
 def _of_key_results(kpi: Kpi, cut: Cut) -> str:
@@ -301,7 +308,13 @@ def _formula(kpi: Kpi, text: str, cut: Cut) -> str:
 
 
 def _scale(kpi: Kpi) -> str:
-    return "" if kpi.scale == 1 else f" / {kpi.scale:g}"
+    return "" if kpi.scale == 1 else f" / {_exact(kpi.scale)}"
+
+
+def _exact(number: float) -> str:
+    """Return a number in SQL, short where that loses nothing."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
 
 
 _WRITERS = {

@@ -20,7 +20,7 @@ from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.cut import Cut
-from bizops_pipeline.metrics.explain import cap_sql, days_sql, sql_of, worth_sql
+from bizops_pipeline.metrics.explain import days_sql, score_sql, sql_of
 from bizops_pipeline.metrics.reading import day_column, entity_of
 from bizops_pipeline.naming import literal
 from bizops_pipeline.warehouse.engine import Engine
@@ -117,12 +117,8 @@ class _Recomputation:
     def _composite(self, kpi: Kpi, cut: Cut) -> Recomputed:
         names = tuple(dict.fromkeys([part.metric for part in kpi.parts] + [cap.metric for cap in kpi.caps]))
         parts = tuple(self.of(self.company.kpi(name), cut) for name in names)
-        worth = " + ".join(f"coalesce({worth_sql(part)}, 0)" for part in kpi.parts)
-        possible = " + ".join(f"case when {part.metric} is null then 0 else {part.weight!r} end" for part in kpi.parts)
-        limits = "".join(f", {cap_sql(cap)}" for cap in kpi.caps)
-        score = f"least(100 * ({worth}) / nullif({possible}, 0){limits or ', 100'}) / {kpi.scale!r}"
-        value = f"case when {possible} > 0 then {score} end as value"
-        query = _over(parts, f"{worth} as numerator, {possible} as denominator, {value}")
+        worth, possible, score = score_sql(kpi)
+        query = _over(parts, f"{worth} as numerator, {possible} as denominator, {score} / {kpi.scale!r} as value")
         return replace(self._queried(kpi, query), parts=parts)
 
     def _cumulative(self, kpi: Kpi, cut: Cut) -> Recomputed:

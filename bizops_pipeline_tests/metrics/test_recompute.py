@@ -15,7 +15,8 @@ AS_OF = date(2024, 2, 10)
 MORE = [
     kpi("a_day", "ratio", numerator={"metric": "orders"}, denominator={"calendar": "days"}, by=BY, unit="per_day"),
     kpi("per_active", "ratio", numerator={"metric": "revenue"}, denominator={"metric": "active"}, by=BY),
-    kpi("late", "ratio", **TIMED, numerator="count(*) filter (where ordered_date < as_of)", denominator="count(*)"),
+    kpi("late", "ratio", **TIMED, numerator="count(*) filter (where ordered_date < as_of)", denominator="count(*)",
+        scale=1.23456789),
     kpi(
         "share", "ratio", entity="fct_order", time="ordered_at", by=[["channel"], ["service", "channel"]],
         numerator="count(*)", denominator="count(*)", share_of=["channel"],
@@ -33,7 +34,10 @@ MORE = [
     ),
     kpi(
         "health", "composite", unit="score", by=[[], ["service"]],
-        parts=[{"metric": "aov", "weight": 2, "worst": 0, "best": 40}, {"metric": "open", "worst": 20, "best": 0}],
+        parts=[
+            {"metric": "aov", "weight": 2, "worst": 0, "best": 40.1234567},
+            {"metric": "open", "worst": 20, "best": 0},
+        ],
         caps=[{"metric": "open", "above": 10, "at": 30}],
     ),
 ]  # fmt: skip
