@@ -7,9 +7,9 @@ from typing import Literal, get_args
 
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import Company, Kpi
-from bizops_pipeline.metrics.facts import facts_of_kpis
-from bizops_pipeline.model import ai_definitions, practices
-from bizops_pipeline.model.needs import entities_needed
+from bizops_pipeline.catalogue.needs import alternatives
+from bizops_pipeline.metrics.facts import facts_of_kpis, needs_of_kpis
+from bizops_pipeline.model.needs import brought, entities_needed
 
 State = Literal["on", "possible", "missing"]
 STATES: tuple[State, ...] = get_args(State)
@@ -17,7 +17,9 @@ STATES: tuple[State, ...] = get_args(State)
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """One KPI: `needs` has an entry per fact it reads, with the entities of which one must be there.
+    """One KPI: `needs` has an entry per fact it reads and per need of its own, of which one each must be there.
+
+    An entry is of entities, or columns of them as `entity.column`.
 
     `state` is `on` when the company has switched it on, `possible` when it could, `missing` when an entity lacks;
     `missing` holds the entries of `needs` that nothing feeds, also for a KPI that is on.
@@ -34,13 +36,21 @@ def availability(company: Company) -> list[Availability]:
     """Return the company's own KPIs and all of the library, by value domain and id."""
     own = {kpi.id: kpi for kpi in company.shown_kpis}
     standard = {id: Kpi.model_validate(definition) for id, definition in library().items()}
-    brought = {entity for table in company.source_tables for entity in table.entities}
-    brought.update(ai_definitions.entities_defined(company), practices.entities_defined(company))
+    there = brought(company)
+    known = {**standard, **own}.values()
+    own_needs = needs_of_kpis(known)
     found = []
-    for id, facts in facts_of_kpis({**standard, **own}.values()).items():
+    for id, facts in facts_of_kpis(known).items():
         kpi = own.get(id) or standard[id]
-        needs = tuple(sorted({tuple(sorted(entities_needed(fact))) for fact in facts} - {()}))
-        missing = tuple(need for need in needs if not brought.intersection(need))
+        of_facts = {tuple(sorted(entities_needed(fact))) for fact in facts} - {()}
+        needs = tuple(sorted(of_facts.union(map(alternatives, own_needs[id]))))
+        missing = tuple(need for need in needs if not there.intersection(need))
         state: State = "on" if id in own else "missing" if missing else "possible"
         found.append(Availability(kpi, id in standard, state, needs, missing))
     return sorted(found, key=lambda each: (each.kpi.value_domain or "~", each.kpi.id))
+
+
+def unmet_needs(company: Company) -> frozenset[str]:
+    """Return what KPIs that are switched on say they need, of which the company brings nothing."""
+    there = brought(company)
+    return frozenset(need for kpi in company.kpis for need in kpi.needs if not there.intersection(alternatives(need)))

@@ -141,7 +141,7 @@ class Definition:
     kpi: Kpi
     by: tuple[BySet, ...]
     entities: frozenset[str]
-    """Facts that it reads, through other KPIs too."""
+    """Facts that it reads, and the needs that it states beyond them; through other KPIs too."""
     lateness: int
     """Days after the end of a period until late records and open windows can no longer change it."""
     references: tuple[str, ...] = ()

@@ -98,7 +98,7 @@ class Plan:
     def entities(self) -> tuple[Table, ...]:
         """All facts that are read."""
         names = sorted({name for definition in self.definitions for name in definition.entities})
-        return tuple(CORE_TABLES[name] for name in names)
+        return tuple(CORE_TABLES[name] for name in names if name in CORE_TABLES)
 
     @property
     def times(self) -> tuple[tuple[Table, str], ...]:

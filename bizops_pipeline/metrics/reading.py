@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -38,7 +39,8 @@ from bizops_pipeline.naming import fingerprint
 
 def compile_kpi(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
     """Compile a KPI; `known` holds those it may refer to. Raises MetricError when it makes no sense."""
-    return _COMPILERS[kpi.type](number, kpi, known)
+    compiled = _COMPILERS[kpi.type](number, kpi, known)
+    return replace(compiled, entities=compiled.entities.union(kpi.needs)) if kpi.needs else compiled
 
 
 def day_column(entity: Table, time: str, owner: str) -> str:
@@ -299,7 +301,8 @@ def _composite(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Defini
     used = [_known(kpi, name, known) for name in names]
     if not used:
         raise MetricError(f"{_owner(kpi)}: a composite needs `parts`")
-    entities: frozenset[str] = frozenset().union(*(definition.entities for definition in used))
+    # A part that lacks what it needs is left out like any other without a value.
+    entities = frozenset(name for definition in used for name in definition.entities if name in CORE_TABLES)
     lateness = max([kpi.late_arrival_days, *(definition.lateness for definition in used)])
     return Definition(number, kpi, _sets(kpi, None), entities, lateness, names)
 

@@ -1,9 +1,12 @@
-"""Which entities a company must bring before a table of the model has rows."""
+"""Which entities a company must bring before a table of the model has rows, and which it brings."""
 
 from __future__ import annotations
 
 from functools import cache
 
+from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.contracts.staging import ENTITIES
+from bizops_pipeline.model import ai_definitions, practices
 from bizops_pipeline.model.declaration import Model
 from bizops_pipeline.model.domains import MODELS
 from bizops_pipeline.naming import CORE, STAGING
@@ -24,6 +27,17 @@ def entities_needed(table_name: str) -> frozenset[str]:
         return frozenset(model.driven_by)
     same_key = {table.name for table in model.inputs if table.schema == STAGING and table.key == model.table.key}
     return frozenset(same_key) or _of_inputs(model)
+
+
+def brought(company: Company) -> frozenset[str]:
+    """Return what sources feed or the catalogue declares: entities by name, and their columns as `entity.column`."""
+    found = set[str]()
+    for table in company.source_tables:
+        for name, entity in table.entities.items():
+            found |= {name, *(f"{name}.{column}" for column in entity.map)}
+    for name in (*ai_definitions.entities_defined(company), *practices.entities_defined(company)):
+        found |= {name, *(f"{name}.{column}" for column in ENTITIES[name].column_names)}
+    return frozenset(found)
 
 
 def _of_inputs(model: Model) -> frozenset[str]:

@@ -117,6 +117,7 @@ def _kpi(kpi: Kpi, facts: Sequence[str]) -> str:
         "Type": kpi.type,
         "Domain, layer": f"{kpi.value_domain}, {kpi.layer}",
         "Reads": listed(facts),
+        "Needs": listed(kpi.needs) if kpi.needs else None,
         "Grains": ", ".join(kpi.grains),
         "Cut by": ", ".join(" × ".join(cut) if cut else "company" for cut in kpi.by),
         "Edge cases": kpi.edge_cases,

@@ -222,6 +222,8 @@ CASES = [
     row_kpi("type: conversion, base: {entity: fct_cart, time: created_at}, event: {entity: fct_order, time: ordered_at}, match: ¦visit, within: 1d", "without a column `visit`", "a column of both"),
     row_kpi("type: conversion, base: {entity: fct_cart, time: ¦made_at}, event: {entity: fct_order, time: ordered_at}, match: cart_id, within: 1d", "no column `made_at`", "`created_at`"),
     row_kpi("type: conversion, base: {entity: fct_cart, time: created_at}, event: {entity: fct_order, time: ordered_at}, match: cart_id, within: ¦1w", "`within` is `1w`", "24h"),
+    incident_kpi("expr: count(*), needs: [¦refunds]", "unknown entity `refunds`", "did you mean `refund`?"),
+    incident_kpi("expr: count(*), needs: [¦incident.acknowledged]", "`incident` has no column `acknowledged`", "`acknowledged_at`?"),
     incident_kpi("expr: sum(¦duration)", "`duration`, which is not known", "one of the columns"),
     row_kpi("type: snapshot, entity: fct_incident, from: opened_at, to: resolved_at, expr: ¦resolution_seconds", "does not add up over days", "sum(...)"),
     row_kpi("type: snapshot, entity: fct_incident, from: opened_at, to: resolved_at, expr: ¦periode_end, percentile: 0.5", "`periode_end`", "period_end"),

@@ -7,11 +7,13 @@ from typing import Any
 
 from bizops_pipeline import metrics
 from bizops_pipeline.catalogue.library import library_files
-from bizops_pipeline.catalogue.models import Company, CompanySettings, Kpi, Organisation
+from bizops_pipeline.catalogue.models import Company, CompanySettings, Kpi, Organisation, SourceTable
+from bizops_pipeline.catalogue.models.source import EntityMap
 from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE, DIM_SERVICE
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
+from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.model.calendar import calendar_query
 from bizops_pipeline.naming import CHANGE_SEQUENCE, STATE, quoted
@@ -33,7 +35,7 @@ class World:
 
     def __init__(self, kpis: Iterable[Kpi], as_of: str = "2024-03-31", threads: int = 1, **settings: Any) -> None:
         self.engine = DuckDBEngine.open(threads=threads)
-        self.company = company(kpis, **settings)
+        self.company = company(kpis, **settings).model_copy(update={"source_tables": (source_of_everything(),)})
         self.as_of = date.fromisoformat(as_of)
         self.sequence = 0
         self.engine.execute(f"create schema {STATE}")
@@ -178,6 +180,20 @@ def company(kpis: Iterable[Kpi], **settings: Any) -> Company:
         objectives=(),
         suites=(),
         fingerprint="",
+    )
+
+
+def source_of_everything(lacking: Iterable[str] = ()) -> SourceTable:
+    """Return a source that feeds all entities with all columns but those named: `refund`, `ticket.reopened_at`."""
+    left_out = set(lacking)
+    return SourceTable.model_construct(
+        entities={
+            name: EntityMap(
+                map={each: each for each in entity.column_names if f"{name}.{each}" not in left_out},
+            )
+            for name, entity in ENTITIES.items()
+            if name not in left_out
+        }
     )
 
 

@@ -155,6 +155,8 @@ class Kpi(Strict):
     """composite: the KPIs that make the score, by weight; one without a value is left out and the rest counts more."""
     caps: tuple[Cap, ...] = ()
     """composite: KPIs that limit the score, however good the rest is."""
+    needs: tuple[str, ...] = ()
+    """What shows the opposite of what it counts, else no value: `refund`, `ticket.reopened_at` or `order or cart`."""
     bounds: Bounds | None = None
     """Default for ratios and conversions shown in percent: 0 to 1."""
     bands: tuple[Band, ...] = ()
