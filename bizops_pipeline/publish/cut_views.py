@@ -21,7 +21,7 @@ PERIODS = ("month", "week", "quarter", "day", "year")
 _NAMED = ("label", "unit", "direction", "value_domain")
 _VALUES = (
     "period_start period_end value numerator denominator n target warn status null_reason is_complete is_provisional "
-    "previous_value year_ago_value quality_grade"
+    "previous_value year_ago_value previous_to_date_value year_ago_to_date_value quality_grade"
 ).split()
 AMOUNT = number(
     "amount",

@@ -28,6 +28,8 @@ def _view(name: str, grain: str, key: tuple[str, ...], description: str, *parts:
 
 _LATEST = "period_start period_end value numerator denominator n target warn status null_reason"
 _TRUST = "is_provisional previous_value year_ago_value quality_grade"
+_TO_DATE = "previous_to_date_value year_ago_to_date_value"
+"""For views that show running periods; kpi_latest shows complete ones, which have neither."""
 
 VIEWS: tuple[Table, ...] = (
     _view(
@@ -46,7 +48,7 @@ VIEWS: tuple[Table, ...] = (
         "Every KPI of the whole company by month, with its name and unit. A view.",
         (KPI_VALUE, "kpi_id"),
         (METRIC_CATALOGUE, "label unit direction value_domain"),
-        (KPI_VALUE, f"{_LATEST} is_complete {_TRUST}"),
+        (KPI_VALUE, f"{_LATEST} is_complete {_TRUST} {_TO_DATE}"),
     ),
     _view(
         "okr_latest",

@@ -65,6 +65,25 @@ def test_a_publication_holds_every_table_documented_and_counted(engine: DuckDBEn
     reader.close()
 
 
+def test_views_that_show_running_periods_compare_them_to_date(engine: DuckDBEngine, tmp_path: Path) -> None:
+    engine.execute(
+        "update marts.kpi_value set previous_to_date_value = 2, year_ago_to_date_value = 4 "
+        "where kpi_id = 'order_count' and not is_complete"
+    )
+    finish(engine, company(), run())
+    made = publish(engine, company(), run(), tmp_path / "published")
+    reader = read_only(made.database)
+    shown = "select value, previous_to_date_value, year_ago_to_date_value from marts.kpi_company_month"
+    assert reader.rows(f"{shown} where kpi_id = 'order_count' order by period_start") == [
+        (12000.0, None, None),
+        (11000.0, None, None),
+        (3.0, 2.0, 4.0),
+    ]
+    views = [view for view in (*VIEWS, *(each.table for each in cut_views(company()))) if view.has("is_complete")]
+    assert [view.name for view in views if not view.has("previous_to_date_value")] == []
+    reader.close()
+
+
 def test_the_manifest_and_the_parquet_files_agree_with_the_database(engine: DuckDBEngine, tmp_path: Path) -> None:
     finish(engine, company(), run())
     folder = publish(engine, company(), run(), tmp_path / "published").folder

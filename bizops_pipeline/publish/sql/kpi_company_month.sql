@@ -19,7 +19,9 @@ select
     kpi.is_provisional,
     kpi.previous_value,
     kpi.year_ago_value,
-    kpi.quality_grade
+    kpi.quality_grade,
+    kpi.previous_to_date_value,
+    kpi.year_ago_to_date_value
 from marts.kpi_value as kpi
 left join marts.metric_catalogue as catalogue on catalogue.kpi_id = kpi.kpi_id
 where kpi.grain = 'month' and kpi.scope_type = 'company' and kpi.dimensions = '{}'
