@@ -5,6 +5,7 @@ at or after the cut is not known yet.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -34,8 +35,9 @@ def cut_after(day: date) -> int:
     return midnight(day + timedelta(days=1))
 
 
-def days() -> list[date]:
-    return [START + timedelta(days=n) for n in range(DAYS)]
+@cache
+def days() -> tuple[date, ...]:
+    return tuple(START + timedelta(days=n) for n in range(DAYS))
 
 
 def months(until: date) -> list[date]:

@@ -38,7 +38,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, value: object) -> None:
-    write(path, (json.dumps(value, indent=2) + "\n").encode())
+    write(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
 
 
 def write_parquet(path: Path, columns: dict[str, pa.Array]) -> None:

@@ -346,18 +346,20 @@ def _stays(issues: Issues) -> np.ndarray:
     return np.where((issues.entered == clock.NEVER) | (after == clock.NEVER), 0, after - issues.entered)
 
 
-def _efficiency(issues: Issues, where: np.ndarray, first: date, end: date) -> float:
+def _efficiency(issues: Issues, where: np.ndarray, first: date, end: date) -> float | None:
+    """Return the share of active time in what was done from one day until before another; None when nothing was."""
     done = np.where(issues.entered[:, 13] != clock.NEVER, issues.entered[:, 13], issues.entered[:, 11])
     counted = where & (done >= clock.midnight(first)) & (done < clock.midnight(end))
     stays, status = _stays(issues)[counted], np.array(STEPS)
     active = stays[:, np.isin(status, ACTIVE)].sum()
     waiting = stays[:, np.isin(status, [BLOCKED, AWAIT_REVIEW, AWAIT_DEPLOYMENT])].sum()
-    return round(float(active / (active + waiting)), 4)
+    return round(float(active / (active + waiting)), 4) if active + waiting else None
 
 
-def _median_days(issues: Issues, statuses: list[int], first: date, end: date) -> float:
+def _median_days(issues: Issues, statuses: list[int], first: date, end: date) -> float | None:
+    """Return the median days in some steps of what left them in that time; None when nothing did."""
     chosen = np.isin(np.array(STEPS), statuses)
     stays = _stays(issues)[:, chosen]
     left = np.where(stays > 0, issues.entered[:, chosen] + stays, 0).max(axis=1)
     counted = (left >= clock.midnight(first)) & (left < clock.midnight(end))
-    return round(float(np.median(stays[counted].sum(axis=1))) / clock.DAY, 3)
+    return round(float(np.median(stays[counted].sum(axis=1))) / clock.DAY, 3) if counted.any() else None
