@@ -215,20 +215,22 @@ def _shares(engine: Engine) -> CheckResult:
 
 
 def _unallocated(engine: Engine, company: Company, fact: Table) -> CheckResult:
+    """Count the rows that lead to no value stream: by no service, nor by naming one themselves."""
     check_id = f"unallocated:{fact.name}"
+    names_stream = fact.has("value_stream_id")
+    unreached = "service or value stream" if names_stream else "service"
 
     def check() -> CheckResult:
-        rows, lost = engine.rows(
-            f"select count(*), count(*) filter (where service_id = {literal(UNALLOCATED)}) from {fact.qualified}"
-        )[0]
+        nowhere = f"service_id = {literal(UNALLOCATED)}" + (" and value_stream_id is null" if names_stream else "")
+        rows, lost = engine.rows(f"select count(*), count(*) filter (where {nowhere}) from {fact.qualified}")[0]
         share = f" ({lost / rows:.2%})" if rows else ""
         return judged(
             check_id,
             fact.id,
             "warn",
             not lost or not company.organisation.services,
-            observed=f"{lost} of {rows} rows{share} reach no service",
-            expected="every row reaches a service",
+            observed=f"{lost} of {rows} rows{share} reach no {unreached}",
+            expected=f"every row reaches a {unreached}",
         )
 
     return attempt(check_id, fact.id, "warn", check)

@@ -59,6 +59,14 @@ def test_a_score_holds_until_the_next_of_its_dimension_and_a_source_goes_before_
     ]
 
 
+def test_an_assessment_belongs_to_the_value_stream_that_its_practice_is_for():
+    of = owner()
+    practices = (of.practices[0].model_copy(update={"service": None, "value_stream": "order_to_cash"}),)
+    engine = built("fct_assessment", owner=of.model_copy(update={"practices": practices}))
+    columns = ("practice_id", "service_id", "value_stream_id")
+    assert set(facts(engine, "fct_assessment", *columns)) == {("delivery", "unallocated", "order_to_cash")}
+
+
 def test_practices_and_improvements_of_the_catalogue_are_tables():
     engine = built("fct_assessment", owner=owner())
     assert content(engine, "core.dim_practice") == [("delivery", "Delivery", None, None, None, None, "shop")]

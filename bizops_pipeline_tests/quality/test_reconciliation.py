@@ -266,3 +266,11 @@ def test_unallocated_rows_are_counted(model: World) -> None:
     assert result.observed == "1 of 2 rows (50.00%) reach no service"
     without_services = result_of(reconcile_model(model.engine, company()), "unallocated:fct_refund")
     assert without_services.outcome == "passed"
+
+
+def test_rows_that_name_a_value_stream_are_allocated(model: World) -> None:
+    columns = ("assessment_id", "service_id", "value_stream_id")
+    rows = [("a", "shop", None), ("b", "unallocated", "order_to_cash"), ("c", "unallocated", None)]
+    fill(model, "core.fct_assessment", columns, rows)
+    result = result_of(reconcile_model(model.engine, model.company), "unallocated:fct_assessment")
+    assert result.observed == "1 of 3 rows (33.33%) reach no service or value stream"

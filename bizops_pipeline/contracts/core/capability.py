@@ -88,6 +88,7 @@ FCT_ASSESSMENT = fact(
     "Scores of practices, each with the days on which it is the latest one.",
     text("assessment_id", "Assessment.", required=True),
     SERVICE,
+    text("value_stream_id", "Value stream that its practice is for.", references="dim_value_stream.value_stream_id"),
     text("practice_id", "Practice.", required=True, references="dim_practice.practice_id"),
     text("dimension", "Dimension.", required=True),
     score("score", "Score, 0 to 5.", required=True),

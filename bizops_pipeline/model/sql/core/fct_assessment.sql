@@ -49,6 +49,7 @@ aimed as (
 select
     aimed.assessment_id,
     coalesce(service.service_id, 'unallocated') as service_id,
+    practice.value_stream_id,
     aimed.practice_id,
     aimed.dimension,
     aimed.score,
