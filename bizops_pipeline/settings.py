@@ -83,9 +83,9 @@ def company_folder(given: Path | None, environment: Mapping[str, str]) -> Path:
     else:
         folder = Path(__file__).resolve().parent.parent / DEFAULT_COMPANY
     if not (folder / "bizops.yaml").is_file():
+        lacks = "it has no bizops.yaml" if folder.is_dir() else "there is no such folder"
         raise UsageError(
-            f"{folder} is no company: it has no bizops.yaml. Name one with --company, or make one with "
-            f"`bizops init DIR`."
+            f"{folder} is no company: {lacks}. Name one with --company, or make one with `bizops init DIR`."
         )
     return folder.resolve()
 

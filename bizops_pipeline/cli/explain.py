@@ -12,6 +12,8 @@ from bizops_pipeline.cli.options import CompanyOption, JsonOption, StateOption, 
 from bizops_pipeline.errors import UsageError, WarehouseBusy
 from bizops_pipeline.settings import company_folder, state_paths
 
+EXAMPLES = {"--scope": "service=web_shop", "--by": "channel=web"}
+
 app = typer.Typer(
     name="explain",
     help="Show where a number comes from, down to rows and files, and what a row counts in.",
@@ -50,13 +52,16 @@ def kpi(
     from bizops_pipeline.publish.evidence import evidence
     from bizops_pipeline.publish.explanation import Asked, explain_value
     from bizops_pipeline.publish.inspection import inspected
+    from bizops_pipeline.publish.reading import refuse_other
 
     folder = company_folder(company, os.environ)
     paths = state_paths(folder, state, os.environ)
     found = load_company(folder, os.environ)
     whose = next(iter(_pairs("--scope", [scope] if scope else [])), None)
     asked = Asked(kpi_id, whose, tuple(_pairs("--by", by or [])), grain, period)
-    explained = explain_value(published(paths), found, asked)
+    database = published(paths)
+    refuse_other(database, found.settings.id)
+    explained = explain_value(database, found, asked)
     behind, missing = None, None
     try:
         with inspected(paths) as engine:
@@ -82,11 +87,14 @@ def okr(
     from bizops_pipeline.cli.chain import print_chain
     from bizops_pipeline.publish.chain import explain_objective, with_evidence
     from bizops_pipeline.publish.inspection import inspected
+    from bizops_pipeline.publish.reading import refuse_other
 
     folder = company_folder(company, os.environ)
     paths = state_paths(folder, state, os.environ)
     found = load_company(folder, os.environ)
-    chain = explain_objective(published(paths), found, id)
+    database = published(paths)
+    refuse_other(database, found.settings.id)
+    chain = explain_objective(database, found, id)
     missing = None
     try:
         with inspected(paths) as engine:
@@ -131,6 +139,6 @@ def _pairs(option: str, texts: Iterable[str]) -> list[tuple[str, str]]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not (name and equals and value):
-            raise UsageError(f"{option} {text!r} is no NAME=VALUE; for example {option} service=web_shop")
+            raise UsageError(f"{option} {text!r} is no NAME=VALUE; for example {option} {EXAMPLES[option]}")
         pairs.append((name, value))
     return pairs

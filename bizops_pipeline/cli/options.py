@@ -39,7 +39,10 @@ def published(paths: StatePaths) -> Path:
     """Return the published database; raises UsageError before the first publication."""
     folder = current(paths)
     if folder is None:
-        raise UsageError(f"nothing is published in {paths.published} yet; run `bizops refresh` first")
+        raise UsageError(
+            f"nothing is published in {paths.published} yet; run `bizops refresh` with the same --company and --state "
+            "first"
+        )
     return folder / "bizops.duckdb"
 
 

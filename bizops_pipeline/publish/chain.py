@@ -15,8 +15,9 @@ from bizops_pipeline.naming import RAW, quoted, raw_table
 from bizops_pipeline.okr.tree import Tree
 from bizops_pipeline.publish.evidence import FactRecords, facts_behind
 from bizops_pipeline.publish.explanation import Asked, Explanation, explain_value
-from bizops_pipeline.publish.goals import KeyResultLine, ObjectiveNode, read_goals
+from bizops_pipeline.publish.goals import NO_OBJECTIVES, KeyResultLine, ObjectiveNode, read_goals
 from bizops_pipeline.publish.reading import read_only
+from bizops_pipeline.publish.suggestion import suggestion
 from bizops_pipeline.warehouse.engine import Engine
 
 SCOPES = ("value_stream", "service", "team", "vendor")
@@ -61,11 +62,16 @@ def explain_objective(database: Path, company: Company, id: str) -> ObjectiveCha
     tree = Tree(company)
     owner = tree.key_results.get(id)
     if owner is None and id not in tree.objectives:
-        known = ", ".join([*tree.objectives, *tree.key_results]) or "none"
-        raise UsageError(f"there is no objective or key result `{id}`; there are {known}")
+        known = [*tree.objectives, *tree.key_results]
+        objectives = f"the objectives are {', '.join(tree.objectives)}" if tree.objectives else NO_OBJECTIVES
+        raise UsageError(f"there is no objective or key result `{id}`; {suggestion(id, known, objectives)}")
     objective_id = owner[0].id if owner else id
     node = read_goals(database, objective_id)[0]
     wanted = [line for line in node.key_results if owner is None or line.key_result_id == id]
+    if owner and not wanted:
+        raise UsageError(
+            f"key result `{id}` is newer than what is published (as of {node.as_of}); run `bizops refresh`"
+        )
     chains = tuple(
         KeyResultChain(line, tuple(_supporters(tree, line.key_result_id)), _explained(database, company, line))
         for line in wanted

@@ -5,10 +5,9 @@ Reads a published database and the company's catalogue. What lies behind the val
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,7 +21,13 @@ from bizops_pipeline.metrics.explain import telling_grain
 from bizops_pipeline.metrics.scopes import SCOPE_COLUMN, canonical_dimensions
 from bizops_pipeline.publish.display import display
 from bizops_pipeline.publish.reading import read_only
+from bizops_pipeline.publish.suggestion import suggestion
 from bizops_pipeline.warehouse.engine import Engine
+
+MEMBERS_SHOWN = 12
+
+LENGTHS = ("day", "week", "month", "quarter", "year")
+"""Grains from the shortest up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +134,21 @@ def parse_period(text: str, grain: str | None) -> tuple[str, date]:
         found = re.fullmatch(shape, text.strip(), re.IGNORECASE)
         if found:
             try:
-                return grain or named, day_of(*found.groups())
+                day = day_of(*found.groups())
             except ValueError as error:
                 raise UsageError(f"--period {text!r} is not in the calendar: {error}") from None
+            if grain and names_several(named, grain):
+                raise UsageError(
+                    f"--period {text!r} is a {named} and has more than one {grain}; name one by its first day, "
+                    f"--period {day}"
+                )
+            return grain or named, day
     raise UsageError(f"--period {text!r} is no period; write 2026, 2026-Q3, 2026-09, 2026-W36 or 2026-09-30")
+
+
+def names_several(named: str, grain: str) -> bool:
+    """Tell whether a period of one grain has several of another."""
+    return grain in LENGTHS and LENGTHS.index(grain) < LENGTHS.index(named)
 
 
 def why_null(kpi: Kpi, row: Mapping[str, Any]) -> str | None:
@@ -159,9 +175,8 @@ def _kpi(company: Company, id: str) -> Kpi:
     known = [kpi.id for kpi in company.shown_kpis]
     if id in known:
         return company.kpi(id)
-    near = difflib.get_close_matches(id, known, 3)
-    hint = f"did you mean {', '.join(near)}?" if near else "`bizops kpis --only on` lists them"
-    raise UsageError(f"{company.settings.name} has no KPI {id!r} with values: {hint}")
+    hint = suggestion(id, known, "`bizops kpis --only on` lists those there are")
+    raise UsageError(f"{company.settings.name} has no KPI `{id}` with values; {hint}")
 
 
 def _row(engine: Engine, kpi: Kpi, asked: Asked) -> dict[str, Any]:
@@ -178,7 +193,7 @@ def _row(engine: Engine, kpi: Kpi, asked: Asked) -> dict[str, Any]:
     series = "kpi_id = ? and scope_type = ? and (scope_type = 'company' or scope_id = ?) and dimensions = ?"
     given: list[object] = [kpi.id, scope, member, dimensions]
     if not engine.scalar(f"select 1 from marts.kpi_value where {series} limit 1", given):
-        raise UsageError(_what_there_is(engine, kpi, scope))
+        raise UsageError(_what_there_is(engine, kpi, asked))
     when = "(is_complete or grain = 'all')" if day is None else "? between period_start and period_end"
     query = f"select * from marts.kpi_value where {series} and grain = ? and {when} order by period_start desc limit 1"
     rows = engine.dicts(query, [*given, grain, *([day] if day else [])])
@@ -187,22 +202,37 @@ def _row(engine: Engine, kpi: Kpi, asked: Asked) -> dict[str, Any]:
             f"select min(period_start), max(period_end) from marts.kpi_value where {series} and grain = ?",
             [*given, grain],
         )[0]
-        raise UsageError(f"{kpi.id} has no {grain} at {asked.period}; there are values from {first} to {last}")
+        asked_for = f"no value by {grain} at {asked.period}" if day else f"no complete {grain} yet"
+        raise UsageError(f"{kpi.id} has {asked_for}; by {grain} there are values from {first} to {last}")
     return rows[0]
 
 
-def _what_there_is(engine: Engine, kpi: Kpi, scope: str) -> str:
-    cuts = ", ".join("[" + ", ".join(cut) + "]" if cut else "the company" for cut in kpi.by)
+def _what_there_is(engine: Engine, kpi: Kpi, asked: Asked) -> str:
+    """Return how a KPI is cut, and the members of the scope that was asked for."""
+    if not engine.scalar("select 1 from marts.kpi_value where kpi_id = ? limit 1", (kpi.id,)):
+        return f"{kpi.id} is newer than what is published, or has had nothing to count; run `bizops refresh`"
+    pairs = [*([asked.scope] if asked.scope else []), *asked.dimensions]
+    wanted = ", ".join(f"{name}={value}" for name, value in pairs) or "the company as a whole"
+    said = f"{kpi.id} has no values of {wanted}. It has them of {'; '.join(_option(cut) for cut in kpi.by)}."
+    scope = asked.scope[0] if asked.scope else "company"
     members = engine.rows(
         "select distinct scope_id, dimensions from marts.kpi_value where kpi_id = ? and scope_type = ? "
-        "order by scope_id, dimensions limit 12",
+        f"and (scope_type <> 'company' or dimensions <> '{{}}') order by scope_id, dimensions limit {MEMBERS_SHOWN}",
         (kpi.id, scope),
     )
-    shown = "; ".join(member if dimensions == "{}" else f"{member} {dimensions}" for member, dimensions in members)
-    there = f" By {scope} there are: {shown}." if shown else ""
-    return (
-        f"{kpi.id} has no such value. It is cut by {cuts}.{there} Name a cut with --scope service=... --by channel=..."
-    )
+    shown = "; ".join(_member(scope, member, json.loads(dimensions)) for member, dimensions in members)
+    return f"{said} For example: {shown}." if shown else said
+
+
+def _option(cut: Sequence[str]) -> str:
+    """Return the options that name a cut."""
+    named = [f"{'--scope' if name in SCOPE_COLUMN else '--by'} {name}=..." for name in cut]
+    return " ".join(named) or "the company"
+
+
+def _member(scope: str, member: str, dimensions: Mapping[str, str]) -> str:
+    whose = [] if scope == "company" else [f"--scope {scope}={member}"]
+    return " ".join([*whose, *(f"--by {name}={value}" for name, value in dimensions.items())])
 
 
 def _meaning(engine: Engine, kpi: Kpi) -> Meaning:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,10 @@ from typing import Any
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.publish.display import display
 from bizops_pipeline.publish.reading import read_only
+from bizops_pipeline.publish.suggestion import suggestion
 from bizops_pipeline.warehouse.engine import Engine
+
+NO_OBJECTIVES = "there are none yet: they are defined in catalogue/okrs/*.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,20 @@ def read_goals(database: Path, objective_id: str | None = None) -> tuple[Objecti
         engine.close()
     known = {row["objective_id"] for row in objectives}
     if objective_id is not None and objective_id not in known:
-        raise UsageError(f"there is no objective `{objective_id}`; there are {', '.join(sorted(known)) or 'none'}")
+        raise UsageError(_unknown(objective_id, known, lines))
     if objective_id is not None:
         roots = [row for row in objectives if row["objective_id"] == objective_id]
     else:
         roots = [row for row in objectives if row["parent_id"] not in known]
     return tuple(_node(row, objectives, lines) for row in roots)
+
+
+def _unknown(id: str, known: Collection[str], lines: Sequence[KeyResultLine]) -> str:
+    for line in lines:
+        if line.key_result_id == id:
+            return f"`{id}` is a key result of objective `{line.objective_id}`; see `bizops explain okr {id}`"
+    published = f"those published are {', '.join(sorted(known))}" if known else NO_OBJECTIVES
+    return f"there is no objective `{id}`; {suggestion(id, known, published)}"
 
 
 def _node(row: dict[str, Any], objectives: Sequence[dict[str, Any]], lines: Sequence[KeyResultLine]) -> ObjectiveNode:

@@ -26,7 +26,9 @@ def inspected(paths: StatePaths) -> Iterator[DuckDBEngine]:
         WarehouseBusy: A refresh runs, or another program has the file open; the message names it.
     """
     if not paths.warehouse.is_file():
-        raise UsageError(f"there is no warehouse in {paths.root} yet; run `bizops refresh` first")
+        raise UsageError(
+            f"there is no warehouse in {paths.root} yet; run `bizops refresh` with the same --company and --state first"
+        )
     with writer_lock(paths.lock, "a look into the warehouse (bizops explain)"):
         connection = duckdb.connect(str(paths.warehouse), read_only=True)
         lock_down(connection, allowed=(), temp=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from bizops_pipeline.catalogue.models import Company, KeyResult
 from bizops_pipeline.contracts.audit import QUARANTINE_RECORD, RUN
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
 from bizops_pipeline.contracts.core.work import FCT_INITIATIVE
+from bizops_pipeline.contracts.marts import MARTS as MART_TABLES
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.staging.steering import CHECKIN, STATUS_REPORT
 from bizops_pipeline.contracts.table import Table, Type
@@ -21,11 +21,12 @@ from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.metrics.records import records_behind
 from bizops_pipeline.model.render import main_date
-from bizops_pipeline.naming import CORE, RAW, STAGING, literal, quoted, raw_table
+from bizops_pipeline.naming import CORE, MARTS, RAW, STAGING, literal, quoted, raw_table
 from bizops_pipeline.okr.tree import Tree
 from bizops_pipeline.publish.chain import SCOPES
 from bizops_pipeline.publish.evidence import origins
 from bizops_pipeline.publish.shares import ServiceShare, service_shares, streams_reached
+from bizops_pipeline.publish.suggestion import suggestion
 from bizops_pipeline.warehouse.engine import Engine
 
 PREFIX = "^[a-z_]+:"
@@ -139,14 +140,13 @@ def _table(company: Company, given: str) -> tuple[str, str]:
     for place, names in places.items():
         if schema in ("", place) and name in names:
             return place, name
+    if given.removeprefix(f"{MARTS}.") in MART_TABLES:
+        raise UsageError(
+            f"`{given}` is computed, its rows come from no source; see `bizops explain kpi` and `explain okr`"
+        )
     known = [*ENTITIES, *CORE_TABLES, *(f"{RAW}.{one}" for one in sorted(raw))]
-    near = dict.fromkeys([*difflib.get_close_matches(given, known, 3), *difflib.get_close_matches(name, known, 2)])
-    hint = (
-        f"did you mean {', '.join(near)}?"
-        if near
-        else "name an entity (incident), a fact (fct_incident) or raw.<table>"
-    )
-    raise UsageError(f"there is no table `{given}`; {hint}")
+    usual = "name an entity (incident), a fact (fct_incident) or raw.<table>"
+    raise UsageError(f"there is no table `{given}`; {suggestion(given, known, suggestion(name, known, usual))}")
 
 
 def _missing(engine: Engine, kind: str, name: str, key: str) -> str:

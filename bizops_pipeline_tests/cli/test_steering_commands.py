@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline_tests.cli.conftest import Cli
-from bizops_pipeline_tests.e2e.support import Shop, query
+from bizops_pipeline_tests.e2e.support import Shop, edit, query
 
 OBJECTIVE = "bigger_baskets_2026q1"
 
@@ -36,6 +39,39 @@ def test_an_objective_nobody_knows(cli: Cli, published: Shop) -> None:
         said = cli(*command, "nothing", "--company", published.folder)
         assert said.code == 2
         assert OBJECTIVE in said.err
+
+
+def test_a_key_result_in_the_place_of_an_objective(cli: Cli, published: Shop) -> None:
+    said = cli("okr", "--objective", "kr_order_value", "--company", published.folder)
+    assert said.code == 2
+    assert f"is a key result of objective `{OBJECTIVE}`; see `bizops explain okr kr_order_value`" in said.err
+
+
+COMMANDS = [("okr",), ("explain", "okr", OBJECTIVE), ("explain", "kpi", "aov"), ("explain", "row", "order", "1")]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_before_the_first_refresh(cli: Cli, shop: Shop, command: tuple[str, ...]) -> None:
+    said = cli(*command, "--company", shop.folder)
+    assert said.code == 2
+    assert str(shop.folder / ".bizops") in said.err
+    assert "yet; run `bizops refresh` with the same --company and --state first" in said.err
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_folder_that_is_no_company(cli: Cli, tmp_path: Path, command: tuple[str, ...]) -> None:
+    for folder, reason in ((tmp_path, "it has no bizops.yaml"), (tmp_path / "none", "there is no such folder")):
+        said = cli(*command, "--company", folder)
+        assert said.code == 2
+        assert f"{folder} is no company: {reason}. Name one with --company" in said.err
+
+
+@pytest.mark.parametrize("command", COMMANDS[1:3], ids=" ".join)
+def test_the_state_of_another_company(cli: Cli, published: Shop, shop: Shop, command: tuple[str, ...]) -> None:
+    edit(shop.file("bizops.yaml"), lambda settings: settings.update(id="other"))
+    said = cli(*command, "--company", shop.folder, "--state", published.folder / ".bizops")
+    assert said.code == 2
+    assert "was published for company `my_company`, not for `other`; name the folder" in said.err
 
 
 def orders_of_march(shop: Shop) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from bizops_pipeline.publish.evidence import evidence, facts_behind
 from bizops_pipeline.publish.explanation import Asked, explain_value, parse_period, why_null
 from bizops_pipeline.publish.publication import publish
 from bizops_pipeline.publish.reading import read_only
+from bizops_pipeline.publish.suggestion import suggestion
 from bizops_pipeline_tests.publish import world
 
 
@@ -40,6 +41,16 @@ def test_a_period_is_read_as_people_write_it(text: str, grain: str | None, expec
     assert parse_period(text, grain) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "grain", "named"),
+    [("2026", "month", "--period 2026-01-01"), ("2026-09", "week", "--period 2026-09-01"), ("2026-W36", "day", "day")],
+)
+def test_a_period_that_has_several_of_the_grain_is_refused(text: str, grain: str, named: str) -> None:
+    with pytest.raises(UsageError, match=f"has more than one {grain}; name one by its first day") as refused:
+        parse_period(text, grain)
+    assert named in str(refused.value)
+
+
 @pytest.mark.parametrize("text", ["2026-13", "last month", "2026-W60", "2026-02-30"])
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--period"):
@@ -60,15 +71,31 @@ def test_the_latest_complete_month_is_explained_unless_asked_otherwise(database:
     ("asked", "said"),
     [
         (Asked("sla_complience"), "did you mean sla_compliance"),
-        (Asked("sla_compliance", scope=("service", "web")), "cut by the company"),
+        (Asked("sla_compliance", scope=("service", "web")), "no values of service=web. It has them of the company"),
         (Asked("sla_compliance", scope=("planet", "mars")), "--scope 'planet' is none of company, service"),
         (Asked("sla_compliance", period="2020-01"), "there are values from 2026-02-01"),
         (Asked("sla_compliance", grain="fortnight"), "its grains are"),
+        (Asked("sla_compliance", dimensions=(("priority", "1"),)), "no values of priority=1"),
+        (Asked("nothing_like_it"), "`bizops kpis --only on` lists"),
     ],
 )
 def test_what_there_is_not_is_answered_with_what_there_is(database: Path, asked: Asked, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         explain_value(database, world.company(), asked)
+
+
+def test_a_kpi_that_was_switched_on_since_the_publication_waits_for_a_refresh(database: Path) -> None:
+    owner = world.company()
+    newer = world.ORDER_COUNT.model_copy(update={"id": "newer"})
+    with pytest.raises(UsageError, match=r"newer is newer than what is published.*; run `bizops refresh`"):
+        explain_value(database, owner.model_copy(update={"kpis": (*owner.kpis, newer)}), Asked("newer"))
+
+
+def test_names_that_hold_what_was_given_come_before_those_that_look_like_it() -> None:
+    known = ["csat_2026q3", "csat_2026q4", "cost", "conversion"]
+    assert suggestion("csat", known, "none") == "did you mean csat_2026q3, csat_2026q4, cost?"
+    assert suggestion("coast", known, "none") == "did you mean cost?"
+    assert suggestion("xyz", known, "none of these") == "none of these"
 
 
 def test_a_missing_value_says_why() -> None:
