@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from benchmarks.table import table
 
@@ -95,16 +96,15 @@ class TracedEngine:
 def watch(file: Path) -> None:
     """Makes the refresh of this process write what its KPI step took into a file."""
     from bizops_pipeline.defs import marts
+    from bizops_pipeline.metrics.build import build
     from bizops_pipeline.metrics.plan import passes_of_kpis, plan
-
-    build = marts.build_metrics
 
     def watched(engine: Any, company: Any, *given: Any) -> Any:
         planned = plan(company.kpis)
         traced = TracedEngine(engine, {one.number: one.kpi.id for one in planned.definitions})
         kpis_of: defaultdict[str, list[str]] = defaultdict(list)
-        for kpi, passes in passes_of_kpis(planned).items():
-            for id in passes:
+        for kpi, ids in passes_of_kpis(planned).items():
+            for id in ids:
                 kpis_of[id].append(kpi)
         wall, cpu = time.perf_counter(), time.process_time()
         done = build(traced, company, *given)
@@ -117,7 +117,7 @@ def watch(file: Path) -> None:
         file.write_text(json.dumps(asdict(Step(*taken, done.rows, *parts, users, done.rows_by_kpi))))
         return done
 
-    marts.build_metrics = watched
+    patch.object(marts, "build_metrics", watched).start()
 
 
 def read(file: Path) -> Step:

@@ -21,7 +21,7 @@ from bizops_pipeline.settings import StatePaths
 def write_table(connection: duckdb.DuckDBPyConnection, number: int) -> int:
     """Does what a small asset does: writes a table of a few thousand rows and counts them."""
     connection.execute(f"create table t{number} as select range as id, random() as value from range(5000)")
-    return int(connection.execute(f"select count(*) from t{number}").fetchone()[0])
+    return int(connection.execute(f"select count(*) from t{number}").fetchall()[0][0])
 
 
 def in_a_loop(connection: duckdb.DuckDBPyConnection, count: int, folder: Path) -> None:
@@ -30,7 +30,7 @@ def in_a_loop(connection: duckdb.DuckDBPyConnection, count: int, folder: Path) -
 
 
 def together(
-    connection: duckdb.DuckDBPyConnection, count: int, folder: Path, checked: bool = False, kept: bool = True
+    connection: duckdb.DuckDBPyConnection, count: int, folder: Path, *, checked: bool = False, kept: bool = True
 ) -> None:
     names = [f"t{number}" for number in range(count)]
 
