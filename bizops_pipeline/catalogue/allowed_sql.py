@@ -13,12 +13,12 @@ from sqlglot import exp
 Profile = Literal["mapping", "metric", "aggregate", "derived"]
 """Mappings read one row of a source, metrics one row of a contract, aggregates its rows, derived other metrics."""
 
-DERIVED_FUNCTIONS: frozenset[str] = frozenset(
-    "abs ceil ceiling coalesce floor greatest least nullif round sign".split()
-)
-"""Functions of expressions over other metrics."""
+_ARITHMETIC: frozenset[str] = frozenset("abs ceil ceiling coalesce floor greatest least nullif round sign".split())
 
-METRIC_FUNCTIONS: frozenset[str] = DERIVED_FUNCTIONS | frozenset(
+DERIVED_FUNCTIONS: frozenset[str] = _ARITHMETIC | {"sqrt"}
+"""Functions of expressions over other metrics; the root of what is below zero is NULL."""
+
+METRIC_FUNCTIONS: frozenset[str] = _ARITHMETIC | frozenset(
     """
     cast try_cast mod concat left length lower ltrim replace right rtrim split_part substr substring trim upper
     date_diff date_part date_trunc extract
@@ -55,7 +55,7 @@ SCALAR_NODES: tuple[type[exp.Expr], ...] = (
     exp.Is, exp.In, exp.Between, exp.Like, exp.ILike, exp.Case, exp.If,
     exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam,
     exp.Abs, exp.Ceil, exp.Coalesce, exp.Concat, exp.DateDiff, exp.DateTrunc, exp.Extract, exp.Floor, exp.Greatest,
-    exp.Least, exp.Left, exp.Length, exp.Lower, exp.Nullif, exp.Replace, exp.Right, exp.Round, exp.Sign,
+    exp.Least, exp.Left, exp.Length, exp.Lower, exp.Nullif, exp.Replace, exp.Right, exp.Round, exp.Sign, exp.Sqrt,
     exp.SplitPart, exp.Substring, exp.TimestampTrunc, exp.Trim, exp.Upper,
     exp.Anonymous,  # a function without a class of its own; its name was on the list
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """Expressions of KPI definitions, parsed once: made safe, taken apart into additive aggregates, written as SQL.
 
 Whether an expression may say what it says (columns, functions) is the catalogue's check; here it gets its
-meaning: casts that fail give NULL, nothing is divided by zero, `as_of` is the business date of the refresh.
+meaning: casts that fail and roots of what is below zero give NULL, nothing is divided by zero, `as_of` is the
+business date of the refresh.
 """
 
 from __future__ import annotations
@@ -57,7 +58,12 @@ def parse(text: str, owner: str) -> exp.Expr:
         tree = parse_one(text, read="duckdb")
     except SqlglotError as error:
         raise MetricError(f"{owner}: {text!r} is not an SQL expression ({str(error).splitlines()[0]})") from error
-    return tree.transform(_safe)
+    for node in reversed(list(tree.walk())):  # what is inside first: it stays safe when what is around it is replaced
+        safe = _safe(node)
+        if safe is not node:
+            tree = safe if node is tree else tree
+            node.replace(safe)
+    return tree
 
 
 def render(tree: exp.Expr) -> str:
@@ -138,6 +144,10 @@ def _safe(node: exp.Expr) -> exp.Expr:
         return exp.TryCast(this=node.this, to=node.args["to"])
     if isinstance(node, exp.Div) and not _cannot_be_zero(node.expression):
         return exp.Div(this=node.this, expression=exp.Nullif(this=node.expression, expression=exp.Literal.number(0)))
+    if isinstance(node, exp.Sqrt):
+        return exp.Sqrt(
+            this=exp.Case().when(exp.GTE(this=node.this.copy(), expression=exp.Literal.number(0)), node.this)
+        )
     return node
 
 

@@ -237,6 +237,26 @@ def test_cumulative_runs_to_date_or_over_a_window(span: dict[str, str], expected
     assert world.value("total", "month", "2024-02-01") == expected["2024-02-02"]
 
 
+def test_what_cannot_be_computed_gives_no_value_however_deep_it_stands():
+    orders = {"entity": "fct_order", "time": "ordered_at", "grains": ["all"]}
+    kpis = [
+        kpi("orders", "simple", expr="count(*)", unit="count", **orders),
+        kpi("value", "simple", expr="sum(cast(customer_id as integer) / net_amount)", **orders),
+        kpi("share", "derived", expr="1 / (orders / (orders - 1))", grains=["all"]),
+        kpi("root", "derived", expr="1 + sqrt(orders - 2)", grains=["all"]),
+        kpi("real_root", "derived", expr="sqrt(orders * 9) / 1", grains=["all"]),
+    ]
+    world = World(kpis)
+    world.add("fct_order", {"ordered_at": at("2024-01-01 10:00"), "customer_id": "none", "net_amount": 1})
+    world.build()
+    assert {id: world.value(id) for id in ("value", "share", "root", "real_root")} == {
+        "value": None,
+        "share": None,
+        "root": None,
+        "real_root": 3,
+    }
+
+
 def test_derived_combines_values_and_explains_a_missing_part():
     failed = kpi(
         "failure_rate", "ratio", entity="fct_deployment", time="finished_at",
