@@ -81,6 +81,8 @@ def answers(world: World) -> None:
         ("nps", JANUARY, 100 * (20 - 14) / 40, "the eights count as answers only"),
         ("nps", FEBRUARY, None, "nobody was asked"),
         ("nps_answers", JANUARY, 40, "those asked for a recommendation of the shop"),
+        ("nps_margin", JANUARY, 196 * ((0.5 + 0.35 - 0.15**2) / 40) ** 0.5, "half would, 14 of 40 advise against it"),
+        ("nps_margin", FEBRUARY, None, "no score, no margin"),
         ("ces", JANUARY, (20 * 6 + 10 * 3) / 30, "mean score"),
         ("it_satisfaction", JANUARY, 21 / 35, "answers about the shop are another KPI's"),
     ],
