@@ -24,7 +24,11 @@ KPI_VALUE = mart(
     integer("kpi_version", "Version of the KPI's definition.", required=True),
     text("scope_type", "company, value_stream, service, team or vendor.", required=True),
     text("scope_id", "Member of the scope; the company's id for company.", required=True),
-    text("dimensions", "Canonical JSON of further dimensions, {} for none.", required=True),
+    text(
+        "dimensions",
+        "Canonical JSON of further dimensions, {} for none; records that do not tell one are in its `(none)`.",
+        required=True,
+    ),
     text("grain", "day, week, month, quarter, year or all.", required=True),
     PERIOD_START,
     PERIOD_END,
