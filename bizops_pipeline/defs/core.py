@@ -14,10 +14,11 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, log, staging
 from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, lineage, row_count, sql
 from bizops_pipeline.defs.resources import Warehouse
-from bizops_pipeline.model import ai_definitions, calendar, definitions, practices
+from bizops_pipeline.model import calendar, definitions
 from bizops_pipeline.model.build import build, is_left_empty
 from bizops_pipeline.model.declaration import Model
 from bizops_pipeline.model.lineage import Lineage, LineageFile
+from bizops_pipeline.model.needs import declared
 from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import CORE, STAGING
 from bizops_pipeline.quality.reconciliation import reconcile_model
@@ -31,8 +32,7 @@ def fed_models(company: Company) -> list[Model]:
 
     A dimension feeds nobody: exchange rates alone give no cost and no revenue.
     """
-    defined = [*ai_definitions.entities_defined(company), *practices.entities_defined(company)]
-    fed = {f"{STAGING}.{name}" for name in (*staging.mapped_entities(company), *defined)}
+    fed = {f"{STAGING}.{name}" for name in (*staging.mapped_entities(company), *declared(company))}
     dimensions = {table.id for table in DIMENSIONS}
     models = []
     for model in in_build_order():

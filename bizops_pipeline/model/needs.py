@@ -6,7 +6,7 @@ from functools import cache
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.staging import ENTITIES
-from bizops_pipeline.model import ai_definitions, practices
+from bizops_pipeline.model import ai_definitions
 from bizops_pipeline.model.declaration import Model
 from bizops_pipeline.model.domains import MODELS
 from bizops_pipeline.naming import CORE, STAGING
@@ -35,9 +35,15 @@ def brought(company: Company) -> frozenset[str]:
     for table in company.source_tables:
         for name, entity in table.entities.items():
             found |= {name, *(f"{name}.{column}" for column in entity.map)}
-    for name in (*ai_definitions.entities_defined(company), *practices.entities_defined(company)):
+    for name in declared(company):
         found |= {name, *(f"{name}.{column}" for column in ENTITIES[name].column_names)}
     return frozenset(found)
+
+
+def declared(company: Company) -> list[str]:
+    """Return the entities of which the catalogue itself has records."""
+    assessed = any(practice.assessments for practice in company.practices)
+    return [*ai_definitions.entities_defined(company), *(["assessment"] if assessed else [])]
 
 
 def _of_inputs(model: Model) -> frozenset[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, get_args
 
-from bizops_pipeline.catalogue.models import Company, Practice
+from bizops_pipeline.catalogue.models import Practice
 from bizops_pipeline.catalogue.models.practice import Dimension
 from bizops_pipeline.contracts.core import capability
 from bizops_pipeline.contracts.table import Table
@@ -82,8 +82,3 @@ def _improvements(practice: Practice) -> Rows:
         }
         for each in practice.improvements
     ]
-
-
-def entities_defined(company: Company) -> list[str]:
-    """Return the entities of which the catalogue's practices have records."""
-    return ["assessment"] if any(practice.assessments for practice in company.practices) else []
