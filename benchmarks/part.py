@@ -63,8 +63,15 @@ def write_part(example: Path, folder: Path) -> None:
         ("quality", "suites", "suite", SUITES),
     ):
         items = _picked(example / "catalogue" / place, key, identity, picked)
-        found = [{**item, **CUTS.get(item[identity], {})} for item in items]
+        found = [_of_part({**item, **CUTS.get(item[identity], {})}) for item in items]
         _save(folder / "catalogue" / place / "part.yaml", {key: found})
+
+
+def _of_part(item: dict[str, Any]) -> dict[str, Any]:
+    """Returns an item without the key results that a KPI outside the part feeds."""
+    if "key_results" not in item:
+        return item
+    return {**item, "key_results": [one for one in item["key_results"] if one.get("kpi") in {None, *KPIS}]}
 
 
 def _picked(folder: Path, key: str, identity: str, picked: Collection[str]) -> list[dict[str, Any]]:
