@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline.warehouse.session import utc_now
 
 INSTANCE_SETTINGS = Path(__file__).with_name("dagster.yaml")
+EVENT_BATCH = {"DAGSTER_EVENT_BATCH_SIZE": "1000"}
+"""By which Dagster hands the storage all events that a run plans at once; it looks at the environment only."""
+
 _STORAGES = {"storage", "run_storage", "event_log_storage", "schedule_storage"}
 """Settings by which an instance keeps its history elsewhere than in its folder."""
 
@@ -61,6 +65,8 @@ def execute(
     settings: dict[str, object] = {"full": full}
     if as_of:
         settings["as_of"] = as_of
+    for name, value in EVENT_BATCH.items():
+        os.environ.setdefault(name, value)
     with open_instance(paths) as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,

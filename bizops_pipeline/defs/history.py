@@ -6,12 +6,16 @@ tables, what is written and when are its own: the UI reads the same history, eve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from dagster import AssetKey, EventLogEntry, EventLogRecord
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetKeyTable
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.schedules import SqliteScheduleStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
@@ -44,14 +48,18 @@ class KeptRunStorage(SqliteRunStorage):
 
 
 class KeptEventLogStorage(SqliteEventLogStorage):
-    """The events of each run and their index, over one connection per file."""
+    """The events of each run and their index, over one connection per file and one transaction per event."""
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._engines: dict[str, Engine] = {}
+        self._begun: dict[str, Connection] | None = None
+        self._materializations: dict[str, EventLogRecord] = {}
         self._known_tables: set[str] = set()
         self._known_indexes: set[str] = set()
         self._known_columns: set[str] = set()
         super().__init__(base_dir, inst_data)
+        # What stores an event connects several times, once inside of the other.
+        self._db_lock: Any = threading.RLock()
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> KeptEventLogStorage:
@@ -61,11 +69,63 @@ class KeptEventLogStorage(SqliteEventLogStorage):
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
+            if self._begun is not None and shard in self._begun:
+                yield self._begun[shard]
+                return
             if shard not in self._engines:
                 self._engines[shard] = kept_engine(self.conn_string_for_shard(shard))
                 self._initdb(self._engines[shard])
             with self._engines[shard].begin() as connection:
                 yield connection
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store an event with all that is derived from it."""
+        self.store_event_batch([event])
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events of one run, such as all that it plans, in one transaction per file."""
+        with self._transactions({event.run_id for event in events}):
+            for each in events:
+                super().store_event(each)
+
+    @contextmanager
+    def _transactions(self, runs: Iterable[str]) -> Iterator[None]:
+        """Let all that connects inside to the index or to one of some runs take part in one transaction each."""
+        with self._db_lock, ExitStack() as stack:
+            shards = [INDEX_SHARD_NAME, *runs]
+            self._begun = {shard: stack.enter_context(self._connect(shard)) for shard in shards}
+            try:
+                yield
+            finally:
+                self._begun = None
+
+    def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
+        """Update the asset's row; only an asset that is new needs the attempt to insert one."""
+        key = event.dagster_event.asset_key if event.dagster_event else None
+        has_columns = self._has_asset_key_index_cols_on_connection(conn)
+        values = self._get_asset_entry_values(event, event_id, has_columns)
+        update = AssetKeyTable.update().values(**values)
+        if key and values and conn.execute(update.where(AssetKeyTable.c.asset_key == key.to_string())).rowcount:
+            return
+        super()._store_asset_event(conn, event, event_id)
+
+    def _get_asset_entry_values(self, event: EventLogEntry, event_id: int, has_columns: bool) -> dict[str, Any]:
+        values = super()._get_asset_entry_values(event, event_id, has_columns)
+        if stored := values.get("last_materialization"):
+            self._materializations[stored] = EventLogRecord(event_id, event)
+        return values
+
+    def _get_latest_materialization_records(self, raw_asset_rows: Any) -> Mapping[AssetKey, EventLogRecord | None]:
+        """Return the record of each asset; texts that this process wrote need no reading."""
+        known, others = {}, []
+        for row in raw_asset_rows:
+            record = self._materializations.get(row["last_materialization"] or "")
+            key = AssetKey.from_db_string(row["asset_key"])
+            if record and key and not row["asset_details"]:
+                known[key] = record
+            else:
+                others.append(row)
+        return {**known, **super()._get_latest_materialization_records(others)} if others else known
 
     def has_table(self, table_name: str) -> bool:
         """Tell whether the index has a table; no table is ever dropped."""
