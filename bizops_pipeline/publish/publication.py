@@ -22,12 +22,13 @@ from bizops_pipeline.contracts import audit
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.publish.gate import require_complete, require_passed
 from bizops_pipeline.publish.snapshot import DATABASE, write_snapshot
+from bizops_pipeline.publish.unchanged import MANIFEST, Earlier
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline.warehouse.session import utc_now
 
-CURRENT, MANIFEST, TEMPORARY = "current", "manifest.json", ".tmp-"
+CURRENT, TEMPORARY = "current", ".tmp-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def _write(engine: Engine, company: Company, run: Run, folder: Path) -> None:
     temporary.mkdir()
     published_at = utc_now()
     try:
-        contents = write_snapshot(engine, company, run, temporary, folder.name, published_at)
+        earlier = Earlier.read(current(folder.parent))
+        contents = write_snapshot(engine, company, run, temporary, folder.name, published_at, earlier)
         manifest = {
             "build_id": folder.name,
             "run_id": run.id,

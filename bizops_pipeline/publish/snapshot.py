@@ -1,12 +1,11 @@
 """What lies in a publication's folder: a self-contained database, and one Parquet file per table.
 
-This is the one place that speaks the embedded engine's own SQL: other engines will have their own.
+This and `unchanged` are the places that speak the embedded engine's own SQL: other engines will have their own.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import MARTS, literal, quoted
 from bizops_pipeline.publish.cut_views import cut_views
 from bizops_pipeline.publish.tables import TABLES, VIEWS, view_query
+from bizops_pipeline.publish.unchanged import Earlier, content_mark, fingerprint_of, layout_mark
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
@@ -32,30 +32,55 @@ STORAGE_VERSION = "v1.2.0"
 
 
 def write_snapshot(
-    engine: Engine, company: Company, run: Run, folder: Path, build_id: str, published_at: datetime
+    engine: Engine,
+    company: Company,
+    run: Run,
+    folder: Path,
+    build_id: str,
+    published_at: datetime,
+    earlier: Earlier | None = None,
 ) -> dict[str, Any]:
-    """Write database and Parquet files into a folder; return their part of the manifest."""
+    """Write database and Parquet files into a folder; return their part of the manifest.
+
+    Tables whose rows are those of an earlier publication are taken over from it.
+    """
     publication = _publication(company, run, build_id, published_at)
+    views = _views(company)
+    layout = layout_mark(engine, (*TABLES, PUBLICATION), views, STORAGE_VERSION)
+    found = {table.name: content_mark(engine, table) for table in TABLES}
+    marks = {name: mark for name, (mark, _) in found.items()}
+    same = earlier.unchanged(layout, marks, {name: rows for name, (_, rows) in found.items()}) if earlier else ()
+    if earlier and same:
+        earlier.copy_database(folder / DATABASE)
     with _attached(engine, folder / DATABASE):
         with engine.transaction():
             for table in TABLES:
-                _copy(engine, table, f"select * from {table.qualified}")
+                if table.name not in same:
+                    _copy(engine, table, f"select * from {table.qualified}")
             _copy(engine, PUBLICATION, values_query(PUBLICATION, [publication]))
-            views = _create_views(engine, company)
-        tables = [
-            _describe(engine, table, folder, parquet=company.settings.publish.parquet)
-            for table in (*TABLES, PUBLICATION)
+            if not same:
+                _create_views(engine, views)
+        tables: list[dict[str, Any]] = [
+            {"name": name, "rows": rows, "content": mark} for name, (mark, rows) in found.items()
         ]
+        tables.append({"name": PUBLICATION.name, "rows": 1})
+        if company.settings.publish.parquet:
+            for entry in tables:
+                entry |= _write_parquet(engine, entry["name"], folder, earlier if entry["name"] in same else None)
         engine.execute(f"checkpoint {CATALOG}")
-    database = {"file": DATABASE, "storage_version": STORAGE_VERSION, **_fingerprint(folder / DATABASE)}
-    return {"database": database, "tables": tables, "views": views}
+    database = {"file": DATABASE, "storage_version": STORAGE_VERSION, "layout": layout}
+    return {
+        "database": {**database, **fingerprint_of(folder / DATABASE)},
+        "tables": tables,
+        "views": [view.name for view in views],
+    }
 
 
 @contextmanager
 def _attached(engine: Engine, database: Path) -> Iterator[None]:
     engine.execute(f"attach {literal(str(database))} as {CATALOG} (storage_version {literal(STORAGE_VERSION)})")
     try:
-        engine.execute(f"create schema {CATALOG}.{MARTS}")
+        engine.execute(f"create schema if not exists {CATALOG}.{MARTS}")
         yield
     finally:
         engine.execute(f"detach {CATALOG}")
@@ -66,48 +91,45 @@ def _copy(engine: Engine, table: Table, query: str) -> None:
     target = f"{CATALOG}.{MARTS}.{quoted(table.name)}"
     columns = ", ".join(quoted(name) for name in table.column_names)
     order = ", ".join(quoted(name) for name in table.key)
-    engine.execute(f"create table {target} as select {columns} from ({query}) as source order by {order}")
+    engine.execute(f"create or replace table {target} as select {columns} from ({query}) as source order by {order}")
     _comment(engine, table, "table")
 
 
-def _create_views(engine: Engine, company: Company) -> list[str]:
-    """Create the views inside the published database, where they find their tables whatever its name is."""
+def _views(company: Company) -> dict[Table, str]:
     queries = {view: view_query(view) for view in VIEWS}
-    queries |= {view.table: view.query for view in cut_views(company)}
+    return queries | {view.table: view.query for view in cut_views(company)}
+
+
+def _create_views(engine: Engine, views: Mapping[Table, str]) -> None:
+    """Create the views inside the published database, where they find their tables whatever its name is."""
     before = engine.scalar("select current_database()")
     engine.execute(f"use {CATALOG}.{MARTS}")
     try:
-        for view, query in queries.items():
+        for view, query in views.items():
             engine.execute(f"create view {CATALOG}.{MARTS}.{quoted(view.name)} as {query}")
             _comment(engine, view, "view")
     finally:
         engine.execute(f"use {quoted(before)}.main")
-    return [view.name for view in queries]
 
 
 def _comment(engine: Engine, table: Table, kind: str) -> None:
+    """Comment a table and its columns, all in one call: each for itself takes three times as long."""
     target = f"{CATALOG}.{MARTS}.{quoted(table.name)}"
-    description = f"{table.description} Grain: {table.grain}."
-    engine.execute(f"comment on {kind} {target} is {literal(description)}")
-    for column in table.columns:
-        engine.execute(f"comment on column {target}.{quoted(column.name)} is {literal(column.description)}")
+    comments = [f"comment on {kind} {target} is {literal(f'{table.description} Grain: {table.grain}.')}"]
+    comments += [
+        f"comment on column {target}.{quoted(column.name)} is {literal(column.description)}" for column in table.columns
+    ]
+    engine.execute("; ".join(comments))
 
 
-def _describe(engine: Engine, table: Table, folder: Path, *, parquet: bool) -> dict[str, Any]:
-    """Return a table's entry of the manifest; writes its Parquet file where the company wants one."""
-    source = f"{CATALOG}.{MARTS}.{quoted(table.name)}"
-    entry: dict[str, Any] = {"name": table.name, "rows": engine.scalar(f"select count(*) from {source}")}
-    if not parquet:
-        return entry
-    file = folder / PARQUET / table.name / f"{table.name}.parquet"
+def _write_parquet(engine: Engine, name: str, folder: Path, earlier: Earlier | None) -> dict[str, Any]:
+    """Write a table's Parquet file, or take over an earlier one; return its part of the manifest."""
+    file = folder / PARQUET / name / f"{name}.parquet"
     file.parent.mkdir(parents=True)
-    engine.execute(f"copy {source} to {literal(str(file))} (format parquet, compression zstd)")
-    return {**entry, "file": str(file.relative_to(folder)), **_fingerprint(file)}
-
-
-def _fingerprint(file: Path) -> dict[str, Any]:
-    with file.open("rb") as content:
-        return {"bytes": file.stat().st_size, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
+    if earlier is None or not earlier.copy_table(name, file):
+        source = f"{CATALOG}.{MARTS}.{quoted(name)}"
+        engine.execute(f"copy {source} to {literal(str(file))} (format parquet, compression zstd)")
+    return {"file": str(file.relative_to(folder)), **fingerprint_of(file)}
 
 
 def _publication(company: Company, run: Run, build_id: str, published_at: datetime) -> dict[str, Any]:

@@ -14,11 +14,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.errors import ChecksFailed
 from bizops_pipeline.publish.cut_views import cut_views
 from bizops_pipeline.publish.publication import current, publish, read_manifest
 from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.publish.tables import PUBLISHED, TABLES, VIEWS
+from bizops_pipeline.publish.unchanged import Earlier, content_mark
 from bizops_pipeline.quality.checks import CheckResult
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline_tests.publish.world import PASSED, company, fill, finish, run, warehouse
@@ -62,25 +64,6 @@ def test_a_publication_holds_every_table_documented_and_counted(engine: DuckDBEn
         ("sla_compliance", 0.855),
     ]
     assert reader.rows("select build_id, company_id from marts.publication") == [(made.build_id, "acme")]
-    reader.close()
-
-
-def test_views_that_show_running_periods_compare_them_to_date(engine: DuckDBEngine, tmp_path: Path) -> None:
-    engine.execute(
-        "update marts.kpi_value set previous_to_date_value = 2, year_ago_to_date_value = 4 "
-        "where kpi_id = 'order_count' and not is_complete"
-    )
-    finish(engine, company(), run())
-    made = publish(engine, company(), run(), tmp_path / "published")
-    reader = read_only(made.database)
-    shown = "select value, previous_to_date_value, year_ago_to_date_value from marts.kpi_company_month"
-    assert reader.rows(f"{shown} where kpi_id = 'order_count' order by period_start") == [
-        (12000.0, None, None),
-        (11000.0, None, None),
-        (3.0, 2.0, 4.0),
-    ]
-    views = [view for view in (*VIEWS, *(each.table for each in cut_views(company()))) if view.has("is_complete")]
-    assert [view.name for view in views if not view.has("previous_to_date_value")] == []
     reader.close()
 
 
@@ -138,6 +121,65 @@ def test_the_same_rows_give_the_same_parquet_bytes(engine: DuckDBEngine, tmp_pat
         manifest = read_manifest(publish(engine, company(), run(), tmp_path / name).folder)
         hashes.append({each["name"]: each["sha256"] for each in manifest["tables"] if each["name"] != "publication"})
     assert hashes[0] == hashes[1]
+
+
+def contents(folder: Path) -> dict[str, list[tuple]]:
+    reader = read_only(folder / "bizops.duckdb")
+    names = reader.rows("select table_name from information_schema.tables where table_schema = 'marts'")
+    found = {name: reader.rows(f"select * from marts.{name} order by all") for (name,) in names}
+    reader.close()
+    return found
+
+
+def test_tables_taken_over_are_those_of_a_publication_from_scratch(engine: DuckDBEngine, tmp_path: Path) -> None:
+    made = {}
+    for number in (1, 2):
+        finish(engine, company(), run(number))
+        engine.execute(f"update marts.kpi_value set value = {number} where kpi_id = 'order_count'")
+        made[number] = publish(engine, company(), run(number), tmp_path / "published").folder
+    alone = publish(engine, company(), run(2), tmp_path / "alone").folder
+    first, second, from_scratch = (contents(folder) for folder in (made[1], made[2], alone))
+    assert second["kpi_value"] == from_scratch["kpi_value"] != first["kpi_value"]
+    for found in (second, from_scratch):
+        del found["publication"]
+    assert second == from_scratch
+    entries = [
+        [each for each in read_manifest(folder)["tables"] if each["name"] != "publication"]
+        for folder in (made[2], alone)
+    ]
+    assert entries[0] == entries[1]
+
+
+def test_a_table_is_taken_over_while_its_rows_and_most_others_are_the_same(
+    engine: DuckDBEngine, tmp_path: Path
+) -> None:
+    finish(engine, company(), run())
+    earlier = Earlier.read(publish(engine, company(), run(), tmp_path / "published").folder)
+    assert earlier is not None
+    layout = earlier.database["layout"]
+    marks = {name: entry["content"] for name, entry in earlier.tables.items() if "content" in entry}
+    rows = {name: earlier.tables[name]["rows"] for name in marks}
+    assert earlier.unchanged(layout, marks, rows) == marks.keys()
+    assert earlier.unchanged(layout, {**marks, "kpi_value": "other"}, rows) == marks.keys() - {"kpi_value"}
+    assert earlier.unchanged(layout, {**marks, "kpi_value": "other"}, {**rows, "kpi_value": 10_000}) == set()
+    assert earlier.unchanged("other", marks, rows) == set()
+    before = content_mark(engine, KPI_VALUE)
+    engine.execute("update marts.kpi_value set is_complete = not is_complete where kpi_id = 'sla_compliance'")
+    assert content_mark(engine, KPI_VALUE) != before
+
+
+def test_what_was_damaged_is_not_taken_over(engine: DuckDBEngine, tmp_path: Path) -> None:
+    file, made = "parquet/metric_catalogue/metric_catalogue.parquet", []
+    for number, harmed in enumerate((file, "bizops.duckdb", None), start=1):
+        finish(engine, company(), run(number))
+        made.append(publish(engine, company(), run(number), tmp_path / "published").folder)
+        entries = read_manifest(made[-1])["tables"]
+        for each in entries:
+            content = (made[-1] / each["file"]).read_bytes()
+            assert hashlib.sha256(content).hexdigest() == each["sha256"]
+        if harmed:
+            (made[-1] / harmed).write_bytes((made[-1] / harmed).read_bytes()[:-100])
+    assert contents(made[2])["metric_catalogue"] == contents(made[0])["metric_catalogue"]
 
 
 def test_older_publications_are_deleted_but_never_the_current_one(engine: DuckDBEngine, tmp_path: Path) -> None:
