@@ -1,8 +1,16 @@
-"""A small company, staging tables filled by hand, and the model built from them by its real SQL."""
+"""A small company, staging tables filled by hand, and the model built from them by its real SQL.
 
+A warehouse is a copy of a file that is written once: its tables, definitions and calendar take longer to write than
+most tests take otherwise.
+"""
+
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, CompanySettings, Organisation
@@ -20,6 +28,9 @@ from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
 
 AS_OF = date(2026, 6, 30)
+_FILES = TemporaryDirectory(prefix="bizops-warehouses-")
+_NUMBERS = count(1)
+_defined_files: dict[tuple[str, date], Path] = {}
 _DEFAULTS = {Type.TEXT: "", Type.INTEGER: 0, Type.TIMESTAMP: datetime(2026, 1, 1)}
 
 
@@ -44,10 +55,21 @@ def run(sequence: int = 1, as_of: date = AS_OF, *, full: bool = False) -> Run:
     return Run(f"run-{sequence}", sequence, as_of, datetime(2026, 7, 1), full)
 
 
-def warehouse(entities: Iterable[str] = tuple(ENTITIES)) -> DuckDBEngine:
-    """Return an empty warehouse in memory with staging tables, all unless told otherwise."""
-    engine = DuckDBEngine.open()
-    changes.ensure_all(engine, [(CONSUMED, ()), *((ENTITIES[entity], ORIGIN) for entity in entities)])
+def warehouse() -> DuckDBEngine:
+    """Return a warehouse with all staging tables and nothing in them."""
+    return copy_of(_empty())
+
+
+def defined(owner: Company, as_of: date = AS_OF) -> DuckDBEngine:
+    """Return a warehouse with the definitions of a company and its calendar, besides empty staging tables."""
+    return copy_of(_defined(owner, as_of))
+
+
+def copy_of(file: Path) -> DuckDBEngine:
+    """Open a copy of a warehouse that is closed; nothing is left of the copy when its engine is closed."""
+    copied = Path(shutil.copyfile(file, _new_file()))
+    engine = DuckDBEngine.open(copied)
+    copied.unlink()
     return engine
 
 
@@ -93,12 +115,14 @@ def built(
     *tables: str, owner: Company | None = None, as_of: date = AS_OF, **entities: Iterable[Mapping[str, Any]]
 ) -> DuckDBEngine:
     """Return a warehouse whose staging tables were filled and whose `tables` were built, and what they read."""
-    models = models_of(*tables)
-    read = {table.id for model in models for table in model.inputs}
-    engine = warehouse({"holiday", *entities, *(name for name, table in ENTITIES.items() if table.id in read)})
+    owner, refresh = owner or company(), run(as_of=as_of)
+    engine = defined(owner, as_of)
     for entity, rows in entities.items():
         fill(engine, entity, rows)
-    build_model(engine, owner or company(), as_of=as_of, models=models)
+    if "holiday" in entities:
+        calendar.write(engine, owner, refresh)
+    for model in models_of(*tables):
+        build(engine, owner, model.name, refresh)
     return engine
 
 
@@ -113,3 +137,27 @@ def facts(engine: DuckDBEngine, name: str, *columns: str) -> list[tuple[Any, ...
     """Return some columns of a fact in order of its key."""
     table = TABLES[f"core.{name}"]
     return engine.rows(f"select {', '.join(columns)} from {table.qualified} order by {table.key[0]}")
+
+
+@cache
+def _empty() -> Path:
+    file = _new_file()
+    engine = DuckDBEngine.open(file)
+    changes.ensure_all(engine, [(CONSUMED, ()), *((table, ORIGIN) for table in ENTITIES.values())])
+    engine.close()
+    return file
+
+
+def _defined(owner: Company, as_of: date) -> Path:
+    key = (repr(owner), as_of)  # a company holds lists, so it has no hash
+    if key not in _defined_files:
+        _defined_files[key] = file = Path(shutil.copyfile(_empty(), _new_file()))
+        engine = DuckDBEngine.open(file)
+        definitions.write(engine, owner, run(as_of=as_of))
+        calendar.write(engine, owner, run(as_of=as_of))
+        engine.close()
+    return _defined_files[key]
+
+
+def _new_file() -> Path:
+    return Path(_FILES.name) / f"{next(_NUMBERS)}.duckdb"
