@@ -1,6 +1,7 @@
 """A kill at any point, then a re-run, gives what an undisturbed run gives."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -101,11 +102,17 @@ def test_a_kill_changes_nothing_in_the_end(name, position, killed, undisturbed):
     world.engine.close()
 
 
-def die(folder: Path, position: int, name: str) -> None:
-    world = World(folder, database=str(folder / "warehouse.duckdb"))
+def load_once(folder: Path) -> None:
+    """Make the company whose second refresh is to be killed, of which every child gets a copy."""
+    world = World(folder, database=str(folder / "warehouse.duckdb"), threads=1)
     deliver(world, second=False)
     refresh(world)
     deliver(world, second=True)
+    world.engine.close()
+
+
+def die(folder: Path, position: int, name: str) -> None:
+    world = World(folder, database=str(folder / "warehouse.duckdb"), sequence=len(TABLES), threads=1)
     for index, table in enumerate(TABLES):
         if index == position:
             os.environ[VARIABLE] = name
@@ -114,11 +121,13 @@ def die(folder: Path, position: int, name: str) -> None:
 
 def main() -> None:
     """Let one child die at each failpoint of each table; forking spares each the imports."""
+    once = Path(sys.argv[1]) / "once"
+    load_once(once)
     for position in range(len(TABLES)):
         children = {}
         for name in FAILPOINTS:
             folder = Path(sys.argv[1]) / f"{position}-{name}"
-            folder.mkdir()
+            shutil.copytree(once, folder)
             child = os.fork()
             if not child:
                 die(folder, position, name)
