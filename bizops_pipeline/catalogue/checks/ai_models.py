@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from bizops_pipeline.catalogue.checks.metrics import kpi_expected
-from bizops_pipeline.catalogue.documents import NodePath, one_of
+from bizops_pipeline.catalogue.checks.known import unknown, unknown_kpi
+from bizops_pipeline.catalogue.documents import NodePath
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import AiCatalogue, AiModel
 from bizops_pipeline.catalogue.validation import Located
@@ -21,19 +21,11 @@ def models_name_what_exists(draft: Draft) -> Iterator[Problem]:
         return
     for key in ("use_cases", "models"):
         for index, item in enumerate(getattr(located.value, key)):
-            if item.service is not None and item.service not in draft.declared.services:
-                found = f"unknown service `{item.service}`"
-                expected = one_of(item.service, draft.declared.services, "one of the services")
-                yield located.problem(key, index, "service", found=found, expected=expected)
+            yield from unknown("service", item.service, draft.declared.services, located, key, index, "service")
     for path, model in _models(located):
-        if model.use_case is not None and model.use_case not in draft.declared.use_cases:
-            found = f"unknown use case `{model.use_case}`"
-            expected = one_of(model.use_case, draft.declared.use_cases, "one of the use cases")
-            yield located.problem(*path, "use_case", found=found, expected=expected)
+        yield from unknown("use case", model.use_case, draft.declared.use_cases, located, *path, "use_case")
         for at, link in enumerate(model.kpis):
-            if link.kpi not in draft.declared.kpis:
-                found, expected = f"unknown KPI `{link.kpi}`", kpi_expected(draft, link.kpi)
-                yield located.problem(*path, "kpis", at, "kpi", found=found, expected=expected)
+            yield from unknown_kpi(draft, link.kpi, located, *path, "kpis", at, "kpi")
 
 
 def models_know_what_is_better(draft: Draft) -> Iterator[Problem]:

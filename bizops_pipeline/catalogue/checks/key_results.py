@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import get_args
 
+from bizops_pipeline.catalogue.checks.known import kpi_expected, unknown
 from bizops_pipeline.catalogue.checks.kpis import cuts_of, members_exist
-from bizops_pipeline.catalogue.checks.metrics import kpi_expected
 from bizops_pipeline.catalogue.checks.objectives import key_results
-from bizops_pipeline.catalogue.documents import one_of
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import CompanySettings, KeyResult, Kpi, Objective, Weekday
 from bizops_pipeline.catalogue.validation import Located
@@ -25,11 +24,8 @@ Path = tuple[str | int, ...]
 def key_results_can_be_measured(draft: Draft) -> Iterator[Problem]:
     """A measured key result names a KPI, a grain of it and a cut of it; what it supports exists."""
     for objective, path, result in key_results(draft):
-        if result.supports is not None and result.supports not in draft.declared.key_results:
-            expected = one_of(result.supports, draft.declared.key_results, "one of the key results")
-            yield objective.problem(
-                *path, "supports", found=f"unknown key result `{result.supports}`", expected=expected
-            )
+        known = draft.declared.key_results
+        yield from unknown("key result", result.supports, known, objective, *path, "supports")
         if result.kpi is None:
             yield from _without_kpi(objective, path, result)
             continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bizops_pipeline.catalogue import expressions
-from bizops_pipeline.catalogue.checks.metrics import kpi_expected
+from bizops_pipeline.catalogue.checks.known import kpi_expected
 from bizops_pipeline.catalogue.dependencies import references
 from bizops_pipeline.catalogue.documents import one_of
 from bizops_pipeline.catalogue.draft import Draft

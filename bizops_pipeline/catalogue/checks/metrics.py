@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bizops_pipeline.catalogue.checks.known import unknown_kpi
 from bizops_pipeline.catalogue.dependencies import references
-from bizops_pipeline.catalogue.documents import nearest, one_of
 from bizops_pipeline.catalogue.draft import Draft
-from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.errors import Problem
 
 
@@ -17,15 +16,7 @@ def references_exist(draft: Draft) -> Iterator[Problem]:
         if kpi.value.type == "derived":
             continue  # its names are checked with its expression
         for path, name in references(kpi.value):
-            if name not in draft.declared.kpis:
-                yield kpi.problem(*path, found=f"unknown KPI `{name}`", expected=kpi_expected(draft, name))
-
-
-def kpi_expected(draft: Draft, name: str) -> str:
-    """Return what would be right instead of an unknown KPI."""
-    if name in library() and nearest(name, draft.declared.kpis) is None:
-        return f"`- {{id: {name}, use: library}}` among the KPIs"
-    return one_of(name, draft.declared.kpis, "one of the KPIs")
+            yield from unknown_kpi(draft, name, kpi, *path)
 
 
 def references_make_no_circle(draft: Draft) -> Iterator[Problem]:

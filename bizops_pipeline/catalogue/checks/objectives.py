@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bizops_pipeline.catalogue.checks.known import unknown
 from bizops_pipeline.catalogue.checks.metrics import circles
-from bizops_pipeline.catalogue.documents import one_of
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import KeyResult, Objective
 from bizops_pipeline.catalogue.validation import Located
@@ -19,15 +19,9 @@ def objectives_name_what_exists(draft: Draft) -> Iterator[Problem]:
     """Parents, value streams and teams of objectives exist; somebody owns them."""
     for objective in draft.objectives:
         value = objective.value
-        named = (
-            ("parent", "objective", value.parent, draft.declared.objectives),
-            ("value_stream", "value stream", value.value_stream, draft.declared.value_streams),
-            ("team", "team", value.team, draft.declared.teams),
-        )
-        for key, kind, name, known in named:
-            if name is not None and name not in known:
-                expected = one_of(name, known, f"one of the {kind}s")
-                yield objective.problem(key, found=f"unknown {kind} `{name}`", expected=expected)
+        yield from unknown("objective", value.parent, draft.declared.objectives, objective, "parent")
+        yield from unknown("value stream", value.value_stream, draft.declared.value_streams, objective, "value_stream")
+        yield from unknown("team", value.team, draft.declared.teams, objective, "team")
         if value.level in ("value_stream", "team") and getattr(value, value.level) is None:
             found = f"an objective of level {value.level} without `{value.level}`"
             yield objective.problem("level", found=found, expected=f"`{value.level}: ...`")

@@ -6,7 +6,8 @@ import zoneinfo
 from collections.abc import Iterator
 from datetime import date
 
-from bizops_pipeline.catalogue.documents import nearest, one_of
+from bizops_pipeline.catalogue.checks.known import unknown
+from bizops_pipeline.catalogue.documents import nearest
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import Service, Share
 from bizops_pipeline.errors import Problem
@@ -50,10 +51,8 @@ def settings_make_sense(draft: Draft) -> Iterator[Problem]:
     if not hours.days:
         yield settings.problem("business_hours", "days", found="no day", expected="at least one day")
     for service in value.incident_attribution.services:
-        if service not in draft.declared.services:
-            path = ("incident_attribution", "services", service)
-            expected = one_of(service, draft.declared.services, "one of the services")
-            yield settings.problem(*path, found=f"unknown service `{service}`", expected=expected, at="key")
+        path = ("incident_attribution", "services", service)
+        yield from unknown("service", service, draft.declared.services, settings, *path, at="key")
 
 
 def organisation_names_exist(draft: Draft) -> Iterator[Problem]:
@@ -62,18 +61,10 @@ def organisation_names_exist(draft: Draft) -> Iterator[Problem]:
     if organisation is None:
         return
     for index, service in enumerate(organisation.value.services):
-        if service.team is not None and service.team not in draft.declared.teams:
-            found, expected = (
-                f"unknown team `{service.team}`",
-                one_of(service.team, draft.declared.teams, "one of the teams"),
-            )
-            yield organisation.problem("services", index, "team", found=found, expected=expected)
+        yield from unknown("team", service.team, draft.declared.teams, organisation, "services", index, "team")
         for at, share in enumerate(service.value_streams):
-            if share.value_stream not in draft.declared.value_streams:
-                found = f"unknown value stream `{share.value_stream}`"
-                expected = one_of(share.value_stream, draft.declared.value_streams, "one of the value streams")
-                path = ("services", index, "value_streams", at, "value_stream")
-                yield organisation.problem(*path, found=found, expected=expected)
+            path = ("services", index, "value_streams", at, "value_stream")
+            yield from unknown("value stream", share.value_stream, draft.declared.value_streams, organisation, *path)
     for key in ("teams", "services", "value_streams"):
         for index, item in enumerate(getattr(organisation.value, key)):
             if item.id == UNALLOCATED:

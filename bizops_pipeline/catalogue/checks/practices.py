@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bizops_pipeline.catalogue.checks.metrics import circles, kpi_expected
-from bizops_pipeline.catalogue.documents import one_of
+from bizops_pipeline.catalogue.checks.known import unknown, unknown_kpi
+from bizops_pipeline.catalogue.checks.metrics import circles
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.errors import Problem
 
@@ -16,19 +16,13 @@ def practices_name_what_exists(draft: Draft) -> Iterator[Problem]:
     if located is None:
         return
     for index, practice in enumerate(located.value.practices):
-        named = (
-            ("team", "team", practice.team, draft.declared.teams),
-            ("value_stream", "value stream", practice.value_stream, draft.declared.value_streams),
-            ("service", "service", practice.service, draft.declared.services),
-        )
-        for key, kind, name, known in named:
-            if name is not None and name not in known:
-                expected = one_of(name, known, f"one of the {kind}s")
-                yield located.problem("practices", index, key, found=f"unknown {kind} `{name}`", expected=expected)
+        path = ("practices", index)
+        streams = draft.declared.value_streams
+        yield from unknown("team", practice.team, draft.declared.teams, located, *path, "team")
+        yield from unknown("value stream", practice.value_stream, streams, located, *path, "value_stream")
+        yield from unknown("service", practice.service, draft.declared.services, located, *path, "service")
         for at, kpi in enumerate(practice.drives):
-            if kpi not in draft.declared.kpis:
-                found, expected = f"unknown KPI `{kpi}`", kpi_expected(draft, kpi)
-                yield located.problem("practices", index, "drives", at, found=found, expected=expected)
+            yield from unknown_kpi(draft, kpi, located, *path, "drives", at)
 
 
 def practices_are_assessed_once_a_day(draft: Draft) -> Iterator[Problem]:
@@ -64,9 +58,7 @@ def improvements_can_be_ordered(draft: Draft) -> Iterator[Problem]:
             yield located.problem(*path, "id", found=found, expected="an id of its own")
         seen.add(improvement.id)
         for at, name in enumerate(improvement.depends_on):
-            if name not in known:
-                expected = one_of(name, known, "one of the improvements")
-                yield located.problem(*path, "depends_on", at, found=f"unknown improvement `{name}`", expected=expected)
+            yield from unknown("improvement", name, known, located, *path, "depends_on", at)
     paths = {improvement.id: path for improvement, path in placed}
     for circle in circles({improvement.id: list(improvement.depends_on) for improvement, _ in placed}):
         found = f"improvements that wait for each other: {' → '.join(circle)}"

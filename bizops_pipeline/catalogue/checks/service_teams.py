@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bizops_pipeline.catalogue.checks.metrics import kpi_expected
-from bizops_pipeline.catalogue.documents import one_of
+from bizops_pipeline.catalogue.checks.known import kpi_expected, unknown
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import GateMetric, ServiceTeam
 from bizops_pipeline.errors import Problem
@@ -24,14 +23,10 @@ def service_teams_name_what_exists(draft: Draft) -> Iterator[Problem]:
             found = f"a second service team `{team.id}`"
             yield organisation.problem(*path, "id", found=found, expected="one service team of each id")
         seen.add(team.id)
-        if team.value_stream not in draft.declared.value_streams:
-            found = f"unknown value stream `{team.value_stream}`"
-            expected = one_of(team.value_stream, draft.declared.value_streams, "one of the value streams")
-            yield organisation.problem(*path, "value_stream", found=found, expected=expected)
+        streams = draft.declared.value_streams
+        yield from unknown("value stream", team.value_stream, streams, organisation, *path, "value_stream")
         for index, name in enumerate(team.teams):
-            if name not in draft.declared.teams:
-                expected = one_of(name, draft.declared.teams, "one of the teams")
-                yield organisation.problem(*path, "teams", index, found=f"unknown team `{name}`", expected=expected)
+            yield from unknown("team", name, draft.declared.teams, organisation, *path, "teams", index)
 
 
 def gates_can_be_judged(draft: Draft) -> Iterator[Problem]:
