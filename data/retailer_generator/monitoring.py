@@ -3,6 +3,7 @@
 Usage is written once an interval is over, one file a month; measurements of objectives are a log of days.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -36,6 +37,17 @@ storefront-fast,Storefront is fast,storefront,0.97,28,
 _FAST = ("checkout", "storefront")
 
 
+@dataclass(frozen=True)
+class Served:
+    """Requests of every service and interval, ordered by time; `service` is a number, `start` an instant."""
+
+    start: np.ndarray
+    service: np.ndarray
+    requests: np.ndarray
+    errors: np.ndarray
+    slow: np.ndarray
+
+
 class Conversions:
     """Orders of the shop by day: the outcome that slow checkouts lead."""
 
@@ -63,19 +75,18 @@ def write(
     out: Path, scale: float, down: Outages, conversions: Conversions, cut: int, ledger: Ledger
 ) -> dict[str, object]:
     """Writes usage and objectives; returns the planted lead."""
-    start, service, requests, errors, slow = _served(scale, down, conversions)
-    _write_usage(out, start, service, requests, errors, slow, cut, ledger)
-    _write_objectives(out, start, service, requests, errors, slow, cut, ledger)
+    served = _served(scale, down, conversions)
+    _write_usage(out, served, cut, ledger)
+    _write_objectives(out, served, cut, ledger)
     return {
         "metric": "slow_request_rate of checkout",
         "outcome": "orders of the shop per visit",
         "lag_days": LEAD,
-        "correlation": _correlation(start, service, requests, slow, conversions.surprise(scale), cut),
+        "correlation": _correlation(served, conversions.surprise(scale), cut),
     }
 
 
-def _served(scale: float, down: Outages, conversions: Conversions) -> tuple[np.ndarray, ...]:
-    """Start, service, requests, errors and slow requests of every interval, ordered by time."""
+def _served(scale: float, down: Outages, conversions: Conversions) -> Served:
     midnights = np.array([clock.midnight(day) for day in clock.days()])
     per_day = clock.DAY // INTERVAL
     start = np.repeat(midnights, per_day) + np.tile(np.arange(per_day) * INTERVAL, clock.DAYS)
@@ -96,7 +107,7 @@ def _served(scale: float, down: Outages, conversions: Conversions) -> tuple[np.n
     share[:, SERVICE_IDS.index("checkout")] = np.clip(lead, 0.002, 0.2)[day]
     slow = rng.binomial(requests, share)
     service = np.tile(np.arange(len(SERVICE_IDS)), len(start))
-    return np.repeat(start, len(SERVICE_IDS)), service, requests.ravel(), errors.ravel(), slow.ravel()
+    return Served(np.repeat(start, len(SERVICE_IDS)), service, requests.ravel(), errors.ravel(), slow.ravel())
 
 
 def _down_share(start: np.ndarray, down: Outages) -> np.ndarray:
@@ -108,18 +119,10 @@ def _down_share(start: np.ndarray, down: Outages) -> np.ndarray:
     return np.minimum(share, 1)
 
 
-def _write_usage(
-    out: Path,
-    start: np.ndarray,
-    service: np.ndarray,
-    requests: np.ndarray,
-    errors: np.ndarray,
-    slow: np.ndarray,
-    cut: int,
-    ledger: Ledger,
-) -> None:
+def _write_usage(out: Path, served: Served, cut: int, ledger: Ledger) -> None:
     """Columns as the agent counts: thousandths of cores, MiB. The load follows the season, not the scale."""
     rng = stream("monitoring", "load")
+    start, service = served.start, served.service
     day = clock.day_number(start)
     hour = clock.local(start) % clock.DAY // clock.HOUR
     busy = np.array(demand.HOURS_ONLINE).reshape(-1, 4).mean(axis=1)[hour // 4] / max(demand.HOURS_ONLINE)
@@ -155,23 +158,14 @@ def _write_usage(
                 "cpu_limit_millicores": pa.array(_CORES[service[chosen]] * 1000),
                 "memory_mib": pa.array(memory[of_month]),
                 "memory_limit_mib": pa.array(_MEMORY[service[chosen]]),
-                "requests": pa.array(requests[chosen]),
-                "errors": pa.array(errors[chosen]),
-                "slow": pa.array(slow[chosen]),
+                "requests": pa.array(served.requests[chosen]),
+                "errors": pa.array(served.errors[chosen]),
+                "slow": pa.array(served.slow[chosen]),
             },
         )
 
 
-def _write_objectives(
-    out: Path,
-    start: np.ndarray,
-    service: np.ndarray,
-    requests: np.ndarray,
-    errors: np.ndarray,
-    slow: np.ndarray,
-    cut: int,
-    ledger: Ledger,
-) -> None:
+def _write_objectives(out: Path, served: Served, cut: int, ledger: Ledger) -> None:
     """Each objective counts the requests of a day, once the day is over."""
     goals = "".join(
         f"{name}-availability,{name} answers,{name},{'0.998' if name in ('checkout', 'payments') else '0.995'},28,\n"
@@ -181,11 +175,11 @@ def _write_objectives(
     folder = out / "extracts" / "monitoring"
     write_file(folder / "slos.csv", content.encode())
     ledger.wrote("monitoring.slos", np.zeros(content.count("\n") - 1, np.int8))
-    day = clock.day_number(start)
+    day = clock.day_number(served.start)
     shape = (clock.DAYS, len(SERVICE_IDS))
     valid, failed, late = (np.zeros(shape, np.int64) for _ in range(3))
-    for total, part in ((valid, requests), (failed, errors), (late, slow)):
-        np.add.at(total, (day, service), part)
+    for total, part in ((valid, served.requests), (failed, served.errors), (late, served.slow)):
+        np.add.at(total, (day, served.service), part)
     columns = [(f"{name}-availability", n, failed) for n, name in enumerate(SERVICE_IDS)]
     columns += [("identity-complete", SERVICE_IDS.index("identity"), failed)]
     columns += [(f"{name}-fast", SERVICE_IDS.index(name), late) for name in _FAST]
@@ -207,13 +201,11 @@ def _write_objectives(
     ledger.wrote("monitoring.slo_days", marks)
 
 
-def _correlation(
-    start: np.ndarray, service: np.ndarray, requests: np.ndarray, slow: np.ndarray, surprise: np.ndarray, cut: int
-) -> float | None:
+def _correlation(served: Served, surprise: np.ndarray, cut: int) -> float | None:
     """Correlation of the slow share of checkout with the outcome of two days later, over the days known."""
-    mine = service == SERVICE_IDS.index("checkout")
-    day = clock.day_number(start[mine])
-    asked, late = (np.bincount(day, part[mine], clock.DAYS) for part in (requests, slow))
+    mine = served.service == SERVICE_IDS.index("checkout")
+    day = clock.day_number(served.start[mine])
+    asked, late = (np.bincount(day, part[mine], clock.DAYS) for part in (served.requests, served.slow))
     days = np.flatnonzero((asked > 0) & (np.arange(clock.DAYS) < clock.day_number(np.array([cut - 1]))[0] + 1 - LEAD))
     if len(days) < 30:
         return None
