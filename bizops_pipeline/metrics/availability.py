@@ -54,3 +54,8 @@ def unmet_needs(company: Company) -> frozenset[str]:
     """Return what KPIs that are switched on say they need, of which the company brings nothing."""
     there = brought(company)
     return frozenset(need for kpi in company.kpis for need in kpi.needs if not there.intersection(alternatives(need)))
+
+
+def lacking(company: Company, kpi_id: str) -> list[str]:
+    """Return what a KPI of the company needs, itself or through other KPIs, of which the company brings nothing."""
+    return sorted(unmet_needs(company).intersection(needs_of_kpis(company.kpis)[kpi_id]))

@@ -19,6 +19,7 @@ from bizops_pipeline.catalogue.models import Part as WrittenPart
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics.availability import lacking
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.explain import days_sql, score_sql, sql_of
 from bizops_pipeline.metrics.reading import day_column, entity_of
@@ -60,6 +61,8 @@ class _Recomputation:
     as_of: date
 
     def of(self, kpi: Kpi, cut: Cut) -> Recomputed:
+        if lacking(self.company, kpi.id):
+            return Recomputed(kpi.id, None, None, None, ())
         if kpi.type == "ratio" and (_refers(kpi) or kpi.share_of):
             return self._ratio(kpi, cut)
         if kpi.type == "derived":

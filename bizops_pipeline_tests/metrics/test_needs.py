@@ -1,6 +1,7 @@
 """What counts something as missing has a value only where a source would show it."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.metrics.availability import availability
+from bizops_pipeline.metrics.cut import Cut
+from bizops_pipeline.metrics.recompute import recompute
 from bizops_pipeline_tests.metrics.support import World, at, company, kpi, source_of_everything, standard
 
 DAY = at("2024-03-05 10:00")
@@ -77,6 +80,16 @@ def test_a_value_needs_what_would_show_the_opposite(
     for one in needs[1:]:
         assert found(one)[0] == value
     assert (found()[0], found()[2]) == (value, None)
+
+
+def test_a_value_that_lacks_something_is_not_computed_once_more_either():
+    world = World(standard("subscription"), as_of="2024-04-30")
+    world.add("fct_subscriber", SUBSCRIBER)
+    whole, lacking = world.company, (source_of_everything(["subscription.ended_on"]),)
+    without = whole.model_copy(update={"source_tables": lacking})
+    april = Cut("month", first=date(2024, 4, 1), last=date(2024, 4, 30))
+    found = [recompute(world.engine, of, "churn", april, world.as_of).value for of in (whole, without)]
+    assert found == [0, None]
 
 
 def test_what_a_kpi_lacks_is_said_before_it_is_switched_on():

@@ -105,6 +105,10 @@ def test_a_missing_value_says_why() -> None:
         "The period has 7 records and the definition asks for at least 20 before it says anything."
     )
     assert why_null(kpi, row | {"null_reason": None}) is None
+    needing = kpi.model_copy(update={"needs": ("incident.resolved_at",)})
+    assert why_null(needing, row | {"null_reason": "source_missing"}) == (
+        "No source feeds a fact that it reads, or what it needs besides: incident.resolved_at."
+    )
     suppressed = why_null(kpi.model_copy(update={"suppress": True}), row)
     assert suppressed == "The period has fewer than 20 records; of so small a group nothing is said."
 
