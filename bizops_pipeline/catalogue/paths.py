@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from bizops_pipeline.catalogue import secrets
 from bizops_pipeline.catalogue.documents import is_inside
 
 _GLOB = frozenset("*?[")
@@ -39,8 +38,3 @@ def sqlite_path(url: str) -> str | None:
         return None
     path = rest.removeprefix("/").partition("?")[0]
     return path if path not in ("", ":memory:") else None
-
-
-def names_variable(text: str) -> bool:
-    """Tell whether a text refers to the environment."""
-    return bool(secrets.names(text))

@@ -7,7 +7,6 @@ import dagster as dg
 from bizops_pipeline.catalogue.models import Company
 
 REFRESH = "refresh"
-GROUPS = ("raw", "staging", "core", "marts", "publication")
 
 
 def jobs() -> list[dg.UnresolvedAssetJobDefinition]:

@@ -107,11 +107,6 @@ def latest_results(engine: Engine, table_name: str, prefix: str) -> list[CheckRe
     return [_from_row(row) for row in rows]
 
 
-def blocking_failures(engine: Engine, run: Run) -> list[CheckResult]:
-    """Return the blocking checks of a refresh that did not pass: with any, nothing is published."""
-    return [result for result in results_of(engine, run) if result.blocks]
-
-
 def missing(engine: Engine, run: Run, required: Iterable[str]) -> list[str]:
     """Return the required checks that have no result for a refresh: a check that did not run passed nothing."""
     found = {result.check_id for result in results_of(engine, run)}

@@ -1,7 +1,6 @@
 from bizops_pipeline.quality.checks import (
     CheckResult,
     attempt,
-    blocking_failures,
     judged,
     latest_results,
     missing,
@@ -16,6 +15,10 @@ def passed(check_id: str, **options: object) -> CheckResult:
     return CheckResult(check_id, "staging.order", "blocking", "passed", **options)  # type: ignore[arg-type]
 
 
+def blocking(engine: DuckDBEngine, number: int) -> list[str]:
+    return [result.check_id for result in results_of(engine, run(number)) if result.blocks]
+
+
 def test_results_are_kept_per_refresh() -> None:
     engine = DuckDBEngine.open()
     failed = judged(
@@ -26,28 +29,28 @@ def test_results_are_kept_per_refresh() -> None:
     found = results_of(engine, run(1))
     assert [result.check_id for result in found] == ["a", "b"]
     assert found[1].sample == tuple({"id": n} for n in range(5))
-    assert [result.check_id for result in blocking_failures(engine, run(1))] == ["b"]
-    assert blocking_failures(engine, run(2)) == []
+    assert blocking(engine, 1) == ["b"]
+    assert blocking(engine, 2) == []
     assert missing(engine, run(2), ["a", "b"]) == ["b"]
 
 
 def test_a_result_recorded_again_replaces_the_older_one() -> None:
     engine = DuckDBEngine.open()
     record(engine, [CheckResult("a", "t", "blocking", "error")], run(1))
-    assert len(blocking_failures(engine, run(1))) == 1
+    assert blocking(engine, 1) == ["a"]
     record(engine, [passed("a")], run(1))
-    assert blocking_failures(engine, run(1)) == []
+    assert blocking(engine, 1) == []
 
 
 def test_a_warning_does_not_block() -> None:
     engine = DuckDBEngine.open()
     record(engine, [CheckResult("a", "t", "warn", "failed"), CheckResult("b", "t", "warn", "error")], run(1))
-    assert blocking_failures(engine, run(1)) == []
+    assert blocking(engine, 1) == []
 
 
 def test_without_any_refresh_there_are_no_results() -> None:
     engine = DuckDBEngine.open()
-    assert blocking_failures(engine, run(1)) == []
+    assert blocking(engine, 1) == []
     assert latest_results(engine, "t", "") == []
     assert missing(engine, run(1), ["a"]) == ["a"]
 
