@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from bizops_pipeline.cli.terminal import COLOURS, bar, terminal
+from bizops_pipeline.cli.terminal import bar, coloured, terminal
 from bizops_pipeline.publish.chain import KeyResultChain, ObjectiveChain
 from bizops_pipeline.publish.evidence import FactRecords
 from bizops_pipeline.publish.trail import FactRow, Goal, Trail
@@ -24,7 +24,7 @@ def print_chain(chain: ObjectiveChain, missing: str | None) -> None:
     """Print an objective down to files; `missing` says why the rows and files are left out."""
     console = terminal()
     node = chain.objective
-    tree = Tree(Text.assemble((node.title, "bold"), f" ({node.objective_id})   ", _status(node.status)))
+    tree = Tree(Text.assemble((node.title, "bold"), f" ({node.objective_id})   ", coloured(node.status)))
     if chain.above:
         tree.add(f"serves {' → '.join(chain.above)}")
     score = "none yet" if node.score is None else f"{node.score:.1%}, {node.expected_score or 0:.1%} expected"
@@ -75,7 +75,7 @@ def _steps(trail: Trail) -> Iterator[tuple[str, str]]:
 
 def _add_key_result(tree: Tree, chain: KeyResultChain) -> None:
     line = chain.line
-    branch = tree.add(Text.assemble((line.title, "bold"), f" ({line.key_result_id})   ", _status(line.status)))
+    branch = tree.add(Text.assemble((line.title, "bold"), f" ({line.key_result_id})   ", coloured(line.status)))
     share = "none" if line.progress is None else f"{line.progress:.0%}"
     branch.add(f"{bar(line.progress, line.expected_progress)} {share}, now {line.current_shown} to {line.target_shown}")
     if chain.supported_by:
@@ -135,7 +135,3 @@ def _path(goal: Goal) -> str:
 def _plain(value: Decimal) -> str:
     text = f"{value:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _status(status: str) -> Text:
-    return Text(status.replace("_", " "), style=COLOURS.get(status, ""))

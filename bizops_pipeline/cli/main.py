@@ -191,7 +191,7 @@ def kpis(
 @app.command()
 def status(company: CompanyOption = None, state: StateOption = None, as_json: JsonOption = False) -> None:
     """Show the scorecard: freshness, last run, quality, KPIs and OKRs against their targets."""
-    from bizops_pipeline.cli.terminal import print_scorecard
+    from bizops_pipeline.cli.scorecard import print_scorecard
     from bizops_pipeline.publish.last_run import read_last_run
     from bizops_pipeline.publish.scorecard import read_scorecard
 
@@ -210,19 +210,24 @@ def okr(
     objective: Annotated[
         str | None, typer.Option("--objective", help="Show one objective and what is below it.", metavar="ID")
     ] = None,
+    ids: Annotated[
+        bool, typer.Option("--ids", help="Name objectives and key results by id, as `bizops explain okr` wants them.")
+    ] = False,
     state: StateOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the tree of objectives: progress against pace, forecast, status, source, and what people report."""
     from bizops_pipeline.cli.okr import print_goals
     from bizops_pipeline.publish.goals import read_goals
+    from bizops_pipeline.publish.scorecard import read_last_run
 
     paths = state_paths(company_folder(company, os.environ), state, os.environ)
-    found = read_goals(published(paths), objective)
+    database = published(paths)
+    found = read_goals(database, objective)
     if as_json:
         print_json([fields(each) for each in found])
         return
-    print_goals(found)
+    print_goals(found, read_last_run(database), ids=ids)
 
 
 @app.command()

@@ -5,78 +5,93 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
-from bizops_pipeline.cli.terminal import BAR_CELLS, COLOURS, bar, terminal
-from bizops_pipeline.publish.goals import KeyResultLine, ObjectiveNode
+from bizops_pipeline.cli.sheet import Column, Sheet
+from bizops_pipeline.cli.terminal import ABOUT_BARS, bar, coloured, terminal
+from bizops_pipeline.publish.goals import NO_OBJECTIVES, KeyResultLine, ObjectiveNode
+from bizops_pipeline.publish.scorecard import LastRun
 
 LIGHTS = {"green": "green", "amber": "yellow", "red": "red"}
-INDENT = "  "
-PIPED_WIDTH = 142
-OTHER_COLUMNS = 104
-"""Width of everything but the titles, which get what is left."""
+
+COLUMNS = (
+    Column("objective, key result", narrowest=21),
+    Column("| expected", dropped=5),
+    Column("", right=True),
+    Column("now", right=True),
+    Column("target", right=True),
+    Column("forecast", right=True, dropped=3),
+    Column("status"),
+    Column("source", dropped=2),
+    Column("data", dropped=1),
+    Column("says", dropped=4),
+)
+
+ABOUT = {
+    "| expected": ABOUT_BARS,
+    "source": "source: measured by a KPI or reported by a person; of an objective the weight that KPIs measure",
+    "data": "data: day of the latest value, yellow when older than two cycles",
+    "says": "says: light of the latest status report, ! when it is greener than what is measured",
+}
 
 
-def print_goals(objectives: Sequence[ObjectiveNode]) -> None:
-    """Print trees of objectives: each with its score, then its key results, then the objectives below it."""
-    screen = terminal(PIPED_WIDTH)
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("objective, key result", no_wrap=True, width=max(20, min(44, screen.width - OTHER_COLUMNS)))
-    table.add_column("| expected", no_wrap=True, min_width=BAR_CELLS)
-    table.add_column("", justify="right", no_wrap=True, min_width=4)
-    for name in ("now", "target", "forecast"):
-        table.add_column(name, justify="right", no_wrap=True, max_width=11)
-    table.add_column("status", no_wrap=True, min_width=len("not started"))
-    table.add_column("source", no_wrap=True, min_width=len("reported"))
-    table.add_column("data", no_wrap=True, min_width=len("09-30"))
-    table.add_column("says", no_wrap=True, min_width=len("green !"))
+def print_goals(objectives: Sequence[ObjectiveNode], run: LastRun, *, ids: bool = False) -> None:
+    """Print trees of objectives: each with its score, then its key results, then the objectives below it.
+
+    With `ids` they are named by id instead of title.
+    """
+    screen = terminal()
+    screen.print(f"[bold]{run.company}[/bold]   as of {run.as_of}")
+    if not objectives:
+        screen.print(f"No objectives; {NO_OBJECTIVES}.")
+        return
+    # An id on two lines cannot be copied.
+    sheet = Sheet((Column(COLUMNS[0].name), *COLUMNS[1:]) if ids else COLUMNS)
     for objective in objectives:
-        _add_objective(table, objective, 0)
-        table.add_section()
-    screen.print(table)
+        _add_objective(sheet, objective, 0, run.as_of, ids)
+        sheet.end_section()
+    shown = sheet.print(screen)
+    screen.print(Text("; ".join(said for name, said in ABOUT.items() if name in shown), style="dim"))
     for name, each in (found for objective in objectives for found in _reported(objective)):
         if each.greener_since:
             said = f"reported {each.reported_light} while it is {_words(each.status)}, since {each.greener_since}"
             screen.print(Text.assemble((name, "bold"), f" is {said}."))
-    if not objectives:
-        screen.print("There are no objectives.")
 
 
-def _add_objective(table: Table, objective: ObjectiveNode, depth: int) -> None:
-    share = "" if objective.score is None else f"{objective.score:.0%}"
+def _add_objective(sheet: Sheet, objective: ObjectiveNode, depth: int, today: date, ids: bool) -> None:
     grade = f"final: {objective.grade}" if objective.is_final and objective.grade else objective.grade or ""
-    table.add_row(
-        Text(f"{INDENT * depth}{objective.title}", style="bold"),
+    sheet.add(
+        Text(objective.objective_id if ids else objective.title, style="bold"),
         bar(objective.score, objective.expected_score),
-        Text(share, style="bold"),
-        f"to {objective.period_to:%m-%d}",
+        Text("" if objective.score is None else f"{objective.score:.0%}", style="bold"),
+        f"to {_day(objective.period_to, today)}",
         grade,
         "",
-        _status(objective.status),
-        "" if objective.hard_data_share is None else f"{objective.hard_data_share:.0%} hard",
+        coloured(objective.status),
+        "" if objective.hard_data_share is None else f"{objective.hard_data_share:.0%} KPIs",
         "",
         _light(objective),
+        indent=depth,
     )
     for line in objective.key_results:
-        _add_key_result(table, line, depth + 1)
+        _add_key_result(sheet, line, depth + 1, today, ids)
     for child in objective.objectives:
-        _add_objective(table, child, depth + 1)
+        _add_objective(sheet, child, depth + 1, today, ids)
 
 
-def _add_key_result(table: Table, line: KeyResultLine, depth: int) -> None:
-    table.add_row(
-        f"{INDENT * depth}{line.title}",
+def _add_key_result(sheet: Sheet, line: KeyResultLine, depth: int, today: date, ids: bool) -> None:
+    sheet.add(
+        line.key_result_id if ids else line.title,
         bar(line.progress, line.expected_progress),
         "" if line.progress is None else f"{line.progress:.0%}",
         line.current_shown,
         line.target_shown,
         line.forecast_shown,
-        _status(line.status),
+        coloured(line.status),
         line.source,
-        _age(line.data_on, line.is_fresh),
+        Text("none" if line.data_on is None else _day(line.data_on, today), style="" if line.is_fresh else "yellow"),
         _light(line),
+        indent=depth,
     )
 
 
@@ -89,18 +104,13 @@ def _reported(objective: ObjectiveNode) -> Iterator[tuple[str, KeyResultLine | O
         yield from _reported(child)
 
 
-def _status(status: str) -> Text:
-    return Text(_words(status), style=COLOURS.get(status, ""))
-
-
 def _words(status: str) -> str:
     return status.replace("_", " ")
 
 
-def _age(data_on: date | None, is_fresh: bool) -> Text:
-    if data_on is None:
-        return Text("none", style="" if is_fresh else "yellow")
-    return Text(f"{data_on:%m-%d}", style="" if is_fresh else "yellow")
+def _day(day: date, today: date) -> str:
+    """Return a day, without the year in the year of the as-of date."""
+    return f"{day:%m-%d}" if day.year == today.year else str(day)
 
 
 def _light(reported: KeyResultLine | ObjectiveNode) -> Text:

@@ -1,4 +1,4 @@
-"""How results look in a terminal: the scorecard and query results, with rich tables."""
+"""What all output to a terminal shares: its width, colours, periods and bars; the KPI library and query results."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from rich.table import Table
 from rich.text import Text
 
 from bizops_pipeline.metrics.availability import Availability
-from bizops_pipeline.publish.last_run import LastRun
-from bizops_pipeline.publish.scorecard import KeyResultStanding, KpiStanding, Scorecard
 
 COLOURS = {
     "fresh": "green",
@@ -33,32 +31,14 @@ COLOURS = {
     "missed": "red",
 }
 AVAILABLE = {"on": "green", "possible": "cyan", "missing": "yellow"}
-ARROWS = {"better": ("▲", "green"), "worse": ("▼", "red"), "same": ("=", ""), "higher": ("▲", ""), "lower": ("▼", "")}
 DOMAINS = {
     "value_creation": "Value creation",
     "risk_mitigation": "Risk mitigation",
     "resource_optimization": "Resource optimization",
 }
 BAR_CELLS = 14
-PAGE_WIDTH = 124
-
-
-def print_scorecard(card: Scorecard, last: LastRun | None) -> None:
-    """Print the scorecard: runs, data, KPIs by value domain, key results by objective."""
-    console = terminal()
-    shown = card.last_run
-    console.print(f"[bold]{shown.company}[/bold]   as of {shown.as_of}   build {shown.build_id}")
-    console.print(f"published {shown.published_at:%Y-%m-%d %H:%M} UTC")
-    if last and last.succeeded:
-        console.print(f"last refresh {last.finished_at} UTC succeeded\n")
-    elif last:
-        console.print(f"[red]last refresh {last.finished_at} UTC published nothing[/red]")
-        for reason in last.reasons:
-            console.print(Text(f"  {reason}", style="red"))
-        console.print()
-    _print_data(console, card)
-    _print_kpis(console, card.kpis)
-    _print_key_results(console, card.key_results)
+ABOUT_BARS = "| in a bar: where progress is expected to be by now"
+PAGE_WIDTH = 142
 
 
 def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -103,88 +83,6 @@ def terminal(width: int = PAGE_WIDTH) -> Console:
     return console if console.is_terminal else Console(highlight=False, width=width)
 
 
-def _print_data(console: Console, card: Scorecard) -> None:
-    states = {(each.source, each.source_table): each for each in card.freshness}
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title="Data", title_justify="left")
-    table.add_column("source", no_wrap=True, max_width=26)
-    table.add_column("entity", no_wrap=True, max_width=17)
-    table.add_column("fresh", no_wrap=True, min_width=7)
-    for name in ("records", "kept", "set aside", "double", "rejected"):
-        table.add_column(name, justify="right", no_wrap=True, min_width=len("set aside"))
-    table.add_column("reason", no_wrap=True, max_width=14)
-    for each in card.quality:
-        age = states.get((each.source, each.source_table))
-        table.add_row(
-            f"{each.source}.{each.source_table}" if each.source != each.source_table else each.source,
-            each.entity,
-            _coloured(age.status if age else "missing"),
-            f"{each.rows_in:,}",
-            f"{each.rows_kept:,}",
-            _bad(each.rows_quarantined),
-            f"{each.rows_deduplicated:,}",
-            _bad(each.rows_rejected),
-            each.top_reason or "",
-        )
-    console.print(table)
-
-
-def _print_kpis(console: Console, kpis: Sequence[KpiStanding]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title="KPIs, latest complete period", title_justify="left")
-    table.add_column("KPI", no_wrap=True, max_width=44)
-    table.add_column("period", no_wrap=True)
-    for name in ("value", "trend", "target"):
-        table.add_column(name, justify="right")
-    for name in ("status", "grade"):
-        table.add_column(name)
-    domain = None
-    for kpi in kpis:
-        if kpi.value_domain != domain:
-            domain = kpi.value_domain
-            table.add_row(Text(DOMAINS.get(domain or "", "Other"), style="bold"))
-        arrow, colour = ARROWS.get(kpi.trend or "", ("", ""))
-        shown = kpi.shown if kpi.value is not None else f"none ({kpi.null_reason})"
-        table.add_row(
-            f"  {kpi.label}",
-            period(kpi.grain, kpi.period_start) + (" *" if kpi.is_provisional else ""),
-            shown,
-            Text(arrow, style=colour),
-            kpi.target_shown,
-            _coloured(kpi.status),
-            kpi.grade or "",
-        )
-    console.print(table)
-    if any(kpi.is_provisional for kpi in kpis):
-        console.print("* provisional: late records may still change it\n")
-
-
-def _print_key_results(console: Console, key_results: Sequence[KeyResultStanding]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title="Objectives and key results", title_justify="left")
-    table.add_column("key result", no_wrap=True, max_width=32)
-    table.add_column("| expected", no_wrap=True, min_width=BAR_CELLS)
-    table.add_column("", justify="right", no_wrap=True, min_width=4)
-    for name in ("now", "target", "forecast"):
-        table.add_column(name, justify="right", no_wrap=True, min_width=len("240,000 EUR"))
-    table.add_column("status", no_wrap=True, min_width=len("not started"))
-    table.add_column("source", no_wrap=True, min_width=len("reported"))
-    objective = None
-    for each in key_results:
-        if each.objective_id != objective:
-            objective = each.objective_id
-            table.add_section()
-            table.add_row(Text(each.objective, style="bold"), f"to {each.due_on}")
-        table.add_row(
-            f"  {each.title or each.key_result_id}",
-            bar(each.progress, each.expected_progress),
-            "" if each.progress is None else f"{each.progress:.0%}",
-            each.current_shown,
-            each.target_shown,
-            each.forecast_shown,
-            _coloured(each.status),
-            each.source,
-        )
-    console.print(table)
-
-
 def period(grain: str, start: date) -> str:
     """Return a period as people write it: 2026-09-30, 2026-W40, 2026-09, 2026-Q3, 2026."""
     year, week, _ = start.isocalendar()
@@ -209,7 +107,8 @@ def bar(progress: float | None, expected: float | None) -> str:
     return "".join(cells)
 
 
-def _coloured(status: str) -> Text:
+def coloured(status: str) -> Text:
+    """Return a status in words and in its colour."""
     return Text(status.replace("_", " "), style=COLOURS.get(status, ""))
 
 
@@ -217,7 +116,3 @@ def _shown(value: Any) -> str:
     if value is None:
         return ""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
-
-
-def _bad(count: int) -> Text:
-    return Text(f"{count:,}", style="yellow" if count else "")

@@ -127,6 +127,15 @@ def read_scorecard(database: Path) -> Scorecard:
         engine.close()
 
 
+def read_last_run(database: Path) -> LastRun:
+    """Read from a published database which refresh published it."""
+    engine = read_only(database)
+    try:
+        return _last_run(engine)
+    finally:
+        engine.close()
+
+
 def _last_run(engine: Engine) -> LastRun:
     rows = engine.dicts(
         "select company_name as company, build_id, run_id, as_of, published_at, time_zone, reporting_currency "

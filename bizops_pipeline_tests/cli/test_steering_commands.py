@@ -34,6 +34,17 @@ def test_the_tree_says_what_is_published(cli: Cli, published: Shop) -> None:
     assert objective["objectives"] == []
 
 
+def test_the_tree_says_whose_it_is_what_its_columns_mean_and_names_ids(cli: Cli, published: Shop) -> None:
+    said = cli("okr", "--company", published.folder).out
+    assert said.startswith("My company   as of 2026-03-31\n")
+    for word in ("| in a bar: ", "source: ", "data: ", "says: "):
+        assert word in said
+    by_id = cli("okr", "--ids", "--company", published.folder).out
+    assert OBJECTIVE in by_id
+    assert "  kr_order_value" in by_id
+    assert "Average order value" not in by_id
+
+
 def test_an_objective_nobody_knows(cli: Cli, published: Shop) -> None:
     for command in (["okr", "--objective"], ["explain", "okr"]):
         said = cli(*command, "nothing", "--company", published.folder)
