@@ -73,6 +73,15 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """Under what entity and key `core.bridge_item_service` knows a row: it may belong to several services by weight."""
+
+    type: str
+    key: str
+    """Column with the key."""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One table: where it lives, what one row is, and what it promises to readers."""
 
@@ -86,6 +95,8 @@ class Table:
     latest_by: tuple[str, ...] = ()
     tracks_changes: bool = False
     domain: str = field(default="")
+    item: Item | None = None
+    """The item that a row of a fact stands for, or is about, where items may belong to several services."""
 
     @property
     def qualified(self) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.audit import CONSUMED, RUN
+from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_MEMBER, BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE, DIM_SERVICE
 from bizops_pipeline.contracts.marts import history
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
@@ -32,8 +33,8 @@ from bizops_pipeline.metrics.component_query import Context
 from bizops_pipeline.metrics.expressions import MetricError
 from bizops_pipeline.metrics.incremental import Memory, Work
 from bizops_pipeline.metrics.parts import Grouped
+from bizops_pipeline.metrics.placement import placement
 from bizops_pipeline.metrics.plan import Plan, plan
-from bizops_pipeline.metrics.scopes import mapping_fingerprint
 from bizops_pipeline.metrics.tables import STATE_TABLES
 from bizops_pipeline.naming import STATE, fingerprint, literal, quoted
 from bizops_pipeline.warehouse import changes
@@ -163,9 +164,8 @@ def _ensure(engine: Engine, planned: Plan, run: Run) -> None:
 
 
 def _missing_inputs(planned: Plan, there: frozenset[str]) -> list[Table]:
-    return [
-        each for each in (*planned.entities, DIM_DATE, DIM_SERVICE, BRIDGE_SERVICE_VALUE_STREAM) if each.id not in there
-    ]
+    of_members = (DIM_SERVICE, BRIDGE_SERVICE_VALUE_STREAM, BRIDGE_ITEM_SERVICE, BRIDGE_ITEM_MEMBER)
+    return [each for each in (*planned.entities, DIM_DATE, *of_members) if each.id not in there]
 
 
 def _first_days(
@@ -186,22 +186,22 @@ def _first_days(
 
 def _refresh(engine: Engine, planned: Plan, company_id: str, run: Run) -> dict[str, Work]:
     """Bring all passes up to date; return what each had to do."""
-    mapping = mapping_fingerprint(engine)
+    placed = placement(engine, company_id)
     memory = Memory(engine, run)
     done: dict[str, Work] = {}
     grouped: list[Grouped | None] = []
     for one in planned.measure_passes:
-        done[one.id], found = measures.group(one, company_id, mapping, memory)
+        done[one.id], found = measures.group(one, placed, memory)
         grouped.append(found)
     for converting, sets in planned.conversions:
-        done[converting.id], found = conversion.group(converting, sets, company_id, mapping, memory)
+        done[converting.id], found = conversion.group(converting, sets, placed, memory)
         grouped.append(found)
-    parts.store(engine, [each for each in grouped if each], company_id)
+    parts.store(engine, [each for each in grouped if each], placed)
     for daily, sets in planned.daily:
-        done[daily.id] = measures.refresh_daily(engine, daily, sets, company_id, mapping, memory)
+        done[daily.id] = measures.refresh_daily(engine, daily, sets, placed, memory)
     for period in planned.period_passes:
-        done[period.id] = nonadditive.refresh(engine, period, company_id, mapping, memory)
+        done[period.id] = nonadditive.refresh(engine, period, placed, memory)
     for standing in planned.stock_passes:
-        done[standing.id] = stock.refresh(engine, standing, company_id, mapping, memory)
+        done[standing.id] = stock.refresh(engine, standing, placed, memory)
     memory.store(done)
     return done

@@ -15,34 +15,34 @@ from bizops_pipeline.metrics.definitions import SECONDS, Conversion
 from bizops_pipeline.metrics.expressions import at, uses_as_of
 from bizops_pipeline.metrics.incremental import Consumer, Memory, Work
 from bizops_pipeline.metrics.parts import Grouped
+from bizops_pipeline.metrics.placement import Placement
 from bizops_pipeline.metrics.scopes import BySet
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse import changes
 
 
-def group(
-    one: Conversion, sets: Sequence[BySet], company_id: str, mapping: str, memory: Memory
-) -> tuple[Work, Grouped | None]:
+def group(one: Conversion, sets: Sequence[BySet], placement: Placement, memory: Memory) -> tuple[Work, Grouped | None]:
     """Say what daily counts of a conversion have to be computed, and how, where there are any."""
     as_of = memory.run.as_of
     clock = incremental.clock_read(uses_as_of(one.base.condition, one.event.condition), memory.run)
-    consumer = Consumer.of(one.id, company_id, mapping, repr((one, sets)), clock)
+    base = one.base.entity
+    consumer = Consumer.of(one.id, placement.mark(base), repr((one, sets)), clock)
     work = memory.work(
         one.id,
         consumer,
-        [(one.base.entity, one.day), (one.event.entity, "")],
-        matched=lambda after: [_days_of_events(one, after)],
+        [*placement.read(base, one.day), (one.event.entity, "")],
+        matched=lambda after: [_days_of_events(one, after), *placement.moved(base, one.day, after)],
         clock=lambda previous: _closed_days(one, previous, as_of),
     )
     if not work.any:
         return work, None
     memory.remember(consumer)
-    columns = tuple(sorted(set().union(*(by.base for by in sets))))
+    columns = placement.columns(sorted(set().union(*(by.base for by in sets))), sets, base)
     needs = tuple((by, (one.converted, one.closed, one.open)) for by in sets)
-    return work, Grouped(work, grouped_sql(one, columns, work, as_of), columns, needs)
+    return work, Grouped(work, grouped_sql(one, columns, placement, work, as_of), columns, needs)
 
 
-def grouped_sql(one: Conversion, columns: Sequence[str], work: Work, as_of: date) -> str:
+def grouped_sql(one: Conversion, columns: Sequence[str], placement: Placement, work: Work, as_of: date) -> str:
     """Return the query that counts converted, closed and open bases per day and columns."""
     listed = "".join(f", {quoted(name)}" for name in columns)
     of_base = "".join(f", base.{quoted(name)}" for name in columns)
@@ -51,7 +51,8 @@ def grouped_sql(one: Conversion, columns: Sequence[str], work: Work, as_of: date
     length = f"interval {one.seconds} second"
     base_only = f" and ({at(one.base.condition, as_of)})" if one.base.condition else ""
     event_only = f" and ({at(one.event.condition, as_of)})" if one.event.condition else ""
-    base = f"from {one.base.entity.qualified} as fact\n    where {day} is not null{base_only} {work.days(day)}"
+    source = placement.source(one.base.entity, one.day, columns)
+    base = f"from {source} as fact\n    where {day} is not null{base_only} {work.days(day)}"
     counted = ",\n    ".join(
         f"cast(sum({name}) as decimal(38,9)) as a_{id}, sum({name}) as n_{id}"
         for name, id in (("converted", one.converted), ("closed", one.closed), ("still_open", one.open))

@@ -202,7 +202,7 @@ def _conversion(kpi: Kpi, cut: Cut) -> str:
     key, time = base.key[0], kpi.base.time
     counted = f"count(*) filter (where converted_at {kept})"
     every, weight = "count(*)", ""
-    if cut.is_weighted:
+    if cut.is_weighted(base):
         counted, every = f"sum({WEIGHT}) filter (where converted_at {kept})", f"sum({WEIGHT})"
         weight = f", fact.{WEIGHT}"
     return (
@@ -297,12 +297,13 @@ def _fact(kpi: Kpi) -> tuple[Table, str]:
 
 def _formula(kpi: Kpi, text: str, cut: Cut) -> str:
     owner = f"KPI {kpi.id}"
+    entity = entity_of(kpi.entity, owner)
     found = expressions.formula(text, expressions.condition(kpi.where, owner), owner)
 
     def aggregate(index: int) -> str:
         one = found.aggregates[index]
         only = f" filter (where {one.condition})" if one.condition else ""
-        return f"coalesce({cut.amount(one.kind, one.value)}{only}, 0)"
+        return f"coalesce({cut.amount(entity, one.kind, one.value)}{only}, 0)"
 
     return found.sql(aggregate)
 

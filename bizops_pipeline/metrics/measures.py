@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from bizops_pipeline.contracts.table import Type
 from bizops_pipeline.metrics import incremental
@@ -11,6 +12,7 @@ from bizops_pipeline.metrics.definitions import DailyDistinct, Measure
 from bizops_pipeline.metrics.expressions import at, uses_as_of
 from bizops_pipeline.metrics.incremental import Consumer, Memory, Work
 from bizops_pipeline.metrics.parts import Grouped, clear, insert_into, member_columns
+from bizops_pipeline.metrics.placement import Placement
 from bizops_pipeline.metrics.plan import MeasurePass
 from bizops_pipeline.metrics.scopes import BySet
 from bizops_pipeline.metrics.tables import METRIC_PART
@@ -21,58 +23,78 @@ SUMMABLE = (Type.INTEGER, Type.MONEY, Type.QUANTITY)
 """Column types that are summed as they are; anything else is made exact first."""
 
 
-def group(one: MeasurePass, company_id: str, mapping: str, memory: Memory) -> tuple[Work, Grouped | None]:
+def group(one: MeasurePass, placement: Placement, memory: Memory) -> tuple[Work, Grouped | None]:
     """Say what a pass has to compute, and how, where there is anything."""
     as_of = memory.run.as_of
-    consumer = Consumer.of(one.id, company_id, mapping, grouped_sql(one, Work(True, True), as_of), repr(one.needs))
-    work = memory.work(one.id, consumer, [(one.entity, one.day)])
+    definition = grouped_sql(one, Work(True, True), placement, as_of)
+    consumer = Consumer.of(one.id, placement.mark(one.entity), definition, repr(one.needs))
+    work = memory.work(
+        one.id,
+        consumer,
+        placement.read(one.entity, one.day),
+        matched=partial(placement.moved, one.entity, one.day),
+    )
     if not work.any:
         return work, None
     memory.remember(consumer)
     needs = tuple((by, tuple(measure.id for measure in measures)) for by, measures in one.needs)
-    return work, Grouped(work, grouped_sql(one, work, as_of), one.columns, needs)
+    return work, Grouped(work, grouped_sql(one, work, placement, as_of), _columns(one, placement), needs)
 
 
 def refresh_daily(
-    engine: Engine, one: DailyDistinct, sets: Sequence[BySet], company_id: str, mapping: str, memory: Memory
+    engine: Engine, one: DailyDistinct, sets: Sequence[BySet], placement: Placement, memory: Memory
 ) -> Work:
     """Bring the daily counts of an average distinct count up to date, and say what had to be computed."""
     clock = incremental.clock_read(uses_as_of(one.value, one.condition), memory.run)
-    consumer = Consumer.of(one.id, company_id, mapping, repr((one, sets)), clock)
-    work = memory.work(one.id, consumer, [(one.entity, one.day)])
+    consumer = Consumer.of(one.id, placement.mark(one.entity), repr((one, sets)), clock)
+    work = memory.work(
+        one.id,
+        consumer,
+        placement.read(one.entity, one.day),
+        matched=partial(placement.moved, one.entity, one.day),
+    )
     if work.any:
         clear(engine, [work])
         for by in sets:
-            engine.execute(daily_distinct_sql(one, by, work, company_id, memory.run.as_of))
+            engine.execute(daily_distinct_sql(one, by, work, placement, memory.run.as_of))
         memory.remember(consumer)
     return work
 
 
-def grouped_sql(one: MeasurePass, work: Work, as_of: date) -> str:
+def grouped_sql(one: MeasurePass, work: Work, placement: Placement, as_of: date) -> str:
     """Return the query of the pass itself: every measure per day and columns, with the records behind it."""
-    keys = [f"{quoted(one.day)} as day", f"{quoted(one.member_day)} as member_day", *map(quoted, one.columns)]
+    columns = _columns(one, placement)
+    keys = [f"{quoted(one.day)} as day", f"{quoted(one.member_day)} as member_day", *map(quoted, columns)]
     amounts = [line for measure in one.measures for line in _aggregates(measure, as_of)]
-    grouping = dict.fromkeys([one.day, one.member_day, *one.columns])
+    grouping = dict.fromkeys([one.day, one.member_day, *columns])
     return (
-        "select\n    " + ",\n    ".join([*keys, *amounts]) + f"\nfrom {one.entity.qualified} as fact\n"
+        "select\n    "
+        + ",\n    ".join([*keys, *amounts])
+        + f"\nfrom {placement.source(one.entity, one.member_day, columns)} as fact\n"
         f"where {quoted(one.day)} is not null {work.days(quoted(one.day))}\n"
         "group by " + ", ".join(map(quoted, grouping))
     )
 
 
-def daily_distinct_sql(one: DailyDistinct, by: BySet, work: Work, company_id: str, as_of: date) -> str:
+def _columns(one: MeasurePass, placement: Placement) -> tuple[str, ...]:
+    return placement.columns(one.columns, (by for by, _ in one.needs), one.entity)
+
+
+def daily_distinct_sql(one: DailyDistinct, by: BySet, work: Work, placement: Placement, as_of: date) -> str:
     """Return the statement that stores distinct counts per day and member."""
-    columns = "".join(f", {quoted(name)}" for name in sorted(by.base))
+    columns = placement.columns(sorted(by.base), [by], one.entity)
+    listed = "".join(f", {quoted(name)}" for name in columns)
     condition = f"and ({at(one.condition, as_of)})" if one.condition else ""
+    members = placement.members(by, one.entity)
     return (
         f"{insert_into(METRIC_PART)}\nwith base as (\n"
-        f"    select {quoted(one.day)} as day, {quoted(one.day)} as member_day{columns},\n"
+        f"    select {quoted(one.day)} as day, {quoted(one.day)} as member_day{listed},\n"
         f"        {at(one.value, as_of)} as counted_value\n"
-        f"    from {one.entity.qualified} as fact\n"
+        f"    from {placement.source(one.entity, one.day, columns)} as fact\n"
         f"    where {quoted(one.day)} is not null {condition} {work.days(quoted(one.day))}\n),\n"
-        f"placed as (\n    select base.day, {by.scope_id(company_id)} as scope_id{by.dimension_columns()},\n"
+        f"placed as (\n    select base.day, {members.scope_id} as scope_id{by.dimension_columns()},\n"
         "        count(distinct base.counted_value) as amount, count(base.counted_value) as n\n"
-        f"    from base\n    {by.join}\n    group by base.day, {by.scope_id(company_id)}{by.dimension_columns()}\n)\n"
+        f"    from base\n    {members.join}\n    group by base.day, {members.scope_id}{by.dimension_columns()}\n)\n"
         f"select {literal(one.id)} as pass_id, {literal(one.id)} as measure_id, {member_columns(by)}, day,\n"
         "    cast(amount as decimal(38,9)) as amount, n\nfrom placed where n > 0"
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from bizops_pipeline.metrics import incremental
 from bizops_pipeline.metrics.definitions import PeriodAggregate
 from bizops_pipeline.metrics.expressions import at
 from bizops_pipeline.metrics.incremental import DIRTY_PERIOD, Consumer, Memory, Work
 from bizops_pipeline.metrics.parts import insert_into, member_columns
+from bizops_pipeline.metrics.placement import Placement
 from bizops_pipeline.metrics.plan import PeriodPass
 from bizops_pipeline.metrics.rollup import DAY_PERIOD
 from bizops_pipeline.metrics.scopes import BySet
@@ -17,23 +19,28 @@ from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 
 
-def refresh(engine: Engine, one: PeriodPass, company_id: str, mapping: str, memory: Memory) -> Work:
+def refresh(engine: Engine, one: PeriodPass, placement: Placement, memory: Memory) -> Work:
     """Bring the results of a pass up to date, and say what had to be computed."""
     as_of = memory.run.as_of
     clock = incremental.clock_read(one.uses_as_of, memory.run)
-    consumer = Consumer.of(one.id, company_id, mapping, repr((one.aggregates, one.grains)), clock)
+    consumer = Consumer.of(one.id, placement.mark(one.entity), repr((one.aggregates, one.grains)), clock)
     work = memory.work(
-        one.id, consumer, [(one.entity, one.day)], clock=lambda previous: incremental.passed_days(previous, as_of)
+        one.id,
+        consumer,
+        placement.read(one.entity, one.day),
+        matched=partial(placement.moved, one.entity, one.day),
+        clock=lambda previous: incremental.passed_days(previous, as_of),
     )
     if work.any:
         _clear(engine, one, work)
-        engine.execute(results_sql(one, work, company_id, as_of))
+        engine.execute(results_sql(one, work, placement, as_of))
         memory.remember(consumer)
     return work
 
 
-def results_sql(one: PeriodPass, work: Work, company_id: str, as_of: date) -> str:
+def results_sql(one: PeriodPass, work: Work, placement: Placement, as_of: date) -> str:
     """Return the statement that stores the results of a pass, from the records up to the as-of date."""
+    members = placement.members(one.by, one.entity)
     results = [line for aggregate in one.aggregates for line in _result(aggregate)]
     listed = ", ".join(literal(grain) for grain in one.grains)
     dirty = (
@@ -43,8 +50,8 @@ def results_sql(one: PeriodPass, work: Work, company_id: str, as_of: date) -> st
         "        on dirty.grain = period.grain and dirty.period_start = period.period_start"
     )
     return (
-        f"{insert_into(METRIC_PERIOD)}\nwith base as (\n{_records(one, as_of)}\n),\nplaced as (\n"
-        f"    select base.*, {one.by.scope_id(company_id)} as member_id\n    from base\n    {one.by.join}\n),\n"
+        f"{insert_into(METRIC_PERIOD)}\nwith base as (\n{_records(one, placement, as_of)}\n),\nplaced as (\n"
+        f"    select base.*, {members.scope_id} as member_id\n    from base\n    {members.join}\n),\n"
         "results as (\n"
         f"    select placed.member_id, {_dimensions(one.by)}period.grain, period.period_start,\n        "
         + ",\n        ".join(results)
@@ -63,9 +70,10 @@ def _dimensions(by: BySet) -> str:
     return "".join(f"placed.{quoted(name)}, " for name in by.dimensions)
 
 
-def _records(one: PeriodPass, as_of: date) -> str:
-    columns = "".join(f", {quoted(name)}" for name in sorted(one.by.base))
-    day = quoted(one.day)
+def _records(one: PeriodPass, placement: Placement, as_of: date) -> str:
+    grouped = placement.columns(sorted(one.by.base), [one.by], one.entity)
+    columns = "".join(f", {quoted(name)}" for name in grouped)
+    day, source = quoted(one.day), placement.source(one.entity, one.day, grouped)
     counted = f"{day} <= date {literal(as_of.isoformat())}"
     if one.aggregates[0].percentile is None:
         (aggregate,) = one.aggregates
@@ -73,7 +81,7 @@ def _records(one: PeriodPass, as_of: date) -> str:
         only = f" and ({at(aggregate.condition, as_of)})" if aggregate.condition else ""
         return (
             f"    select {day} as day, {day} as member_day{columns}, {value} as v_{aggregate.id}, count(*) as records\n"
-            f"    from {one.entity.qualified} as fact\n    where {counted} and {value} is not null{only}\n"
+            f"    from {source} as fact\n    where {counted} and {value} is not null{only}\n"
             f"    group by {day}{columns}, {value}"
         )
     values = [
@@ -81,7 +89,7 @@ def _records(one: PeriodPass, as_of: date) -> str:
     ]
     return (
         f"    select {day} as day, {day} as member_day{columns}{''.join(values)}\n"
-        f"    from {one.entity.qualified} as fact\n    where {counted}"
+        f"    from {source} as fact\n    where {counted}"
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics.incremental import DIRTY, Work
+from bizops_pipeline.metrics.placement import ITEM, ITEM_TYPE, Members, Placement
 from bizops_pipeline.metrics.scopes import BySet
 from bizops_pipeline.metrics.tables import METRIC_PART
 from bizops_pipeline.naming import literal, quoted
@@ -40,12 +41,13 @@ class Grouped:
         return tuple(dict.fromkeys(id for _, ids in self.needs for id in ids))
 
 
-def store(engine: Engine, passes: Sequence[Grouped], company_id: str) -> None:
+def store(engine: Engine, passes: Sequence[Grouped], placement: Placement) -> None:
     """Replace the stored parts of the days that passes compute again."""
     if not passes:
         return
     clear(engine, [one.work for one in passes])
-    columns = sorted({name for one in passes for name in one.columns})
+    items = (ITEM_TYPE, ITEM) if placement.shares_items else ()
+    columns = sorted({*items, *(name for one in passes for name in one.columns)})
     listed = "".join(f", {quoted(name)} varchar" for name in columns)
     engine.execute(
         f"create or replace temp table {MEASURED} "
@@ -67,7 +69,7 @@ def store(engine: Engine, passes: Sequence[Grouped], company_id: str) -> None:
         f"select * from (values {rows}) as needed(slot, by_id, pass_id, measure_id)"
     )
     for by in sorted(needed):
-        engine.execute(parts_sql(by, company_id))
+        engine.execute(parts_sql(placement.members(by)))
 
 
 def clear(engine: Engine, works: Iterable[Work]) -> None:
@@ -98,17 +100,17 @@ def measured_sql(one: Grouped, slots: dict[str, int]) -> str:
     )
 
 
-def parts_sql(by: BySet, company_id: str) -> str:
+def parts_sql(members: Members) -> str:
     """Return the statement that gives what was measured to the members of a set: amounts weighted, records counted."""
-    key = f"needed.pass_id, needed.measure_id, base.day, {by.scope_id(company_id)}{by.dimension_columns()}"
+    by, member = members.by, members.scope_id
     return (
         f"{insert_into(METRIC_PART)}\nwith placed as (\n"
-        f"    select needed.pass_id, needed.measure_id, base.day, {by.scope_id(company_id)} as scope_id"
-        f"{by.dimension_columns()},\n"
-        f"        sum({by.weighted('base.amount')}) as amount, sum(base.n) as n\n"
+        f"    select needed.pass_id, needed.measure_id, base.day, {member} as scope_id{by.dimension_columns()},\n"
+        f"        sum({members.weighted('base.amount')}) as amount, sum(base.n) as n\n"
         f"    from {MEASURED} as base\n"
-        f"    join {NEEDED} as needed on needed.slot = base.slot and needed.by_id = {literal(by.id)}\n    {by.join}\n"
-        f"    group by {key}\n)\n"
+        f"    join {NEEDED} as needed on needed.slot = base.slot and needed.by_id = {literal(by.id)}\n"
+        f"    {members.join}\n"
+        f"    group by needed.pass_id, needed.measure_id, base.day, {member}{by.dimension_columns()}\n)\n"
         f"select pass_id, measure_id, {member_columns(by)}, day,\n"
         "    cast(amount as decimal(38,9)) as amount, cast(n as bigint) as n\nfrom placed"
     )

@@ -25,7 +25,7 @@ from bizops_pipeline.metrics.definitions import (
 )
 from bizops_pipeline.metrics.reading import compile_kpi
 from bizops_pipeline.metrics.rollup import GRAINS, RUNNING_GRAINS, TO_DATE
-from bizops_pipeline.metrics.scopes import BySet, check_has
+from bizops_pipeline.metrics.scopes import SHARED_SCOPES, BySet, check_has
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +222,12 @@ def _measure_passes(needs: dict[Measure, set[BySet]]) -> Iterable[MeasurePass]:
     for (name, day, member_day, clock), measures in sorted(kinds.items()):
         sets = {by for measure in measures for by in needs[measure]}
         for columns, group in _groups(sets):
-            # Members of a stream are those of `member_day`; nobody else needs to know that day.
-            streams = member_day if any(by.is_weighted for by in group) else day
+            # What belongs to whom by weight is decided on `member_day`; nobody else needs to know that day.
+            entity = measures[0].entity
+            is_dated = any(by.is_weighted or (entity.item and by.scope in SHARED_SCOPES) for by in group)
             id = ".".join([name, day, member_day, *(["as_of"] if clock else []), "+".join(columns) or "company"])
             wanted = tuple((by, tuple(one for one in measures if by in needs[one])) for by in group)
-            yield MeasurePass(id, measures[0].entity, day, streams, clock, columns, wanted)
+            yield MeasurePass(id, entity, day, member_day if is_dated else day, clock, columns, wanted)
 
 
 def _groups(sets: Iterable[BySet]) -> list[tuple[tuple[str, ...], list[BySet]]]:

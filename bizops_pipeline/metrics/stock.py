@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from bizops_pipeline.metrics.expressions import at
 from bizops_pipeline.metrics.incremental import Consumer, Memory, Work
 from bizops_pipeline.metrics.parts import insert_into, member_columns
+from bizops_pipeline.metrics.placement import Placement
 from bizops_pipeline.metrics.plan import StockPass
 from bizops_pipeline.metrics.rollup import PERIOD
 from bizops_pipeline.metrics.tables import METRIC_PERIOD
@@ -14,14 +16,16 @@ from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 
 
-def refresh(engine: Engine, one: StockPass, company_id: str, mapping: str, memory: Memory) -> Work:
+def refresh(engine: Engine, one: StockPass, placement: Placement, memory: Memory) -> Work:
     """Bring the results of a pass up to date, and say what had to be computed.
 
     A record is in every period from its arrival to its end, so a change in the fact or of the day computes all anew.
     """
-    query = results_sql(one, company_id, memory.run.as_of)
-    consumer = Consumer.of(one.id, company_id, mapping, query, memory.run.as_of.isoformat())
-    work = memory.work(one.id, consumer, [(one.aggregate.entity, one.aggregate.arrived)])
+    entity, arrived = one.aggregate.entity, one.aggregate.arrived
+    query = results_sql(one, placement, memory.run.as_of)
+    consumer = Consumer.of(one.id, placement.mark(entity), query, memory.run.as_of.isoformat())
+    moved = partial(placement.moved, entity, arrived)
+    work = memory.work(one.id, consumer, placement.read(entity, arrived), matched=moved)
     if not work.any:
         return work
     engine.execute(f"delete from {METRIC_PERIOD.qualified} where pass_id = {literal(one.id)}")
@@ -30,15 +34,17 @@ def refresh(engine: Engine, one: StockPass, company_id: str, mapping: str, memor
     return Work(True, True, one.id)
 
 
-def results_sql(one: StockPass, company_id: str, as_of: date) -> str:
+def results_sql(one: StockPass, placement: Placement, as_of: date) -> str:
     """Return the statement that stores the results of a pass."""
     aggregate, by = one.aggregate, one.by
     arrived, left = f"fact.{quoted(aggregate.arrived)}", f"fact.{quoted(aggregate.left)}"
-    columns = "".join(f", fact.{quoted(name)}" for name in sorted(by.base))
+    members = placement.members(by, aggregate.entity)
+    grouped = placement.columns(sorted(by.base), [by], aggregate.entity)
+    columns = "".join(f", fact.{quoted(name)}" for name in grouped)
     only = f"\n        and ({at(aggregate.condition, as_of)})" if aggregate.condition else ""
     listed = ", ".join(literal(grain) for grain in one.grains)
     dimensions = "".join(f", base.{quoted(name)}" for name in by.dimensions)
-    group = f"{by.scope_id(company_id)}{dimensions}, base.grain, base.period_start"
+    group = f"{members.scope_id}{dimensions}, base.grain, base.period_start"
     return (
         f"{insert_into(METRIC_PERIOD)}\nwith period as (\n"
         "    select metric_calendar.grain, metric_calendar.period_start, metric_calendar.last_day,\n"
@@ -47,11 +53,11 @@ def results_sql(one: StockPass, company_id: str, as_of: date) -> str:
         f"    where {PERIOD}.grain in ({listed})\n),\nbase as (\n"
         f"    select period.grain, period.period_start, {arrived} as day, {arrived} as member_day{columns},\n"
         f"        cast({at(aggregate.value, as_of)} as double) as standing\n"
-        f"    from period\n    join {aggregate.entity.qualified} as fact\n"
+        f"    from period\n    join {placement.source(aggregate.entity, aggregate.arrived, grouped)} as fact\n"
         f"        on {arrived} <= period.last_day and ({left} is null or {left} > period.last_day){only}\n),\n"
-        f"placed as (\n    select {by.scope_id(company_id)} as scope_id{dimensions}, base.grain, base.period_start,\n"
+        f"placed as (\n    select {members.scope_id} as scope_id{dimensions}, base.grain, base.period_start,\n"
         f"        quantile_cont(base.standing, {aggregate.percentile!r}) as value, count(base.standing) as n,\n"
-        f"        min(base.day) as first_day\n    from base\n    {by.join}\n    group by {group}\n)\n"
+        f"        min(base.day) as first_day\n    from base\n    {members.join}\n    group by {group}\n)\n"
         f"select {literal(one.id)} as pass_id, {literal(aggregate.id)} as aggregate_id, {member_columns(by)},\n"
         "    grain, period_start, cast(null as decimal(38,9)) as amount, value, cast(n as bigint) as n, first_day\n"
         "from placed\nwhere n > 0"

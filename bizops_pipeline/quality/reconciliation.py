@@ -13,7 +13,7 @@ from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.contracts.audit import EXTRACT, QUARANTINE_RECORD, REJECT, STAGING_BALANCE
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
-from bizops_pipeline.contracts.table import Column, Table
+from bizops_pipeline.contracts.table import Column, Item, Table
 from bizops_pipeline.naming import CORE, UNALLOCATED, literal, quoted
 from bizops_pipeline.quality import kpi_values, money
 from bizops_pipeline.quality.balance import Balance, count, qualified_raw, raw_exists
@@ -222,7 +222,10 @@ def _unallocated(engine: Engine, company: Company, fact: Table) -> CheckResult:
 
     def check() -> CheckResult:
         nowhere = f"service_id = {literal(UNALLOCATED)}" + (" and value_stream_id is null" if names_stream else "")
-        rows, lost = engine.rows(f"select count(*), count(*) filter (where {nowhere}) from {fact.qualified}")[0]
+        only = f" and not {_is_mapped(fact.item)}" if fact.item else ""
+        rows, lost = engine.rows(
+            f"select count(*), count(*) filter (where {nowhere}{only}) from {fact.qualified} as fact"
+        )[0]
         share = f" ({lost / rows:.2%})" if rows else ""
         return judged(
             check_id,
@@ -234,3 +237,11 @@ def _unallocated(engine: Engine, company: Company, fact: Table) -> CheckResult:
         )
 
     return attempt(check_id, fact.id, "warn", check)
+
+
+def _is_mapped(item: Item) -> str:
+    """Return the SQL condition that a row of a fact is an item with a share for a service."""
+    return (
+        f"exists (select 1 from {BRIDGE_ITEM_SERVICE.qualified} as share where share.item_type = {literal(item.type)} "
+        f"and share.item_id = fact.{quoted(item.key)} and share.service_id <> {literal(UNALLOCATED)})"
+    )

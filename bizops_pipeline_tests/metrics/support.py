@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from bizops_pipeline.catalogue.models import Company, CompanySettings, Kpi, Orga
 from bizops_pipeline.catalogue.models.source import EntityMap
 from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_MEMBER, BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE, DIM_SERVICE
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.model.calendar import calendar_query
+from bizops_pipeline.model.definitions import values_query
+from bizops_pipeline.model.registry import model
 from bizops_pipeline.naming import CHANGE_SEQUENCE, STATE, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
@@ -59,6 +63,26 @@ class World:
         changes.ensure(self.engine, BRIDGE_SERVICE_VALUE_STREAM)
         row = {"service_id": service, "value_stream_id": stream, "weight": weight}
         self.engine.insert(BRIDGE_SERVICE_VALUE_STREAM, [{**row, "valid_from": since, "valid_to": until}])
+
+    def map_items(self, *shares: tuple[str, str, str, float, str]) -> None:
+        """Say which items belong to which services: entity, item, service, weight and first day of every share."""
+        columns = [column.name for column in BRIDGE_ITEM_SERVICE.columns]
+        starts = {
+            item: sorted({since for kind, id, *_, since in shares if (kind, id) == item})
+            for item in {(kind, id) for kind, id, *_ in shares}
+        }
+        rows = []
+        for kind, id, service, weight, since in shares:
+            later = [each for each in starts[kind, id] if each > since]
+            rows.append(
+                (kind, id, service, Decimal(str(weight)), "explicit", None, since, later[0] if later else "9999-12-31")
+            )
+        run = Run(f"run-{self.sequence + 1}", self.sequence + 1, self.as_of, datetime(2025, 1, 1))
+        query = values_query(BRIDGE_ITEM_SERVICE, [dict(zip(columns, row, strict=True)) for row in rows])
+        tables = (BRIDGE_ITEM_SERVICE, BRIDGE_ITEM_MEMBER, DIM_SERVICE, BRIDGE_SERVICE_VALUE_STREAM)
+        changes.ensure_all(self.engine, [(table, ()) for table in tables])
+        for table, rows_of in ((BRIDGE_ITEM_SERVICE, query), (BRIDGE_ITEM_MEMBER, model("bridge_item_member").sql)):
+            changes.replace(self.engine, table, rows_of, run)
 
     def add(self, name: str, *rows: Mapping[str, Any]) -> None:
         """Add facts; columns that matter are given, keys and business dates are filled in."""

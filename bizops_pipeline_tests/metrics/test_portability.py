@@ -23,12 +23,14 @@ from bizops_pipeline.metrics import (
 )
 from bizops_pipeline.metrics.component_query import Context
 from bizops_pipeline.metrics.incremental import Work
+from bizops_pipeline.metrics.placement import Placement
 from bizops_pipeline.metrics.plan import plan
 from bizops_pipeline.warehouse.portable import violations
 from bizops_pipeline_tests.metrics.test_properties import KPIS
 
 STANDARD = in_dependency_order([Kpi.model_validate(dict(definition)) for definition in library().values()])
 AS_OF = date(2024, 2, 29)
+PLACED = Placement("acme", "", shares_items=True)
 
 
 def written() -> dict[str, str]:
@@ -38,19 +40,19 @@ def written() -> dict[str, str]:
     planned = plan(KPIS)
     everything, some = Work(True, True), Work(False, True)
     for one in planned.measure_passes:
-        found[one.id] = measures.grouped_sql(one, some, AS_OF)
+        found[one.id] = measures.grouped_sql(one, some, PLACED, AS_OF)
         needs = tuple((by, tuple(each.id for each in needed)) for by, needed in one.needs)
         grouped = parts.Grouped(replace(some, pass_id=one.id), found[one.id], one.columns, needs)
         found[f"{one.id} measured"] = parts.measured_sql(grouped, dict.fromkeys(grouped.measures, 1))
-        found |= {f"parts by {by.id}": parts.parts_sql(by, "acme") for by, _ in needs}
+        found |= {f"parts by {by.id}": parts.parts_sql(PLACED.members(by)) for by, _ in needs}
     for daily, sets in planned.daily:
-        found[daily.id] = measures.daily_distinct_sql(daily, sets[0], everything, "acme", AS_OF)
+        found[daily.id] = measures.daily_distinct_sql(daily, sets[0], everything, PLACED, AS_OF)
     for converting, sets in planned.conversions:
-        found[converting.id] = conversion.grouped_sql(converting, sorted(sets[0].base), some, AS_OF)
+        found[converting.id] = conversion.grouped_sql(converting, sorted(sets[0].base), PLACED, some, AS_OF)
     for period in planned.period_passes:
-        found[period.id] = nonadditive.results_sql(period, some, "acme", AS_OF)
+        found[period.id] = nonadditive.results_sql(period, some, PLACED, AS_OF)
     for standing in plan(STANDARD).stock_passes:
-        found[standing.id] = stock.results_sql(standing, "acme", AS_OF)
+        found[standing.id] = stock.results_sql(standing, PLACED, AS_OF)
     found["members"] = members.members_sql(planned)
     found |= {f"explain {one.kpi.id}": explain.sql_of(one.kpi) for one in planned.definitions}
     for name, kpis in (("standard", STANDARD), ("typed", KPIS)):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from bizops_pipeline.model.registry import model
 from bizops_pipeline_tests.model.company import build_model, built, company, content, facts, fill, warehouse
 
-EVER, SPRING, END = date(1900, 1, 1), date(2026, 4, 1), date(9999, 12, 31)
+EVER, SPRING, SUMMER, END = date(1900, 1, 1), date(2026, 4, 1), date(2026, 6, 1), date(9999, 12, 31)
 SERVICES = (
     {"id": "shop", "match": {"paths": ["services/shop/*"], "labels": ["shop"]}},
     {"id": "payments", "match": {"paths": ["services/pay*"], "labels": ["money"]}},
@@ -153,3 +153,51 @@ def test_a_changed_mapping_moves_only_its_item():
     done = build_model(engine, of, 2, models=models)["bridge_item_service"]
     assert done.mode == "incremental"
     assert shares(engine) == [("a", "payments", 1, "explicit"), ("b", "shop", 1, "explicit")]
+
+
+def belonging(engine, scope_type):
+    rows = content(engine, "core.bridge_item_member")
+    return [(item, scope, float(weight), *days) for kind, _, item, scope, weight, *days in rows if kind == scope_type]
+
+
+def test_an_item_belongs_to_the_teams_and_value_streams_of_its_services_while_they_hold():
+    def of(stream, weight, **days):
+        return {"value_stream": stream, "weight": weight, **days}
+
+    search = [of("sell", 1, to=SUMMER), of("sell", 0.5, **{"from": SUMMER}), of("advise", 0.5, **{"from": SUMMER})]
+    engine = built(
+        "bridge_item_member",
+        owner=company(
+            services=(
+                {"id": "shop", "team": "web", "value_streams": [of("sell", 1)]},
+                {"id": "search", "team": "web", "value_streams": search},
+                {"id": "payments", "team": "money"},
+            ),
+        ),
+        entity_map=[
+            mapping("1", "a", "shop", 0.4),
+            mapping("2", "a", "search", 0.6),
+            mapping("3", "b", "payments", 1),
+            mapping("4", "b", "search", 1, valid_from=SPRING),
+        ],
+    )
+    assert belonging(engine, "service") == [
+        ("a", "search", 0.6, EVER, END),
+        ("a", "shop", 0.4, EVER, END),
+        ("b", "payments", 1, EVER, SPRING),
+        ("b", "search", 1, SPRING, END),
+    ]
+    assert belonging(engine, "team") == [
+        ("a", "web", 1, EVER, END),
+        ("b", "money", 1, EVER, SPRING),
+        ("b", "web", 1, SPRING, END),
+    ]
+    assert belonging(engine, "value_stream") == [
+        ("a", "advise", 0.3, SUMMER, END),
+        ("a", "sell", 1, EVER, SUMMER),
+        ("a", "sell", 0.7, SUMMER, END),
+        ("b", "advise", 0.5, SUMMER, END),
+        ("b", "sell", 1, SPRING, SUMMER),
+        ("b", "sell", 0.5, SUMMER, END),
+        ("b", "unallocated", 1, EVER, SPRING),
+    ]

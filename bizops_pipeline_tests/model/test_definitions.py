@@ -1,6 +1,6 @@
 """What the catalogue and the settings make of the dimensions and the calendar."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from bizops_pipeline.catalogue.models import Objective, Service
 from bizops_pipeline.contracts.core import organisation
 from bizops_pipeline.model import calendar, definitions
-from bizops_pipeline.model.allocation import allocation
 from bizops_pipeline_tests.model.company import AS_OF, built, company, content, run, warehouse
 
 D = Decimal
@@ -161,29 +160,3 @@ def test_a_fiscal_year_that_starts_in_january_is_the_calendar_year():
         "select distinct fiscal_year, fiscal_quarter, week_start from core.dim_date where date = date '2026-03-01'"
     )
     assert found == [(2026, 1, date(2026, 2, 23))]
-
-
-def test_what_reaches_no_value_stream_is_counted_in_rows_and_money():
-    owner = company(
-        services=[
-            {"id": "shop", "value_streams": [{"value_stream": "sell", "weight": 0.75, "from": date(2026, 1, 1)}]},
-            {"id": "payments"},
-        ]
-    )
-    engine = built(
-        "fct_order",
-        owner=owner,
-        order=[
-            {"order_id": "o1", "ordered_at": datetime(2026, 3, 1), "status": "open", "service_id": "shop"},
-            {"order_id": "o2", "ordered_at": datetime(2025, 3, 1), "status": "open", "service_id": "shop"},
-            {"order_id": "o3", "ordered_at": datetime(2026, 3, 1), "status": "open"},
-        ],
-        order_line=[
-            {"order_line_id": f"l{n}", "order_id": f"o{n}", "quantity": 1, "net_amount": D(amount)}
-            for n, amount in ((1, 100), (2, -50), (3, 10))
-        ],
-    )
-    (orders,) = (each for each in allocation(engine) if each.table == "core.fct_order")
-    assert (orders.rows, orders.unallocated_rows) == (3, D("2.25"))
-    assert (orders.money, orders.unallocated_money) == (D(160), D(85))
-    assert (orders.row_share, orders.money_share) == (D("0.75"), D(85) / D(160))

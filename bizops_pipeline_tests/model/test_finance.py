@@ -161,6 +161,35 @@ def test_technology_cost_counts_what_serves_the_period_once():
     ]
 
 
+def share(item: str, service: str, weight: str) -> dict[str, Any]:
+    kind = "cloud_cost" if item in ("compute", "c") else "gl_cost"
+    mapped = {"entity_map_id": f"{item} {service}", "item_type": kind, "item_id": item}
+    return {**mapped, "service_id": service, "weight": Decimal(weight)}
+
+
+def test_technology_cost_of_several_services_is_shared_by_weight_and_nothing_is_lost():
+    engine = built(
+        "fct_technology_cost",
+        gl_cost=[cost("licence", "10", service_id="shop"), cost("network", "0.01")],
+        cloud_cost=[charge("compute", "70", "65", service_id="payments")],
+        entity_map=[
+            share("network", "shop", "0.333333"),
+            share("network", "payments", "0.333333"),
+            share("compute", "shop", "0.2"),
+        ],
+    )
+    names = ("technology_cost_id", "service_id", "is_allocated", "amount_reporting")
+    found = [(*row[:3], str(row[3])) for row in facts(engine, "fct_technology_cost", *names)]
+    assert found == [
+        ("cloud:compute", "unallocated", False, "52.000000000"),
+        ("cloud:compute:shop", "shop", True, "13.000000000"),
+        ("ledger:licence", "shop", True, "10.000000000"),
+        ("ledger:network", "unallocated", False, "0.003333340"),
+        ("ledger:network:payments", "payments", True, "0.003333330"),
+        ("ledger:network:shop", "shop", True, "0.003333330"),
+    ]
+
+
 def test_parts_built_anew_equal_the_whole_built_anew():
     tables = ("fct_gl_cost", "fct_budget", "fct_forecast", "fct_cloud_cost", "fct_technology_cost")
     inputs: dict[str, list[dict[str, Any]]] = {
@@ -170,16 +199,18 @@ def test_parts_built_anew_equal_the_whole_built_anew():
             {"forecast_id": "f", "month": date(2026, 2, 1), "made_on": date(2026, 1, 1), "amount": Decimal(3)}
         ],
         "cloud_cost": [charge("c", "3", "4", billing_currency="USD"), charge("d", "1", "1")],
+        "entity_map": [share("c", "shop", "0.5")],
     }
     engine = built(*tables, fx_rate=RATES, **inputs)
     inputs["gl_cost"][1] = cost("b", "6", date(2026, 3, 11), service_id="shop")
     inputs["budget"].append({"budget_id": "c", "month": date(2026, 2, 1), "amount": Decimal(9)})
     inputs["forecast"].append({**inputs["forecast"][0], "forecast_id": "g", "made_on": date(2026, 1, 9)})
     inputs["cloud_cost"] = [charge("c", "3", "5", billing_currency="USD")]
+    inputs["entity_map"] = [share("c", "shop", "0.75"), share("a", "payments", "1")]
     inputs["fx_rate"] = [*RATES, {**RATES[1], "fx_rate_id": "usd-0", "rate_date": date(2026, 2, 9), "rate": Decimal(2)}]
     for entity, rows in inputs.items():
         fill(engine, entity, rows, sequence=2)
-    for table in ("dim_exchange_rate", *tables):
+    for table in ("dim_exchange_rate", "bridge_item_service", *tables):
         made = build(engine, company(), table, run(2))
         assert made.mode == "incremental", table
         assert made.written.changed, table

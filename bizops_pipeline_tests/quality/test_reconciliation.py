@@ -268,6 +268,15 @@ def test_unallocated_rows_are_counted(model: World) -> None:
     assert without_services.outcome == "passed"
 
 
+def test_items_that_are_mapped_to_a_service_are_allocated(model: World) -> None:
+    fill(model, "core.fct_change", ("change_id", "service_id"), [("a", "unallocated"), ("b", "unallocated")])
+    columns = ("item_type", "item_id", "service_id", "weight", "method", "valid_from", "valid_to")
+    shares = [("change", "a", service, "0.5", "label", "1900-01-01", "9999-12-31") for service in ("shop", "pay")]
+    fill(model, "core.bridge_item_service", columns, [*shares, ("incident", "b", "shop", "1", *shares[0][4:])])
+    result = result_of(reconcile_model(model.engine, model.company), "unallocated:fct_change")
+    assert result.observed == "1 of 2 rows (50.00%) reach no service"
+
+
 def test_rows_that_name_a_value_stream_are_allocated(model: World) -> None:
     columns = ("assessment_id", "service_id", "value_stream_id")
     rows = [("a", "shop", None), ("b", "unallocated", "order_to_cash"), ("c", "unallocated", None)]

@@ -38,8 +38,24 @@ BRIDGE_ITEM_SERVICE = tracked_dimension(
     VALID_TO,
 )
 
+BRIDGE_ITEM_MEMBER = tracked_dimension(
+    "bridge_item_member",
+    "one row per item, kind of member, member and first day",
+    "How much of an item of several services belongs to each service, team and value stream, by the services' teams "
+    "and value streams; the weights of an item within a kind at one day sum to 1.",
+    ("scope_type", "item_type", "item_id", "scope_id", "valid_from"),
+    text("scope_type", "service, team or value_stream.", required=True),
+    text("item_type", "Entity of the item.", required=True),
+    text("item_id", "Item.", required=True),
+    text("scope_id", "Member; `unallocated` for what reaches none.", required=True),
+    Column("weight", Type.WEIGHT, "Share of the item, 0 to 1.", required=True),
+    day("valid_from", "First day on which the share holds.", required=True),
+    VALID_TO,
+)
+
 DIMENSIONS: tuple[Table, ...] = (
     DIM_SERVICE_MARK,
     BRIDGE_ITEM_SERVICE,
+    BRIDGE_ITEM_MEMBER,
 )
 FACTS: tuple[Table, ...] = ()

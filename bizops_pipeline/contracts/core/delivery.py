@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import SERVICE, fact
+from bizops_pipeline.contracts.core.vocabulary import SERVICE, fact, item_of
 from bizops_pipeline.contracts.table import Table, business_date, day, flag, instant, integer, seconds, text
 
 FCT_CHANGE = fact(
@@ -27,6 +27,7 @@ FCT_CHANGE = fact(
     seconds("review_seconds", "Merged less first review."),
     seconds("merge_to_deploy_seconds", "Deployed less merged."),
     seconds("lead_time_seconds", "Deployed less first commit: end less start, not a sum of parts."),
+    item=item_of("change"),
 )
 
 FCT_DEPLOYMENT = fact(

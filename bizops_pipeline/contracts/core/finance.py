@@ -12,6 +12,7 @@ from bizops_pipeline.contracts.core.vocabulary import (
     SERVICE,
     VALID_TO,
     fact,
+    item_of,
     tracked_dimension,
 )
 from bizops_pipeline.contracts.table import Column, Conserved, Table, Type, day, flag, money, text
@@ -66,6 +67,7 @@ FCT_GL_COST = fact(
     EXCHANGE_RATE,
     RATE_DATE,
     AMOUNT_REPORTING,
+    item=item_of("gl_cost"),
 )
 
 FCT_BUDGET = fact(
@@ -153,15 +155,18 @@ FCT_CLOUD_COST = fact(
     charge("effective_cost_reporting", f"FOCUS EffectiveCost {REPORTING}; NULL without a rate."),
     charge("list_cost_reporting", f"FOCUS ListCost {REPORTING}; NULL without a rate."),
     charge("contracted_cost_reporting", f"FOCUS ContractedCost {REPORTING}; NULL without a rate."),
+    item=item_of("cloud_cost"),
 )
 
 FCT_TECHNOLOGY_COST = fact(
     "fct_technology_cost",
-    "one row per cost of technology, from the ledger or from a cloud provider",
+    "one row per cost of technology, from the ledger or from a cloud provider, and service that it is shared by",
     "What technology costs in the period it serves: IT costs of the ledger with depreciation instead of capex, "
-    "cloud invoices replaced by the effective cost of their charges.",
-    text("technology_cost_id", "Origin and key of the cost.", required=True),
+    "cloud invoices replaced by the effective cost of their charges. A cost of several services has a row for each.",
+    text("technology_cost_id", "Origin and key of the cost, and the service of a further share.", required=True),
     text("origin", "ledger or cloud.", required=True),
+    text("item_type", "Entity of the cost: gl_cost or cloud_cost.", required=True),
+    text("item_id", "Key of the cost in that entity.", required=True),
     SERVICE,
     day("cost_date", "Day of the cost.", required=True),
     flag("is_allocated", "Whether it reaches a service we know.", required=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import SERVICE, SIDE, VALID_TO, fact, tracked_dimension
+from bizops_pipeline.contracts.core.vocabulary import SERVICE, SIDE, VALID_TO, fact, item_of, tracked_dimension
 from bizops_pipeline.contracts.table import (
     Column,
     Table,
@@ -66,6 +66,7 @@ FCT_INCIDENT = fact(
     seconds("resolution_business_seconds", "Business seconds between opened and resolved."),
     seconds("restoration_seconds", "Restored less impact start; impact start missing: NULL."),
     seconds("recovery_seconds", "Resolved less end of the causing deployment; negative or unattributed: NULL."),
+    item=item_of("incident"),
 )
 
 FCT_PROBLEM = fact(

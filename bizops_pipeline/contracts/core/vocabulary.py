@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.table import Column, Table, Type, day, money, text
+from bizops_pipeline.contracts.table import Column, Item, Table, Type, day, money, text
 from bizops_pipeline.naming import CORE
 
 SERVICE = text(
@@ -32,6 +32,11 @@ def tracked_dimension(name: str, grain: str, description: str, key: tuple[str, .
     return Table(CORE, name, grain, key, columns, description, tracks_changes=True)
 
 
-def fact(name: str, grain: str, description: str, *columns: Column) -> Table:
+def fact(name: str, grain: str, description: str, *columns: Column, item: Item | None = None) -> Table:
     """Declare a fact; its key is its first column, its writes are tracked for incremental readers."""
-    return Table(CORE, name, grain, (columns[0].name,), columns, description, tracks_changes=True)
+    return Table(CORE, name, grain, (columns[0].name,), columns, description, tracks_changes=True, item=item)
+
+
+def item_of(entity: str) -> Item:
+    """Declare that a fact has the key of an item, under the name that it has in the item's own entity."""
+    return Item(entity, f"{entity}_id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, dimension, fact
+from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, dimension, fact, item_of
 from bizops_pipeline.contracts.table import (
     Column,
     Conserved,
@@ -71,6 +71,7 @@ FCT_WORK_ITEM = fact(
         "Time in waiting statuses, or back in new, between start and end. Time in done before a reopening is in "
         "neither; NULL without a history.",
     ),
+    item=item_of("work_item"),
 )
 
 FCT_FLOW_MOVEMENT = fact(
@@ -86,6 +87,7 @@ FCT_FLOW_MOVEMENT = fact(
     instant("occurred_at", "When.", required=True),
     business_date("occurred_at"),
     integer("load_change", "1 for a begin, -1 for an end.", required=True),
+    item=item_of("work_item"),
 )
 
 FCT_STATUS_VISIT = fact(
@@ -105,6 +107,7 @@ FCT_STATUS_VISIT = fact(
     instant("left_at", "When it was left; NULL while it lasts."),
     business_date("left_at"),
     seconds("visit_seconds", "Left less entered; NULL while it lasts."),
+    item=item_of("work_item"),
 )
 
 FCT_WORK_ITEM_STAGE = fact(
@@ -127,6 +130,7 @@ FCT_WORK_ITEM_STAGE = fact(
     business_date("left_at"),
     seconds("stage_seconds", "Sum of its stays; NULL while the item is in the stage."),
     seconds("first_to_last_seconds", "Last exit less first entry, with what happened elsewhere in between."),
+    item=item_of("work_item"),
 )
 
 FCT_WORKLOG = fact(
@@ -189,6 +193,7 @@ FCT_SERVICE_REQUEST = fact(
         "deploy_business_days",
         "Business days after the day of approval, up to and with the day of availability.",
     ),
+    item=item_of("work_item"),
 )
 
 DIMENSIONS: tuple[Table, ...] = (DIM_STAGE_STATUS,)
