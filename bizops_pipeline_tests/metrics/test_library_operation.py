@@ -267,3 +267,22 @@ def test_every_standard_kpi_has_values(world: World):
     found: dict[str, Any] = dict(world.engine.rows("select kpi_id, count(value) from marts.kpi_value group by kpi_id"))
     assert set(found) == {kpi.id for kpi in standard("operation")}
     assert all(found.values()), found
+
+
+@pytest.mark.parametrize(
+    ("kpi", "part", "whole"),
+    [
+        ("cpu_utilisation", "cpu_used_core_seconds", "cpu_available_core_seconds"),
+        ("memory_utilisation", "memory_used_gib_seconds", "memory_available_gib_seconds"),
+        ("error_rate", "errors", "requests"),
+        ("slow_request_rate", "slow_requests", "requests"),
+    ],
+)
+def test_an_interval_that_was_measured_by_half_is_left_out(kpi: str, part: str, whole: str):
+    world = World([each for each in standard("operation") if each.id == kpi])
+    measured = {"measured_at": at("2024-01-23 10:00"), whole: 10}
+    unmeasured = {"measured_at": at("2024-02-23 10:00"), whole: 10}
+    world.add("fct_resource_usage", {**measured, part: 5}, {**measured, whole: None, part: 5}, measured, unmeasured)
+    world.build()
+    assert world.value(kpi, "month", "2024-01-01") == 0.5
+    assert world.row(kpi, "month", "2024-02-01")["null_reason"] == "no_events"
