@@ -43,7 +43,7 @@ def fed_models(company: Company) -> list[Model]:
     return models
 
 
-def defined_tables(company: Company) -> list[Table]:
+def defined_tables() -> list[Table]:
     """Return the tables that are written from the catalogue alone."""
     built = {model.table.id for model in in_build_order()}
     return [table for table in CORE_TABLES.values() if table.id not in built]
@@ -55,7 +55,7 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
 
 
 def _definitions(company: Company) -> dg.AssetsDefinition:
-    tables = defined_tables(company)
+    tables = defined_tables()
 
     @dg.multi_asset(
         name="write_definitions",
@@ -140,7 +140,7 @@ def _metadata(model: Model, written: Written, mode: str, columns: Lineage) -> di
 
 def _inputs(model: Model, fed: set[str], company: Company) -> list[dg.AssetKey]:
     known = fed | {f"{STAGING}.{name}" for name in staging.mapped_entities(company)}
-    known |= {table.id for table in defined_tables(company)}
+    known |= {table.id for table in defined_tables()}
     return [asset_key(table) for table in model.inputs if table.id in known]
 
 

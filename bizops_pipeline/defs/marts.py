@@ -87,7 +87,7 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
     table = kpi.KPI_VALUE
     fed = {model.table.name for model in core.fed_models(company)}
     facts = {name for names in facts_of_kpis(company.kpis).values() for name in names} & fed
-    read = [CORE_TABLES[name] for name in sorted(facts)] + core.defined_tables(company)
+    read = [CORE_TABLES[name] for name in sorted(facts)] + core.defined_tables()
     written = [table, *history.MARTS]
 
     @dg.multi_asset(

@@ -132,7 +132,7 @@ def check_models(engine: Engine, models: tuple[Model, ...] = MODELS) -> list[str
         try:
             prepare(engine, model)
             if model.rebuild_by:
-                _write_keys(engine, model, "select 'none' as \"key\"")
+                _write_keys(engine, "select 'none' as \"key\"")
             for keys in (None, KEYS) if model.rebuild_by else (None,):
                 changes.check_returns_contract(engine, model.table, render(model, _EXAMPLE, date(2020, 1, 1), keys))
         except ContractError as error:
@@ -159,7 +159,7 @@ def _query(model: Model, company: Company, run: Run, keys: str | None = None) ->
 
 
 def _rebuild_part(engine: Engine, model: Model, company: Company, run: Run, since: int) -> Written:
-    _write_keys(engine, model, _affected_keys(model, since))
+    _write_keys(engine, _affected_keys(model, since))
     query = _query(model, company, run, KEYS)
     restriction = Restriction(str(model.rebuild_by), KEYS)
     written = changes.replace(engine, model.table, query, run, restriction=restriction)
@@ -182,7 +182,7 @@ def _build_window(engine: Engine, model: Model, company: Company, run: Run, wind
     return Built("full", written, _touched(engine, model.table, run, written))
 
 
-def _write_keys(engine: Engine, model: Model, query: str) -> None:
+def _write_keys(engine: Engine, query: str) -> None:
     engine.execute(f'create or replace temp table {KEYS} as select distinct "key" from ({query}) as affected')
 
 

@@ -60,7 +60,7 @@ def record_rules(table: Table, complaints: Mapping[str, str] | None = None) -> l
         rules += _within_bounds(column)
     rules += [_plausible(column) for column in columns if column.type in (Type.TIMESTAMP, Type.DATE)]
     rules += [_past(column) for column in columns if column.type is Type.TIMESTAMP and table.schema == STAGING]
-    rules += [_relation(table, rule.id, rule.holds, rule.description) for rule in table.rules]
+    rules += [_relation(rule.id, rule.holds, rule.description) for rule in table.rules]
     return rules
 
 
@@ -116,7 +116,7 @@ def _past(column: Column) -> RecordRule:
     return RecordRule(f"past_{column.name}", broken, _said(column, "is later than the day on which it arrived"))
 
 
-def _relation(table: Table, rule: str, holds: str, description: str) -> RecordRule:
+def _relation(rule: str, holds: str, description: str) -> RecordRule:
     condition = parse_one(holds, read="duckdb")
     names = []
     for node in condition.find_all(exp.Column):

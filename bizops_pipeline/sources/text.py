@@ -91,7 +91,7 @@ def land_text(request: Request, connector: FilesConnector, file: Found, target: 
     except SourceError as error:
         raise request.error(str(error), file.origin) from None
     except UnicodeDecodeError as error:
-        raise request.error(_undecodable(format, error, file.path), file.origin) from None
+        raise request.error(_undecodable(format, error), file.origin) from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise request.error(
             f"the gzip archive is damaged or cut short ({error}); deliver it again", file.origin
@@ -195,7 +195,7 @@ def _refuse_other_encoding(format: _Format, head: bytes) -> None:
             raise _Refused(f"starts with a {name} byte order mark; declare `encoding: {name}`")
 
 
-def _undecodable(format: _Format, error: UnicodeDecodeError, path: Path) -> str:
+def _undecodable(format: _Format, error: UnicodeDecodeError) -> str:
     data = error.object[error.start : error.start + 1].hex()
     return f"byte 0x{data} is not valid {format.encoding}; declare the encoding the file really has"
 
