@@ -24,6 +24,12 @@ from bizops_pipeline.warehouse.run import Run
 OKR = "okr"
 """Type of KPIs over key results."""
 
+COLUMNS = (
+    "kpi_id, kpi_version, scope_type, scope_id, dimensions, grain, period_start, period_end, value, numerator, "
+    "denominator, n, target, warn, status, null_reason, is_complete, is_provisional, previous_value, data_as_of"
+)
+"""The columns of the mart that a value of these KPIs fills, but for the refresh that computed it."""
+
 _NUMBER = integer("kpi_number", "Number of the KPI in the build.", required=True)
 
 
@@ -60,35 +66,45 @@ TARGET = _temporary(
 def build(engine: Engine, company: Company, run: Run) -> int:
     """Write the values of the company's KPIs over key results and return their number; call in a transaction.
 
-    Values of KPIs that the company had at the last refresh and has no more go with them.
+    Values that are as they were stay as they are, with the refresh that computed them. Values of KPIs that the
+    company had at the last refresh and has no more go.
     """
     kpis = [kpi for kpi in company.kpis if kpi.type == OKR]
-    shown = ", ".join(literal(id) for id in ["", *(kpi.id for kpi in kpis)])
     ensure(engine, METRIC_CATALOGUE)
-    engine.execute(
-        f"delete from {KPI_VALUE.qualified} where kpi_id in ({shown}) "
-        f"or kpi_id in (select kpi_id from {METRIC_CATALOGUE.qualified} where type = {literal(OKR)})"
-    )
+    shown = ", ".join(literal(id) for id in ["", *(kpi.id for kpi in kpis)])
+    former = f"select kpi_id from {METRIC_CATALOGUE.qualified} where type = {literal(OKR)}"
+    stored = f"from {KPI_VALUE.qualified} where kpi_id in ({shown}) or kpi_id in ({former})"
     if not kpis:
+        engine.execute(f"delete {stored}")
         return 0
     steps = {
         **{table.name: values_query(table, list(rows)) for table, rows in _definitions(kpis).items()},
         "okr_kpi_input": query("okr_kpi_input", run.as_of),
         "okr_kpi_day": _days(kpis),
         "okr_kpi_period": query("okr_kpi_period", run.as_of),
+        "okr_kpi_row": _values(company, run),
     }
-    as_of = f"date {literal(run.as_of.isoformat())}"
     with kept(engine, steps):
-        engine.execute(
-            f"insert into {KPI_VALUE.qualified} (kpi_id, kpi_version, scope_type, scope_id, dimensions, grain, "
-            "period_start, period_end, value, numerator, denominator, n, target, warn, status, null_reason, "
-            "is_complete, is_provisional, previous_value, run_id, data_as_of) "
-            f"select kpi_id, kpi_version, 'company', {literal(company.settings.id)}, dimensions, grain, "
-            f"period_start, period_end, value, numerator, denominator, n, target, warn, {STATUS}, null_reason, "
-            f"is_complete, not is_complete, previous_value, {literal(run.id)}, least(period_end, {as_of}) "
-            f"from ({query('okr_kpi_value', run.as_of)}) as valued"
-        )
-    return int(engine.scalar(f"select count(*) from {KPI_VALUE.qualified} where kpi_id in ({shown})"))
+        differences = f"(select {COLUMNS} from okr_kpi_row except all select {COLUMNS} {stored})"
+        differences += f" union all (select {COLUMNS} {stored} except all select {COLUMNS} from okr_kpi_row)"
+        if engine.scalar(f"select 1 from ({differences}) as difference limit 1"):
+            engine.execute(f"delete {stored}")
+            engine.execute(
+                f"insert into {KPI_VALUE.qualified} ({COLUMNS}, run_id) "
+                f"select {COLUMNS}, {literal(run.id)} from okr_kpi_row"
+            )
+        return int(engine.scalar("select count(*) from okr_kpi_row"))
+
+
+def _values(company: Company, run: Run) -> str:
+    """Return the query for the rows of the mart, by the columns that are compared."""
+    as_of = f"date {literal(run.as_of.isoformat())}"
+    return (
+        f"select kpi_id, kpi_version, 'company' as scope_type, {literal(company.settings.id)} as scope_id, "
+        f"dimensions, grain, period_start, period_end, value, numerator, denominator, n, target, warn, "
+        f"{STATUS} as status, null_reason, is_complete, not is_complete as is_provisional, previous_value, "
+        f"least(period_end, {as_of}) as data_as_of from ({query('okr_kpi_value', run.as_of)}) as valued"
+    )
 
 
 def _days(kpis: Sequence[Kpi]) -> str:

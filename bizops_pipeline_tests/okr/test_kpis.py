@@ -101,3 +101,7 @@ def test_a_kpi_that_is_no_more_leaves_no_values() -> None:
 def test_an_expression_may_read_every_column_of_progress() -> None:
     text = query("okr_kpi_input", DUE)
     assert all(f"progress.{name}," in text for name in OKR_PROGRESS.column_names)
+
+
+def test_values_that_did_not_change_stay_with_the_refresh_that_computed_them(values: Values) -> None:
+    assert {row["run_id"] for row in values.values()} == {"run-1"}
