@@ -50,7 +50,7 @@ class Context:
     first_days: dict[tuple[str, str], date | None]
     """First day with data per fact and business date."""
     missing: frozenset[str]
-    """Facts without any row."""
+    """Facts without any row, and what KPIs need besides of which the company brings nothing."""
     partial: frozenset[str] = frozenset()
     """KPIs of which only the periods in the temporary table `kpi_touched` are computed."""
 
