@@ -35,5 +35,5 @@ ALERT = Table(
         instant("sent_at", "When it was told; NULL while it was not."),
         text("error", "Why the last attempt failed, without any secret."),
     ),
-    "Alerts that were sent, and those that are to be tried again.",
+    "Alerts that were sent in the last 90 days, and those that are to be tried again.",
 )

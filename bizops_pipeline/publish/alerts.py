@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bizops_pipeline.catalogue import secrets
@@ -26,6 +26,9 @@ from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline.warehouse.session import utc_now
 
 LOG = logging.getLogger(__name__)
+
+KEPT_DAYS = 90
+"""Days that an alert stays on record after the change it tells, once it was sent or its channel is gone."""
 
 SCHEMES = {"https": "jsons", "http": "json"}
 """How the library names a JSON request to an address."""
@@ -73,6 +76,8 @@ def tell(
 def notice(engine: Engine, company: Company, run: Run) -> int:
     """Put on record which key results changed status since they were last looked at; return their number.
 
+    What is no longer to be told, and changed long before, leaves the record in the same transaction.
+
     One that is seen for the first time tells nobody, and neither does a refresh for an earlier business date.
     """
     ensure_all(engine, [(ALERT, ()), (NOTICED, ())])
@@ -86,8 +91,19 @@ def notice(engine: Engine, company: Company, run: Run) -> int:
             "where known.key_result_id = current.key_result_id)",
             (run.as_of,),
         )
+        _forget(engine, company, run)
         failpoint("noticed")
     return len(changes)
+
+
+def _forget(engine: Engine, company: Company, run: Run) -> None:
+    """Drop alerts of changes long ago, but not those that a channel is still to tell."""
+    channels = [channel.key for channel in company.settings.alerts.channels]
+    there = f"channel in ({', '.join('?' for _ in channels)})" if channels else "false"
+    engine.execute(
+        f"delete from {ALERT.qualified} where changed_on < ? and not (sent_at is null and {there})",
+        (run.as_of - timedelta(days=KEPT_DAYS), *channels),
+    )
 
 
 def deliver(engine: Engine, company: Company, environment: Mapping[str, str], send: Sender) -> tuple[int, int]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import threading
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -20,6 +17,7 @@ from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline_tests.okr.case import company as bare_company
+from bizops_pipeline_tests.publish.receiver import receiving
 
 DAY = date(2026, 4, 1)
 SECRET = "https://hooks.example/secret-token"
@@ -136,6 +134,44 @@ def test_one_channel_that_fails_does_not_keep_the_others(engine: DuckDBEngine) -
     assert got == ["log"]
 
 
+def test_what_was_told_is_forgotten_after_ninety_days_and_what_is_to_be_told_never(engine: DuckDBEngine) -> None:
+    receiver = Receiver()
+    hook = AlertChannel(kind="webhook", url="${HOOK}")
+    both = company(AlertChannel(kind="log"), hook)
+
+    def kept() -> list[tuple[str, int]]:
+        return engine.rows("select channel, date_diff('day', ?, changed_on) from state.alert order by 2, 1", (DAY,))
+
+    def send(channel: AlertChannel, alert: Alert, environment: Mapping[str, str]) -> None:
+        if channel.kind == "webhook":
+            raise AlertNotSent("no")
+        receiver(channel, alert, environment)
+
+    for day, status in ((0, "on_track"), (1, "behind"), (2, "on_track")):
+        tell(engine, both, stand(engine, day, a=status), {}, send)
+    assert kept() == [("log", 1), ("webhook", 1), ("log", 2), ("webhook", 2)]
+    tell(engine, both, stand(engine, 91, a="on_track"), {}, send)
+    assert kept() == [("log", 1), ("webhook", 1), ("log", 2), ("webhook", 2)]
+    tell(engine, both, stand(engine, 92, a="on_track"), {}, send)
+    assert kept() == [("webhook", 1), ("log", 2), ("webhook", 2)]
+    # The webhook answers again: it gets what waited, and the next refresh forgets what is old.
+    tell(engine, both, run(92), {}, receiver)
+    assert receiver.got[-2:] == ["webhook a:behind:2026-04-02", "webhook a:on_track:2026-04-03"]
+    tell(engine, both, run(92), {}, receiver)
+    assert kept() == [("log", 2), ("webhook", 2)]
+
+
+def test_what_waits_for_a_channel_that_was_taken_out_is_forgotten_too(engine: DuckDBEngine) -> None:
+    tell(engine, company(), stand(engine, 0, a="on_track"), {}, Receiver())
+    hook = company(AlertChannel(kind="webhook", url="${HOOK}"))
+    notice(engine, hook, stand(engine, 1, a="behind"))
+    silent = bare_company(alerts={"channels": ()})
+    notice(engine, silent, run(91))
+    assert engine.scalar("select count(*) from state.alert") == 1
+    notice(engine, silent, run(92))
+    assert engine.scalar("select count(*) from state.alert") == 0
+
+
 def test_a_kill_between_sending_and_its_record_sends_again(engine: DuckDBEngine) -> None:
     class Killed(BaseException):
         pass
@@ -182,24 +218,8 @@ ALERT = Alert("a", "behind", DAY, "webhook", "A: behind, was on track", "Progres
 
 @pytest.fixture
 def server() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """An address of this machine that takes JSON, and what it got."""
-    got: list[dict[str, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(500 if "refuse" in self.path else 200)
-            self.end_headers()
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    listening = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=listening.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.server_port}", got
-    listening.shutdown()
-    listening.server_close()
+    with receiving() as listening:
+        yield listening
 
 
 def test_a_webhook_gets_json_with_what_tells_alerts_apart(server: tuple[str, list[dict[str, Any]]]) -> None:
