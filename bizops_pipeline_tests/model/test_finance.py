@@ -170,7 +170,7 @@ def share(item: str, service: str, weight: str) -> dict[str, Any]:
 def test_technology_cost_of_several_services_is_shared_by_weight_and_nothing_is_lost():
     engine = built(
         "fct_technology_cost",
-        gl_cost=[cost("licence", "10", service_id="shop"), cost("network", "0.01")],
+        gl_cost=[cost("licence", "4000000000.5", service_id="shop"), cost("network", "0.01")],
         cloud_cost=[charge("compute", "70", "65", service_id="payments")],
         entity_map=[
             share("network", "shop", "0.333333"),
@@ -183,7 +183,7 @@ def test_technology_cost_of_several_services_is_shared_by_weight_and_nothing_is_
     assert found == [
         ("cloud:compute", "unallocated", False, "52.000000000"),
         ("cloud:compute:shop", "shop", True, "13.000000000"),
-        ("ledger:licence", "shop", True, "10.000000000"),
+        ("ledger:licence", "shop", True, "4000000000.500000000"),
         ("ledger:network", "unallocated", False, "0.003333340"),
         ("ledger:network:payments", "payments", True, "0.003333330"),
         ("ledger:network:shop", "shop", True, "0.003333330"),

@@ -170,7 +170,7 @@ FCT_TECHNOLOGY_COST = fact(
     SERVICE,
     day("cost_date", "Day of the cost.", required=True),
     flag("is_allocated", "Whether it reaches a service we know.", required=True),
-    charge("amount_reporting", f"Amount {REPORTING}; NULL without a rate."),
+    Column("amount_reporting", Type.COMPONENT, f"Amount {REPORTING}; NULL without a rate."),
 )
 
 DIMENSIONS: tuple[Table, ...] = (DIM_EXCHANGE_RATE,)

@@ -10,7 +10,7 @@ with cost as (
         gl_cost_id as item_id,
         service_id,
         cost_date,
-        cast(amount_reporting as decimal(18, 9)) as amount_reporting
+        cast(amount_reporting as decimal(29, 9)) as amount_reporting
     from core.fct_gl_cost
     where is_it and cost_type <> 'capex' and not is_detailed_in_cloud_cost
     union all
@@ -21,7 +21,7 @@ with cost as (
         cloud_cost_id as item_id,
         service_id,
         cost_date,
-        effective_cost_reporting as amount_reporting
+        cast(effective_cost_reporting as decimal(29, 9)) as amount_reporting
     from core.fct_cloud_cost
 ),
 shared as (
@@ -44,7 +44,7 @@ shared as (
 rounded as (
     select
         shared.*,
-        cast(amount_reporting * weight as decimal(18, 9)) as part,
+        cast(amount_reporting * weight as decimal(38, 9)) as part,
         row_number() over (partition by cost_id order by weight desc, service_id) as position
     from shared
 )
@@ -59,6 +59,6 @@ select
     cast(
         case when position = 1
             then amount_reporting - sum(part) over (partition by cost_id) + part
-            else part end as decimal(18, 9)
+            else part end as decimal(38, 9)
     ) as amount_reporting
 from rounded
