@@ -131,12 +131,14 @@ def test_means_of_an_interval_become_sums_over_time():
         resource_usage=[
             {"resource_usage_id": "a", **usage, "cpu_available_cores": D(4), "memory_used_gib": D("1.5")},
             {"resource_usage_id": "b", **usage, "interval_seconds": 60, "requests": 7, "errors": 1},
+            {"resource_usage_id": "too large to be true", **usage, "memory_used_gib": D(999_999_999_999)},
         ],
     )
     columns = ("cpu_used_core_seconds", "cpu_available_core_seconds", "memory_used_gib_seconds", "requests", "errors")
     assert facts(engine, "fct_resource_usage", *columns) == [
         (D(900), D(14_400), D(5400), None, None),
         (D(15), None, None, 7, 1),
+        (D(900), None, None, None, None),
     ]
 
 

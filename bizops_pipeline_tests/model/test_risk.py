@@ -54,16 +54,16 @@ REGISTER = [
     assessment("a", 9, "0.1", 100),
     assessment("a", 20),
     assessment("a", 25, "0.2", 50),
-    assessment("b", 5, "0.3", 10, service="nobody knows"),
-    assessment("b", 7, "0.6", 10, service="payments"),
+    assessment("b", 5, "0.3", 10_000_000, service="nobody knows"),
+    assessment("b", 7, "0.6", 10_000_000, service="payments"),
 ]
 MOVED = [
     ("a1", "shop", 50, 50, 1),
     ("a20", "shop", -10, 0, -1),
     ("a25", "shop", 10, 0, 1),
     ("a9", "shop", -40, 0, 0),
-    ("b5", "payments", 3, 3, 1),
-    ("b7", "payments", 3, 0, 0),
+    ("b5", "payments", 3_000_000, 3_000_000, 1),
+    ("b7", "payments", 3_000_000, 0, 0),
 ]
 COLUMNS = ("risk_version_id", "service_id", "exposure_change", "baseline_change", "open_change")
 

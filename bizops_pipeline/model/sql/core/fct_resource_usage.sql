@@ -4,7 +4,7 @@ with measured as (
         resource_usage_id,
         service_id,
         measured_at,
-        cast(interval_seconds as decimal(9, 0)) as interval_seconds,
+        cast(interval_seconds as decimal(19, 0)) as interval_seconds,
         cpu_used_cores,
         cpu_available_cores,
         memory_used_gib,

@@ -15,7 +15,7 @@ with assessed as (
         ) as category,
         assessed_date,
         case when status = 'open' then 1 else 0 end as is_open,
-        case when status = 'open' then cast(probability * impact as decimal(18, 6)) else 0 end as exposure,
+        case when status = 'open' then cast(cast(probability as decimal(19, 6)) * impact as decimal(18, 6)) else 0 end as exposure,
         row_number() over (partition by risk_id order by assessed_date, risk_version_id) as position
     from staging.risk
 ),
