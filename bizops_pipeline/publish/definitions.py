@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from bizops_pipeline.catalogue.models import Company, Kpi
+from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.marts.data import DATA_DICTIONARY
 from bizops_pipeline.contracts.marts.history import METRIC_VERSION
 from bizops_pipeline.contracts.marts.kpi import METRIC_CATALOGUE
+from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.model.definitions import values_query
+from bizops_pipeline.naming import fingerprint
 from bizops_pipeline.publish.cut_views import cut_views
 from bizops_pipeline.publish.tables import PUBLISHED
-from bizops_pipeline.warehouse.changes import Written, ensure, replace
+from bizops_pipeline.warehouse.changes import Written, ensure_all, replace_if_new
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
@@ -26,24 +29,25 @@ _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 def write_metric_catalogue(engine: Engine, company: Company, run: Run) -> Written:
     """Write marts.metric_catalogue: one row per KPI of the company."""
-    ensure(engine, METRIC_CATALOGUE)
-    with engine.transaction():
-        return replace(
-            engine, METRIC_CATALOGUE, values_query(METRIC_CATALOGUE, list(_kpi_rows(company, _validity(engine)))), run
-        )
+    return _write(engine, METRIC_CATALOGUE, _kpi_rows(company, _validity(engine)), run)
 
 
 def write_data_dictionary(engine: Engine, company: Company, run: Run) -> Written:
     """Write marts.data_dictionary: one row per column of what is published."""
-    ensure(engine, DATA_DICTIONARY)
-    with engine.transaction():
-        return replace(engine, DATA_DICTIONARY, values_query(DATA_DICTIONARY, list(_column_rows(company))), run)
+    return _write(engine, DATA_DICTIONARY, _column_rows(company), run)
 
 
 def definition_yaml(kpi: Kpi) -> str:
     """Return a definition as a catalogue writes it, without what has its default."""
     written = kpi.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"file"})
     return str(yaml.dump(written, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=110))
+
+
+def _write(engine: Engine, table: Table, rows: Iterable[Mapping[str, Any]], run: Run) -> Written:
+    ensure_all(engine, [(CONSUMED, ()), (table, ())])
+    query = values_query(table, list(rows))
+    with engine.transaction():
+        return replace_if_new(engine, table, query, fingerprint(query), run)
 
 
 def _validity(engine: Engine) -> dict[str, dict[str, Any]]:

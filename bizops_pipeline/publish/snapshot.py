@@ -1,6 +1,6 @@
 """What lies in a publication's folder: a self-contained database, and one Parquet file per table.
 
-This and `unchanged` are the places that speak the embedded engine's own SQL: other engines will have their own.
+This is the one place that speaks the embedded engine's own SQL: other engines will have their own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import MARTS, literal, quoted
 from bizops_pipeline.publish.cut_views import cut_views
 from bizops_pipeline.publish.tables import TABLES, VIEWS, view_query
-from bizops_pipeline.publish.unchanged import Earlier, content_mark, fingerprint_of, layout_mark
+from bizops_pipeline.publish.unchanged import Earlier, fingerprint_of, layout_mark
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
@@ -47,7 +47,7 @@ def write_snapshot(
     publication = _publication(company, run, build_id, published_at)
     views = _views(company)
     layout = layout_mark(engine, (*TABLES, PUBLICATION), views, STORAGE_VERSION)
-    found = {table.name: content_mark(engine, table) for table in TABLES}
+    found = {table.name: engine.content(table) for table in TABLES}
     marks = {name: mark for name, (mark, _) in found.items()}
     same = earlier.unchanged(layout, marks, {name: rows for name, (_, rows) in found.items()}) if earlier else ()
     if earlier and same:

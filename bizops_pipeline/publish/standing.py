@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from bizops_pipeline.catalogue.models import Band, Company, Kpi
+from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_DATE
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
 from bizops_pipeline.contracts.marts.standing import KPI_SCORECARD, UNIT_COST, VALUE_DOMAIN
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.naming import literal
-from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure_all, replace
+from bizops_pipeline.naming import fingerprint, literal
+from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure_all, replace_if_new
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
@@ -53,13 +54,14 @@ def _in_band(kpi: Kpi, band: Band) -> str:
 
 
 def _write(engine: Engine, company: Company, run: Run, table: Table, inputs: tuple[Table, ...]) -> Written:
-    ensure_all(engine, [(each, ()) for each in (table, *inputs)])
+    ensure_all(engine, [(each, ()) for each in (CONSUMED, table, *inputs)])
     text = files(__package__).joinpath("sql", f"{table.name}.sql").read_text(encoding="utf-8")
     as_of = f"cast({literal(run.as_of.isoformat())} as date)"
     text = text.replace("$as_of", as_of).replace("$company", literal(company.settings.id))
     text = text.replace("$band", band_sql(company.kpis))
     columns = ", ".join(f"standing.{name}" for name in table.column_names if name != "run_id")
     query = f"select {columns}, {literal(run.id)} as run_id from ({text}) as standing"
+    mark = fingerprint(text, *(engine.content(each)[0] for each in inputs))
     with engine.transaction():
         check_returns_contract(engine, table, query)
-        return replace(engine, table, query, run)
+        return replace_if_new(engine, table, query, mark, run)

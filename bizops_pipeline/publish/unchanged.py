@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.naming import fingerprint, quoted
+from bizops_pipeline.naming import fingerprint
 from bizops_pipeline.warehouse.engine import Engine
 
 MANIFEST = "manifest.json"
@@ -71,15 +71,6 @@ def fingerprint_of(file: Path) -> dict[str, Any]:
     """Return size and hash of a file, as the manifest states them."""
     with file.open("rb") as content:
         return {"bytes": file.stat().st_size, "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
-
-
-def content_mark(engine: Engine, table: Table) -> tuple[str, int]:
-    """Return a hash of a table's rows that does not depend on their order, and their number."""
-    columns = ", ".join(quoted(name) for name in table.column_names)
-    rows, total, parity = engine.rows(
-        f"select count(*), sum(hash({columns})::hugeint), bit_xor(hash({columns})) from {table.qualified}"
-    )[0]
-    return fingerprint(str(rows), str(total), str(parity)), int(rows)
 
 
 def layout_mark(engine: Engine, tables: Iterable[Table], views: Mapping[Table, str], *settings: str) -> str:

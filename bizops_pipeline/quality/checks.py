@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -94,15 +94,16 @@ def results_of(engine: Engine, run: Run) -> list[CheckResult]:
     ]
 
 
-def latest_results(engine: Engine, table_name: str, prefix: str) -> list[CheckResult]:
-    """Return the newest recorded result of each check of a table whose id begins with `prefix`."""
-    if not engine.exists(CHECK_RESULT.schema, CHECK_RESULT.name):
+def latest_results(engine: Engine, table_names: Collection[str], prefix: str) -> list[CheckResult]:
+    """Return the newest recorded result of each check of some tables whose id begins with `prefix`."""
+    if not table_names or not engine.exists(CHECK_RESULT.schema, CHECK_RESULT.name):
         return []
+    listed = ", ".join(literal(name) for name in table_names)
     rows = engine.dicts(
-        f"select * from {CHECK_RESULT.qualified} where table_name = ? and left(check_id, {len(prefix)}) = ? "
-        "qualify row_number() over (partition by check_id order by checked_at desc, run_id desc) = 1 "
+        f"select * from {CHECK_RESULT.qualified} "
+        f"where table_name in ({listed}) and left(check_id, {len(prefix)}) = {literal(prefix)} "
+        "qualify row_number() over (partition by table_name, check_id order by checked_at desc, run_id desc) = 1 "
         "order by check_id",
-        (table_name, prefix),
     )
     return [_from_row(row) for row in rows]
 

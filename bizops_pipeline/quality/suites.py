@@ -36,12 +36,14 @@ def run_suites(
     """
     results: list[CheckResult] = []
     due: dict[str, list[TableExpectation]] = {}
-    for table, listed in expectations(company, run.as_of).items():
-        if tables is not None and table not in tables:
-            continue
-        known = {} if table in changed else {old.check_id: old for old in latest_results(engine, table, PREFIX)}
+    wanted = {
+        table: listed for table, listed in expectations(company, run.as_of).items() if tables is None or table in tables
+    }
+    unchanged = [table for table in wanted if table not in changed]
+    known = {(old.table_name, old.check_id): old for old in latest_results(engine, unchanged, PREFIX)}
+    for table, listed in wanted.items():
         for expectation in listed:
-            old = known.get(expectation.check_id)
+            old = known.get((table, expectation.check_id))
             if old is not None and _still_counts(old, expectation):
                 results.append(old.carried_forward())
             else:

@@ -151,6 +151,18 @@ def replace(
     return Written(inserted, deleted, int(engine.scalar(f"select count(*) from {table.qualified}")))
 
 
+def replace_if_new(engine: Engine, table: Table, query: str, mark: str, run: Run) -> Written:
+    """Do what `replace` does, unless the table was last written for the same mark: a hash of all that decides its rows.
+
+    Call inside a transaction. A full refresh writes the table in any case.
+    """
+    if not run.full and seen(engine, table.id, mark) is not None:
+        return Written(0, 0, int(engine.scalar(f"select count(*) from {table.qualified}")))
+    written = replace(engine, table, query, run)
+    mark_seen(engine, table.id, mark, run)
+    return written
+
+
 def changed_rows(table: Table, columns: str, since: int) -> str:
     """Return a query over rows written or removed after a sequence: new values and before-images."""
     condition = f"where {quoted(CHANGE_SEQUENCE)} > {since}"

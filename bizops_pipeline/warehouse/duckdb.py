@@ -11,7 +11,7 @@ import duckdb
 
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import WarehouseBusy
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.naming import fingerprint, literal, quoted
 from bizops_pipeline.warehouse.engine import Row
 from bizops_pipeline.warehouse.table_names import TableNames
 
@@ -82,6 +82,14 @@ class DuckDBEngine:
     def exists(self, schema: str, name: str) -> bool:
         """See Engine."""
         return f"{schema}.{name}" in self.tables()
+
+    def content(self, table: Table) -> tuple[str, int]:
+        """See Engine."""
+        columns = ", ".join(quoted(name) for name in table.column_names)
+        rows, *hashes = self.rows(
+            f"select count(*), sum(hash({columns})::hugeint), bit_xor(hash({columns})) from {table.qualified}"
+        )[0]
+        return fingerprint(duckdb.__version__, str(rows), *map(str, hashes)), int(rows)
 
     def insert(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> int:
         """See Engine."""

@@ -20,7 +20,7 @@ from bizops_pipeline.publish.cut_views import cut_views
 from bizops_pipeline.publish.publication import current, publish, read_manifest
 from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.publish.tables import PUBLISHED, TABLES, VIEWS
-from bizops_pipeline.publish.unchanged import Earlier, content_mark
+from bizops_pipeline.publish.unchanged import Earlier
 from bizops_pipeline.quality.checks import CheckResult
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline_tests.publish.world import PASSED, company, fill, finish, run, warehouse
@@ -163,9 +163,9 @@ def test_a_table_is_taken_over_while_its_rows_and_most_others_are_the_same(
     assert earlier.unchanged(layout, {**marks, "kpi_value": "other"}, rows) == marks.keys() - {"kpi_value"}
     assert earlier.unchanged(layout, {**marks, "kpi_value": "other"}, {**rows, "kpi_value": 10_000}) == set()
     assert earlier.unchanged("other", marks, rows) == set()
-    before = content_mark(engine, KPI_VALUE)
+    before = engine.content(KPI_VALUE)
     engine.execute("update marts.kpi_value set is_complete = not is_complete where kpi_id = 'sla_compliance'")
-    assert content_mark(engine, KPI_VALUE) != before
+    assert engine.content(KPI_VALUE) != before
 
 
 def test_what_was_damaged_is_not_taken_over(engine: DuckDBEngine, tmp_path: Path) -> None:

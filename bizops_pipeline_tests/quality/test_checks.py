@@ -51,7 +51,7 @@ def test_a_warning_does_not_block() -> None:
 def test_without_any_refresh_there_are_no_results() -> None:
     engine = DuckDBEngine.open()
     assert blocking(engine, 1) == []
-    assert latest_results(engine, "t", "") == []
+    assert latest_results(engine, ["t"], "") == []
     assert missing(engine, run(1), ["a"]) == ["a"]
 
 
@@ -64,4 +64,6 @@ def test_the_latest_result_of_each_check() -> None:
     engine = DuckDBEngine.open()
     record(engine, [passed("suite:a", observed="old"), passed("other")], run(1))
     record(engine, [passed("suite:a", observed="new")], run(2))
-    assert [(r.check_id, r.observed) for r in latest_results(engine, "staging.order", "suite:")] == [("suite:a", "new")]
+    assert [(r.check_id, r.observed) for r in latest_results(engine, ["staging.order"], "suite:")] == [
+        ("suite:a", "new")
+    ]

@@ -1,5 +1,6 @@
 """Writes that touch only what differs, and what readers of changes see of them."""
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -53,6 +54,20 @@ def write(engine: DuckDBEngine, query: str, sequence: int, restriction: Restrict
 
 def stored(engine: DuckDBEngine) -> dict[str, int]:
     return dict(engine.rows("select thing_id, size from staging.thing order by thing_id"))  # type: ignore[arg-type]
+
+
+def test_a_table_is_written_again_for_another_mark_or_in_a_full_refresh_only(engine: DuckDBEngine) -> None:
+    def write_if_new(size: int, mark: str, sequence: int, *, full: bool = False) -> Written:
+        with engine.transaction():
+            return changes.replace_if_new(
+                engine, THING, things(a=size), mark, dataclasses.replace(run(sequence), full=full)
+            )
+
+    assert write_if_new(1, "first", 1) == Written(1, 0, 1)
+    assert write_if_new(2, "first", 2) == Written(0, 0, 1)
+    assert write_if_new(2, "second", 3).changed
+    assert write_if_new(3, "second", 4, full=True).changed
+    assert stored(engine) == {"a": 3}
 
 
 def test_the_first_write_inserts_everything(engine: DuckDBEngine) -> None:
