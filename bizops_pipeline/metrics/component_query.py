@@ -319,7 +319,7 @@ def _zero_counts(definition: Definition) -> bool:
 
 def _reasoned(definition: Definition, context: Context) -> str:
     """Return the step that says why a value is missing."""
-    missing = bool(definition.entities & context.missing)
+    missing = definition.lacks(context.missing)
     cases = ["when true then 'source_missing'"] if missing else ["when blocked is not null then blocked"]
     counted = "n" if definition.denominator is None else "denominator"
     cases += [

@@ -122,7 +122,7 @@ def _values(columns: str, nothing: str, rows: list[str]) -> str:
 
 def _nothing_at_all(definition: Definition, context: Context) -> str:
     """Return the statement that explains a KPI without any row: one row per grain, for the period of the as-of date."""
-    missing = bool(definition.entities & context.missing)
+    missing = definition.lacks(context.missing)
     zero = not missing and definition.kpi.unit == "count" and definition.kpi.type in ("simple", "distinct", "snapshot")
     listed = ", ".join(literal(grain) for grain in context.plan.grains[definition.kpi.id])
     today = f"date {literal(context.as_of.isoformat())}"

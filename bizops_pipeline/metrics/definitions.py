@@ -155,8 +155,16 @@ class Definition:
     conversion: Conversion | None = None
     expression: exp.Expr | None = None
     """Derived: expression over the values of other KPIs."""
+    parts: tuple[Definition, ...] = ()
+    """Composite: the KPIs of the score, those that only limit it left out."""
     measures: tuple[Measure, ...] = field(default=())
     daily: DailyDistinct | None = None
+
+    def lacks(self, missing: frozenset[str]) -> bool:
+        """Tell whether it has no value for what is missing; a score goes on as long as one of its parts does."""
+        if self.parts:
+            return all(part.lacks(missing) for part in self.parts)
+        return bool(self.entities & missing)
 
     @property
     def averaged(self) -> bool:

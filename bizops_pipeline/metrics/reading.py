@@ -301,10 +301,11 @@ def _composite(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Defini
     used = [_known(kpi, name, known) for name in names]
     if not used:
         raise MetricError(f"{_owner(kpi)}: a composite needs `parts`")
-    # A part that lacks what it needs is left out like any other without a value.
+    # What a part lacks is no matter of what reads the score: the part is left out.
     entities = frozenset(name for definition in used for name in definition.entities if name in CORE_TABLES)
     lateness = max([kpi.late_arrival_days, *(definition.lateness for definition in used)])
-    return Definition(number, kpi, _sets(kpi, None), entities, lateness, names)
+    parts = tuple(known[name] for name in dict.fromkeys(part.metric for part in kpi.parts))
+    return Definition(number, kpi, _sets(kpi, None), entities, lateness, names, parts=parts)
 
 
 _COMPILERS = {

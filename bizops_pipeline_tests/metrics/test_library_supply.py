@@ -130,6 +130,17 @@ def test_late_deliveries_cap_the_score_and_a_missing_part_shows(world: World):
     assert (nearly["value"], uncapped) == (50, pytest.approx(64.6667, abs=1e-3)), "two of five lines on time"
 
 
+def test_a_part_that_no_source_feeds_is_left_out_of_the_score():
+    world = World([*standard("service_desk"), *standard("supply")], as_of="2026-03-31")
+    due = {"committed_date": "2026-03-02", "window_end_date": "2026-03-02", "received_date": "2026-03-02"}
+    world.build()
+    assert world.row("vendor_score")["null_reason"] == "source_missing", "of no part"
+    world.add("fct_purchase_order_line", *({**due, "is_on_time": number < 3} for number in range(4)))
+    world.build()
+    assert world.row("vendor_sla")["null_reason"] == "source_missing"
+    assert (world.value("vendor_score"), world.row("vendor_score")["n"]) == (75, 1)
+
+
 def test_the_score_of_a_published_example():
     """Quality 90, delivery 80, price 75, service 85, quality counting twice: 36 + 16 + 15 + 17 = 84.
 

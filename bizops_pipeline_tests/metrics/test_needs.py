@@ -45,7 +45,7 @@ CASES: list[Any] = [
     pytest.param(
         "operation",
         "error_rate",
-        {"fct_resource_usage": {"measured_at": DAY, "requests": 10}},
+        {"fct_resource_usage": {"measured_at": DAY, "requests": 10, "errors": 0}},
         ["resource_usage.errors"],
         0,
         id="a number",
