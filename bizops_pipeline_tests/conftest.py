@@ -1,14 +1,19 @@
-"""What every test gets: no network beyond this machine, one thread a query, and the shared material if present."""
+"""What tests share: no network beyond this machine, one thread a query, the shared material, a published company."""
+
+from __future__ import annotations
 
 import ipaddress
 import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
+
+if TYPE_CHECKING:
+    from bizops_pipeline_tests.e2e.support import Shop
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -63,15 +68,19 @@ connect_with_all_threads = duckdb.connect
 def one_thread() -> Iterator[None]:
     """Let queries of this process run in one thread unless a test asks for more: a third less work on few rows.
 
-    That threads make no difference is for the tests that say so, and processes of their own run as users have them.
+    That threads make no difference is for the tests that say so, and commands in processes of their own run as users
+    have them.
     """
-
-    def connect(*arguments: Any, config: dict[str, Any] | None = None, **settings: Any) -> duckdb.DuckDBPyConnection:
-        return connect_with_all_threads(*arguments, config={"threads": 1, **(config or {})}, **settings)
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(duckdb, "connect", connect)
+        patch.setattr(duckdb, "connect", connect_with_one_thread)
         yield
+
+
+def connect_with_one_thread(
+    *arguments: Any, config: dict[str, Any] | None = None, **settings: Any
+) -> duckdb.DuckDBPyConnection:
+    """Do what `duckdb.connect` does, in one thread unless its configuration says more."""
+    return connect_with_all_threads(*arguments, config={"threads": 1, **(config or {})}, **settings)
 
 
 def shared_folder(folder: str) -> Path:
@@ -93,3 +102,13 @@ def shared_datasets() -> Path:
 def shared_goldens() -> Path:
     """Return the folder of input and expected results computed by other means, or skip."""
     return shared_folder("goldens")
+
+
+@pytest.fixture(scope="session")
+def published_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Return the company that `bizops init` writes, refreshed once: to be read, or copied by who changes it."""
+    from bizops_pipeline_tests.e2e.support import SHOP_AS_OF, make_shop, refresh
+
+    company = make_shop(tmp_path_factory.mktemp("shop") / "company")
+    refresh(company, SHOP_AS_OF)
+    return company

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bizops_pipeline.cli.main import main
-from bizops_pipeline_tests.e2e.support import SHOP_AS_OF, Shop, keep_history_in_memory, make_shop, refresh
+from bizops_pipeline_tests.e2e.support import Shop, keep_history_in_memory, make_shop
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,10 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return run
 
 
-@pytest.fixture(scope="package")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+@pytest.fixture
+def published(published_shop: Shop) -> Shop:
     """A company with a publication; commands that change nothing may share it."""
-    company = make_shop(tmp_path_factory.mktemp("cli") / "company")
-    refresh(company, SHOP_AS_OF)
-    return company
+    return published_shop
 
 
 @pytest.fixture

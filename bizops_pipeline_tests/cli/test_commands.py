@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bizops_pipeline_tests.cli.conftest import Cli
-from bizops_pipeline_tests.e2e.support import REPOSITORY, Shop, bizops, process_environment, read_marts
+from bizops_pipeline_tests.e2e.support import REPOSITORY, Shop, bizops, process_environment
 
 
 def test_init_then_refresh_then_status_in_processes_of_their_own(tmp_path: Path) -> None:
@@ -157,14 +157,14 @@ def test_sql(cli: Cli, published: Shop, form: tuple[str, ...], expected: str) ->
 def test_sql_reads_published_tables_and_does_nothing_else(
     cli: Cli, published: Shop, statement: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = read_marts(published.published)
+    before = published.database.read_bytes()
     monkeypatch.chdir(tmp_path)
     said = cli("sql", statement, "--company", published.folder)
     assert said.code == 2
     assert said.err.strip()
     assert "Traceback" not in said.err
     assert list(tmp_path.iterdir()) == []
-    assert read_marts(published.published) == before
+    assert published.database.read_bytes() == before
 
 
 @pytest.mark.parametrize("command", ["--help", "check --help", "refresh --help", "status --help", "sql --help"])

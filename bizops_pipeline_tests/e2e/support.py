@@ -39,8 +39,8 @@ from bizops_pipeline.catalogue.init import write_company
 from bizops_pipeline.catalogue.loader import load_company
 from bizops_pipeline.contracts.marts import history, okr
 from bizops_pipeline.settings import StatePaths, state_paths
+from bizops_pipeline_tests.conftest import REPOSITORY, connect_with_one_thread
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 RETAILER = REPOSITORY / "data" / "retailer"
 CATALOGUE = ("bizops.yaml", "sources", "catalogue")
 MEMORIES = frozenset(table.name for table in (*okr.MEMORIES, *history.MARTS))
@@ -202,12 +202,20 @@ def refresh_by_hand(company: SmallCompany, as_of: date, *, full: bool = False) -
 
 
 def start(function: Callable[..., object], *arguments: object) -> Process:
-    """Start a function in a process of its own, forked from one that has the heavy libraries loaded already."""
+    """Start a function in a process of its own, forked from one that has the heavy libraries loaded already.
+
+    As in this process, its queries run in one thread.
+    """
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__, "bizops_pipeline.defs.execute", "great_expectations"])
-    process = context.Process(target=function, args=arguments, daemon=True)
+    process = context.Process(target=_in_one_thread, args=(function, *arguments), daemon=True)
     process.start()
     return process
+
+
+def _in_one_thread(function: Callable[..., object], *arguments: object) -> None:
+    with mock.patch("duckdb.connect", connect_with_one_thread):
+        function(*arguments)
 
 
 def refresh_until(company: SmallCompany, as_of: date, where: str, said: Path) -> None:
@@ -294,7 +302,7 @@ def read_in_a_loop(database: Path, stop: Path, seen: Path) -> None:
                 look = {"error": repr(error)}
             file.write(json.dumps(look) + "\n")
             file.flush()
-            time.sleep(0.3)  # two cores have a refresh to do as well
+            time.sleep(0.6)  # two cores have a refresh to do as well
 
 
 def half_refreshes(looks: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

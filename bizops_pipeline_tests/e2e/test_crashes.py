@@ -20,7 +20,6 @@ from bizops_pipeline_tests.e2e.support import (
     SmallCompany,
     differences,
     failpoints,
-    make_shop,
     read_marts,
     refresh,
     refresh_until,
@@ -73,10 +72,9 @@ class Interrupted:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
+def shop(published_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
     folder = tmp_path_factory.mktemp("shop")
-    company: Shop = make_shop(folder / "company")
-    refresh(company, SHOP_AS_OF)
+    company = published_shop.copy(folder / "company")
     before = read_marts(company.published)
     undisturbed = company.copy(folder / "undisturbed").add_orders(NEWS)
     refresh(undisturbed, SHOP_AS_OF)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from bizops_pipeline_tests.conftest import connect_with_all_threads
 from bizops_pipeline_tests.e2e.retailer import SOURCES, Retailer, make_retailer
 from bizops_pipeline_tests.e2e.support import (
     SHOP_AS_OF,
@@ -19,7 +21,6 @@ from bizops_pipeline_tests.e2e.support import (
     build_ids,
     differences,
     half_refreshes,
-    make_shop,
     query,
     read_marts,
     refresh,
@@ -89,16 +90,10 @@ def grown(tmp_path_factory: pytest.TempPathFactory, reached: list[Any]) -> Grown
 
 @pytest.fixture(scope="module")
 def at_once(grown: Grown, tmp_path_factory: pytest.TempPathFactory) -> Retailer:
-    """The same company on its last day, refreshed once."""
+    """The same company on its last day, refreshed once, by Dagster and in all threads."""
     company = grown.company.without_state(tmp_path_factory.mktemp("once") / "company")
-    refresh(company, DAYS[-1])
-    return company
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    company = make_shop(tmp_path_factory.mktemp("shop") / "company")
-    refresh(company, SHOP_AS_OF)
+    with mock.patch("duckdb.connect", connect_with_all_threads):
+        refresh(company, DAYS[-1])
     return company
 
 
@@ -121,7 +116,8 @@ def test_a_full_refresh_without_news_gives_the_same_rows(grown: Grown) -> None:
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["again", "full"])
-def test_a_refresh_without_news_gives_the_same_rows(shop: Shop, full: bool) -> None:
+def test_a_refresh_without_news_gives_the_same_rows(published_shop: Shop, full: bool, tmp_path: Path) -> None:
+    shop = published_shop.copy(tmp_path / "company")
     before = read_marts(shop.published)
     refresh(shop, SHOP_AS_OF, full=full)
     assert differences(before, read_marts(shop.published)) == []

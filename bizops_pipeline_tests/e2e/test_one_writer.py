@@ -28,16 +28,9 @@ from bizops_pipeline_tests.e2e.support import (
 )
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    company = make_shop(tmp_path_factory.mktemp("writers") / "company")
-    refresh(company, SHOP_AS_OF)
-    return company
-
-
 @pytest.fixture
-def shop(published: Shop, tmp_path: Path) -> Shop:
-    return published.copy(tmp_path / "company")
+def shop(published_shop: Shop, tmp_path: Path) -> Shop:
+    return published_shop.copy(tmp_path / "company")
 
 
 def test_a_refresh_that_waits_in_vain_names_the_holder_and_changes_nothing(shop: Shop) -> None:

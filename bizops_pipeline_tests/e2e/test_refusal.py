@@ -13,7 +13,6 @@ from bizops_pipeline_tests.e2e.support import (
     Rows,
     Shop,
     build_ids,
-    make_shop,
     query,
     read_marts,
     refresh,
@@ -25,20 +24,13 @@ TOO_FEW_FIELDS = [f"8{n:03};2026-03-01 09:00" for n in range(5)]
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    company = make_shop(tmp_path_factory.mktemp("refusal") / "company")
-    refresh(company, SHOP_AS_OF)
-    return company
-
-
-@pytest.fixture(scope="module")
-def before(published: Shop) -> dict[str, Rows]:
-    return read_marts(published.published)
+def before(published_shop: Shop) -> dict[str, Rows]:
+    return read_marts(published_shop.published)
 
 
 @pytest.fixture
-def shop(published: Shop, before: dict[str, Rows], tmp_path: Path) -> Shop:
-    return published.copy(tmp_path / "company")
+def shop(published_shop: Shop, before: dict[str, Rows], tmp_path: Path) -> Shop:
+    return published_shop.copy(tmp_path / "company")
 
 
 def bad_dates_above_the_threshold(shop: Shop) -> None:
