@@ -19,10 +19,9 @@ STATES: tuple[State, ...] = get_args(State)
 class Availability:
     """One KPI: `needs` has an entry per fact it reads and per need of its own, of which one each must be there.
 
-    An entry is of entities, or columns of them as `entity.column`.
-
-    `state` is `on` when the company has switched it on, `possible` when it could, `missing` when an entity lacks;
-    `missing` holds the entries of `needs` that nothing feeds, also for a KPI that is on.
+    An entry is of entities, or of columns of them as `entity.column`; `missing` has those that nothing feeds, also
+    for a KPI that is on. `state` is `on` when the company has switched it on, `possible` when it could, `missing`
+    when an entry lacks; to a score, when one lacks to each of its parts.
     """
 
     kpi: Kpi
@@ -39,13 +38,14 @@ def availability(company: Company) -> list[Availability]:
     there = brought(company)
     known = {**standard, **own}.values()
     own_needs = needs_of_kpis(known)
-    found = []
+    found, could = [], dict[str, bool]()
     for id, facts in facts_of_kpis(known).items():
         kpi = own.get(id) or standard[id]
         of_facts = {tuple(sorted(entities_needed(fact))) for fact in facts} - {()}
         needs = tuple(sorted(of_facts.union(map(alternatives, own_needs[id]))))
         missing = tuple(need for need in needs if not there.intersection(need))
-        state: State = "on" if id in own else "missing" if missing else "possible"
+        could[id] = any(could.get(part.metric) for part in kpi.parts) if kpi.parts else not missing
+        state: State = "on" if id in own else "possible" if could[id] else "missing"
         found.append(Availability(kpi, id in standard, state, needs, missing))
     return sorted(found, key=lambda each: (each.kpi.value_domain or "~", each.kpi.id))
 

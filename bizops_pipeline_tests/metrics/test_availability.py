@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from bizops_pipeline.catalogue.models import Assessment, Company, Practice
+from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.metrics.availability import Availability, availability
-from bizops_pipeline_tests.metrics.support import company, standard
+from bizops_pipeline_tests.metrics.support import company, source_of_everything, standard
 
 PRACTICE = Practice(
     id="incident_handling",
@@ -36,3 +37,16 @@ def test_a_kpi_that_is_on_says_what_it_lacks():
     orders = next(kpi for kpi in standard("commerce") if kpi.id == "orders")
     assert found(company([orders]), "orders").state == "on"
     assert found(company([orders]), "orders").missing == (("order",),)
+
+
+@pytest.mark.parametrize(
+    ("fed", "state"),
+    [((), "missing"), (("purchase_order_line",), "missing"), (("purchase_order_line", "receipt"), "possible")],
+    ids=["no part", "half of a part", "one part"],
+)
+def test_a_score_is_possible_with_one_of_its_parts(fed: tuple[str, ...], state: str):
+    others = set(ENTITIES) - set(fed)
+    of = company([]).model_copy(update={"source_tables": (source_of_everything(others),)})
+    score = found(of, "vendor_score")
+    assert score.state == state
+    assert ("ticket",) in score.missing
