@@ -148,6 +148,47 @@ def test_alignment_of_what_is_defined() -> None:
     assert (sell["is_funded"], sell["effort_null_reason"]) == (None, "source_missing")
 
 
+def test_a_past_period_is_told_by_what_had_begun_in_it() -> None:
+    case = SteeringCase("initiative")
+    begins = {"up": date(2026, 5, 4), "orders_it": date(2026, 6, 1)}
+    case.company = case.company.model_copy(
+        update={
+            "objectives": tuple(
+                objective.model_copy(
+                    update={
+                        "key_results": tuple(
+                            result.model_copy(update={"start": begins.get(result.id)})
+                            for result in objective.key_results
+                        )
+                    }
+                )
+                for objective in case.company.objectives
+            )
+        }
+    )
+    # It moves the KPI of `fast`, and begins in the last month.
+    case.initiative("i1", "dependable", kpi_id="speed", started_on=date(2026, 6, 8), ended_on=None)
+    weights = {"orders": 3, "stores": 1, "up": 1, "fast": 1, "orders_it": 2}
+    for end in (date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 30)):
+        for id, weight in weights.items():
+            if begins.get(id, START) <= end:
+                # The objective weighs by size, and the target of `stores` was doubled in June.
+                doubled = 2 if id == "stores" and end == DUE else 1
+                source = "reported" if id == "stores" else "measured"
+                case.progress(id, end, "on_track", 0.5, weight=Decimal(weight * doubled), source=source)
+    names = ("key_results", "kpis", "shared_kpis", "supported_key_results", "unsupported_key_results")
+    monthly = [row for row in case.rows(ALIGNMENT, DUE) if row["grain"] == "month"]
+    said = {(row["objective_id"], row["period_start"].month): tuple(row[name] for name in names) for row in monthly}
+    # April: `fast` alone has begun below; orders is shared as both sides own `sell`; nothing carries anything.
+    assert (said["sell", 4], said["dependable", 4]) == ((2, 1, 1, 0, 2), (1, 1, 0, 0, 1))
+    # May: `up` supports orders and is itself supported by `fast`.
+    assert (said["sell", 5], said["dependable", 5]) == ((2, 1, 1, 1, 1), (2, 2, 0, 1, 1))
+    # June: both objectives measure orders, and the initiative carries `fast`.
+    assert (said["sell", 6], said["dependable", 6]) == ((2, 1, 1, 1, 1), (3, 3, 1, 2, 1))
+    hard = {row["period_start"].month: row["hard_data_share"] for row in monthly if row["objective_id"] == "sell"}
+    assert hard == {4: 3 / 4, 5: 3 / 4, 6: 3 / 5}
+
+
 def test_alignment_of_spend_from_the_ledger() -> None:
     case = SteeringCase("initiative")
     case.initiative("i1", "dependable").initiative("i2", None).initiative("i3", "sell", value_stream_id="run")

@@ -105,7 +105,10 @@ ALIGNMENT = mart(
     "alignment",
     "one row per objective, value stream, grain and period",
     "How well business and IT pull in one direction, from data. The objective `unallocated` stands for spend and "
-    "effort that serve none. Never add rows of different grains.",
+    "effort that serve none. Never add rows of different grains. Catalogue and portfolio keep no past of who owns an "
+    "objective, what is above it and which objective an initiative serves: these are as of today in every period. "
+    "All else is as of the period: key results begun and weights in force on `known_on`, initiatives begun by then, "
+    "and the shares that services had on the day of each cost and booking.",
     ("objective_id", "value_stream_id", "grain", "period_start"),
     text("objective_id", "Objective; `unallocated` for what serves none.", required=True),
     text("value_stream_id", "Its value stream, or another that its initiatives are for.", required=True),
@@ -114,24 +117,29 @@ ALIGNMENT = mart(
     PERIOD_END,
     day("known_on", "Day of the period whose state counts: its last one, or the as-of date.", required=True),
     flag("is_own_value_stream", "Whether it is the objective's own value stream."),
-    text("side", "Side that owns the objective.", allowed=SIDES),
-    flag("is_co_owned", "Whether business and IT both own it."),
-    integer("key_results", "Key results."),
-    number("outcome_share", "Share of the weight of key results that is a benefit and not a thing done."),
-    number("hard_data_share", "Share of the weight that a KPI measures and no person reports."),
+    text("side", "Side that owns the objective today.", allowed=SIDES),
+    flag("is_co_owned", "Whether business and IT both own it today."),
+    integer("key_results", "Key results begun by known_on."),
     number(
-        "fresh_checkin_share", "Share of its reported key results with a check-in within two cycles; NULL with none."
+        "outcome_share",
+        "Share of the weight of key results, as in force on known_on, that is a benefit and not a thing done.",
+    ),
+    number("hard_data_share", "Share of that weight that a KPI measures and no person reports."),
+    number(
+        "fresh_checkin_share",
+        "Share of its reported key results with a check-in within two cycles on known_on; NULL with none.",
     ),
     integer("kpis", "KPIs of its key results."),
-    integer("shared_kpis", "Those of them that key results of objectives of both sides are measured by."),
+    integer("shared_kpis", "Those of them that measure key results, begun by then, of objectives of both sides."),
     number(
-        "transparency", "Share of: owner in business, in IT, value stream, value domain, parent, titled key results."
+        "transparency",
+        "Share told today of: owner in business, in IT, value stream, value domain, parent, titled key results.",
     ),
     text("not_transparent", "What of these is missing, comma separated; NULL when nothing is."),
     integer("changed_targets", "Targets changed in flight during the period."),
-    integer("supported_key_results", "Key results that others support, or that an initiative carries."),
-    integer("unsupported_key_results", "Key results that nobody supports."),
-    money("spend", "Spend of the initiatives that serve it, in the reporting currency."),
+    integer("supported_key_results", "Those that others begun by known_on support, or an initiative begun by then."),
+    integer("unsupported_key_results", "Those that nobody supports yet."),
+    money("spend", "Spend of the initiatives that serve it as of today, in the reporting currency."),
     money("value_stream_spend", "Spend of all initiatives for the value stream."),
     number("spend_share", "spend / value_stream_spend."),
     flag("is_funded", "Whether it or an objective below it had spend in any value stream."),

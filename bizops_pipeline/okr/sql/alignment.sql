@@ -1,6 +1,7 @@
 -- grain: one row per objective, value stream, grain and period
 -- An objective has a row for its own value stream in every period that it touches, and one for every other value stream
--- in which it was spent or worked for. What the catalogue says of it is the same in all of them.
+-- in which it was spent or worked for. Who owns it, what is above it and whom an initiative serves is as it is said
+-- today, in all of them; which key results, weights and shares hold is as of the period.
 with uses as (
     select
         period.grain,
@@ -69,49 +70,100 @@ places as (
         and living.period_start = uses.period_start
 ),
 
+-- Key results that have begun by the day whose state counts.
+begun as (
+    select
+        living.grain,
+        living.period_start,
+        living.known_on,
+        key_result.objective_id,
+        key_result.key_result_id,
+        key_result.kpi_id,
+        key_result.effect,
+        key_result.source,
+        key_result.cycle_days,
+        key_result.due_on
+    from living
+    inner join core.dim_key_result as key_result
+        on key_result.objective_id = living.objective_id
+        and coalesce(key_result.start_on, living.known_on) <= living.known_on
+),
+
 -- Whom the objectives on a KPI belong to: one of both sides, or one of each, makes the KPI a shared one.
 sides as (
     select
-        key_result.kpi_id,
+        begun.grain,
+        begun.period_start,
+        begun.kpi_id,
         bool_or(trait.side in ('business', 'both')) and bool_or(trait.side in ('it', 'both')) as is_shared
-    from core.dim_key_result as key_result
-    inner join objective_trait as trait on trait.objective_id = key_result.objective_id
-    where key_result.kpi_id is not null
-    group by key_result.kpi_id
+    from begun
+    inner join objective_trait as trait on trait.objective_id = begun.objective_id
+    where begun.kpi_id is not null
+    group by begun.grain, begun.period_start, begun.kpi_id
 ),
 
 kpis as (
     select
-        key_result.objective_id,
-        count(distinct key_result.kpi_id) as kpis,
-        count(distinct case when sides.is_shared then key_result.kpi_id end) as shared_kpis
+        begun.objective_id,
+        begun.grain,
+        begun.period_start,
+        count(distinct begun.kpi_id) as kpis,
+        count(distinct case when sides.is_shared then begun.kpi_id end) as shared_kpis
+    from begun
+    left join sides
+        on sides.grain = begun.grain
+        and sides.period_start = begun.period_start
+        and sides.kpi_id = begun.kpi_id
+    group by begun.objective_id, begun.grain, begun.period_start
+),
+
+-- Since when something carries a key result: one that supports it, or an initiative for its objective, or for one
+-- below that, that moves its KPI.
+carriers as (
+    select
+        above.supported_id as key_result_id,
+        supporter.start_on as carried_from
+    from key_result_above as above
+    inner join core.dim_key_result as supporter on supporter.key_result_id = above.key_result_id
+    where above.distance = 1
+    union all
+    select
+        key_result.key_result_id,
+        initiative.started_on as carried_from
     from core.dim_key_result as key_result
-    left join sides on sides.kpi_id = key_result.kpi_id
-    group by key_result.objective_id
+    inner join objective_above as above on above.above_id = key_result.objective_id
+    inner join core.fct_initiative as initiative
+        on initiative.objective_id = above.objective_id and initiative.kpi_id = key_result.kpi_id
+),
+
+carried as (
+    select
+        key_result_id,
+        min(coalesce(carried_from, date '1900-01-01')) as carried_from
+    from carriers
+    group by key_result_id
 ),
 
 results as (
     select
-        living.objective_id,
-        living.grain,
-        living.period_start,
-        count(key_result.key_result_id) as key_results,
+        begun.objective_id,
+        begun.grain,
+        begun.period_start,
+        count(begun.key_result_id) as key_results,
         sum(progress.weight) as weight,
-        sum(case when key_result.effect = 'outcome' then progress.weight else 0 end) as outcome_weight,
-        sum(case when key_result.source = 'measured' then progress.weight else 0 end) as measured_weight,
-        sum(case when key_result.source = 'reported' and key_result.cycle_days is not null then 1 else 0 end) as reported,
+        sum(case when begun.effect = 'outcome' then progress.weight else 0 end) as outcome_weight,
+        sum(case when begun.source = 'measured' then progress.weight else 0 end) as measured_weight,
+        sum(case when begun.source = 'reported' and begun.cycle_days is not null then 1 else 0 end) as reported,
         sum(
-            case when key_result.source = 'reported' and key_result.cycle_days is not null and progress.is_fresh then 1 else 0 end
+            case when begun.source = 'reported' and begun.cycle_days is not null and progress.is_fresh then 1 else 0 end
         ) as fresh,
-        sum(case when support.is_supported then 1 else 0 end) as supported,
-        sum(case when support.is_supported then 0 else 1 end) as unsupported
-    from living
-    inner join core.dim_key_result as key_result on key_result.objective_id = living.objective_id
-    inner join marts.key_result_support as support on support.key_result_id = key_result.key_result_id
+        sum(case when carried.carried_from <= begun.known_on then 1 else 0 end) as supported
+    from begun
+    left join carried on carried.key_result_id = begun.key_result_id
     left join marts.okr_progress as progress
-        on progress.key_result_id = key_result.key_result_id
-        and progress.as_of = least(living.known_on, key_result.due_on)
-    group by living.objective_id, living.grain, living.period_start
+        on progress.key_result_id = begun.key_result_id
+        and progress.as_of = least(begun.known_on, begun.due_on)
+    group by begun.objective_id, begun.grain, begun.period_start
 ),
 
 changes as (
@@ -144,13 +196,13 @@ select
     cast(results.outcome_weight as double) / cast(nullif(results.weight, 0) as double) as outcome_share,
     cast(results.measured_weight as double) / cast(nullif(results.weight, 0) as double) as hard_data_share,
     cast(results.fresh as double) / cast(nullif(results.reported, 0) as double) as fresh_checkin_share,
-    kpis.kpis,
-    kpis.shared_kpis,
+    coalesce(kpis.kpis, case when trait.objective_id is not null then 0 end) as kpis,
+    coalesce(kpis.shared_kpis, case when trait.objective_id is not null then 0 end) as shared_kpis,
     trait.transparency,
     trait.not_transparent,
     case when trait.objective_id is not null then coalesce(changes.changed_targets, 0) end as changed_targets,
     cast(results.supported as bigint) as supported_key_results,
-    cast(results.unsupported as bigint) as unsupported_key_results,
+    cast(results.key_results - results.supported as bigint) as unsupported_key_results,
     case when brought.has_initiatives then cast(coalesce(uses.spend, 0) as decimal(18, 4)) end as spend,
     case when brought.has_initiatives then cast(coalesce(streams.spend, 0) as decimal(18, 4)) end as value_stream_spend,
     case
@@ -192,7 +244,10 @@ left join funded
     on funded.objective_id = places.objective_id
     and funded.grain = places.grain
     and funded.period_start = places.period_start
-left join kpis on kpis.objective_id = places.objective_id
+left join kpis
+    on kpis.objective_id = places.objective_id
+    and kpis.grain = places.grain
+    and kpis.period_start = places.period_start
 left join results
     on results.objective_id = places.objective_id
     and results.grain = places.grain
