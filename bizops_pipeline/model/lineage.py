@@ -11,13 +11,15 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+import sqlglot
 from sqlglot import exp
 from sqlglot.lineage import Node
 from sqlglot.lineage import lineage as trace
 
 from bizops_pipeline.contracts.table import Type
+from bizops_pipeline.errors import ContractError
 from bizops_pipeline.model.ai_definitions import DEFINED
-from bizops_pipeline.model.declaration import SETTINGS_SCHEMA, Model, parsed
+from bizops_pipeline.model.declaration import SETTINGS_SCHEMA, Model
 from bizops_pipeline.model.registry import model as find_model
 from bizops_pipeline.naming import STAGING, fingerprint
 
@@ -85,6 +87,14 @@ def _mark(model: Model) -> str:
         for table in (model.table, *model.inputs)
     ]
     return fingerprint(version("sqlglot"), model.sql, repr(_SETTINGS), *contracts)
+
+
+def parsed(sql: str) -> exp.Query:
+    """Return the tree of a model's query."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    if not isinstance(tree, exp.Query):
+        raise ContractError("a model's file holds one query")
+    return tree
 
 
 @lru_cache(maxsize=128)

@@ -1,6 +1,7 @@
 """The models as files: what they promise, read, and can be followed back to."""
 
 import pytest
+from sqlglot import exp
 
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS, ai
 from bizops_pipeline.contracts.core.commerce import DIM_CUSTOMER
@@ -24,6 +25,27 @@ def test_every_fact_and_every_file_is_a_model():
     names = {each.name for each in MODELS}
     assert names >= {fact.name for fact in FACTS}
     assert names == {file.stem for file in (SQL_FOLDER / "core").glob("*.sql")}
+
+
+@pytest.mark.parametrize("each", MODELS, ids=lambda each: each.name)
+def test_the_tables_and_columns_of_a_model_are_those_that_a_parser_finds(each: Model):
+    tree = lineage_module.parsed(each.sql)
+    read = sorted(
+        (node.args["db"].meta["start"], node.this.meta["end"] + 1, node.db, node.name, bool(node.alias))
+        for node in tree.find_all(exp.Table)
+        if node.db
+    )
+    found = declaration.references(each.sql)
+    assert [(place.start, place.end, place.schema, place.name, place.has_alias) for place in found] == read
+    assert {node.name for node in tree.find_all(exp.Column) if node.name != "*"} <= declaration.columns_mentioned(
+        each.sql
+    )
+
+
+def test_what_comments_and_texts_name_is_not_read():
+    sql = "select 'from core.a' as b -- from core.c\nfrom core.d as e where extract(year from e.day) = 2026"
+    assert [place.name for place in declaration.references(sql)] == ["d"]
+    assert "c" not in declaration.columns_mentioned(sql)
 
 
 def test_every_model_returns_its_contract_on_empty_tables():
