@@ -66,6 +66,12 @@ def test_a_meaning_that_changes_under_the_same_version_is_marked() -> None:
     assert versions(world)[2][4:] == ("version: 1 -> 2", False)
 
 
+def test_what_a_kpi_needs_is_part_of_its_meaning() -> None:
+    world = world_of()
+    redefine(world, kpi("orders", "simple", **GIVEN | {"needs": ["refund"]}, version=2))
+    assert versions(world)[1][4:] == ('version: 1 -> 2; needs: (none) -> ["refund"]', False)
+
+
 def test_a_kpi_that_is_switched_off_ends_and_goes_on_when_it_is_back() -> None:
     world = world_of()
     other = kpi("amount", "simple", **GIVEN | {"expr": "sum(net_amount)"})
