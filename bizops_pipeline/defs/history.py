@@ -7,7 +7,7 @@ tables, what is written and when are its own: the UI reads the same history, eve
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from typing import Any
 from dagster import AssetKey, EventLogEntry, EventLogRecord
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetKeyTable
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.schedules import SqliteScheduleStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
@@ -52,7 +51,8 @@ class KeptEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._engines: dict[str, Engine] = {}
-        self._begun: dict[str, Connection] | None = None
+        self._open: ExitStack | None = None
+        self._begun: dict[str, Connection] = {}
         self._materializations: dict[str, EventLogRecord] = {}
         self._known_tables: set[str] = set()
         self._known_indexes: set[str] = set()
@@ -69,12 +69,14 @@ class KeptEventLogStorage(SqliteEventLogStorage):
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
-            if self._begun is not None and shard in self._begun:
-                yield self._begun[shard]
-                return
             if shard not in self._engines:
                 self._engines[shard] = kept_engine(self.conn_string_for_shard(shard))
                 self._initdb(self._engines[shard])
+            if self._open is not None:
+                if shard not in self._begun:
+                    self._begun[shard] = self._open.enter_context(self._engines[shard].begin())
+                yield self._begun[shard]
+                return
             with self._engines[shard].begin() as connection:
                 yield connection
 
@@ -83,21 +85,13 @@ class KeptEventLogStorage(SqliteEventLogStorage):
         self.store_event_batch([event])
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Store events of one run, such as all that it plans, in one transaction per file."""
-        with self._transactions({event.run_id for event in events}):
-            for each in events:
-                super().store_event(each)
-
-    @contextmanager
-    def _transactions(self, runs: Iterable[str]) -> Iterator[None]:
-        """Let all that connects inside to the index or to one of some runs take part in one transaction each."""
-        with self._db_lock, ExitStack() as stack:
-            shards = [INDEX_SHARD_NAME, *runs]
-            self._begun = {shard: stack.enter_context(self._connect(shard)) for shard in shards}
+        """Store events, such as all that a run plans, in one transaction for each file that they touch."""
+        with self._db_lock, ExitStack() as self._open:
             try:
-                yield
+                for each in events:
+                    super().store_event(each)
             finally:
-                self._begun = None
+                self._open, self._begun = None, {}
 
     def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
         """Update the asset's row; only an asset that is new needs the attempt to insert one."""
