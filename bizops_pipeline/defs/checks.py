@@ -38,6 +38,8 @@ DESCRIPTIONS = {
     "steering": "Key results have fresh data, objectives are on pace, reports are no greener than what is measured.",
     "expectations": "The table meets its Great Expectations suite, derived from its contract and the company's own.",
 }
+ADVICE = frozenset({"steering"})
+"""Kinds of which every check warns: the numbers are right, and it is people who are to act."""
 ANY_DAY = date(2000, 1, 1)
 """Ids of expectations do not depend on the as-of date; only the bounds of freshness do."""
 
@@ -54,7 +56,10 @@ class Group:
     def spec(self) -> dg.AssetCheckSpec:
         """The group as Dagster knows it; a failure of severity ERROR stops what comes after."""
         return dg.AssetCheckSpec(
-            self.kind, asset=asset_key(self.table), description=DESCRIPTIONS[self.kind], blocking=True
+            self.kind,
+            asset=asset_key(self.table),
+            description=DESCRIPTIONS[self.kind],
+            blocking=self.kind not in ADVICE,
         )
 
 
@@ -158,8 +163,12 @@ def _sentence(result: CheckResult) -> str:
         return f"{result.check_id} could not be evaluated: {result.observed}"
     # The text of a query says less than its description, which stands before it.
     expected = result.expected.split(" unexpected_rows_expectation(")[0] or "it to hold"
-    example = f", for example {dict(result.sample[0])}" if result.sample else ""
+    example = f", for example {_listed(result.sample[0])}" if result.sample else ""
     return f"{result.check_id}: found {result.observed or 'no value'}, expected {expected}{example}"
+
+
+def _listed(sample: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in sample.items() if value is not None)
 
 
 def _row(result: CheckResult) -> dict[str, object]:

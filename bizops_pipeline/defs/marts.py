@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
+from typing import Any
 
 import dagster as dg
 
@@ -27,6 +28,7 @@ from bizops_pipeline.publish.accounting import write_data_issue, write_data_qual
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
 from bizops_pipeline.publish.freshness import write_data_freshness
 from bizops_pipeline.publish.grades import write_grades
+from bizops_pipeline.publish.latest_goals import latest_key_results, latest_objectives
 from bizops_pipeline.quality.kpi_values import check_kpi_values
 from bizops_pipeline.warehouse.changes import Written
 from bizops_pipeline.warehouse.engine import Engine
@@ -41,24 +43,6 @@ from marts.kpi_value
 where scope_type = 'company' and dimensions = '{}' and grain = 'month' and is_complete
 qualify row_number() over (partition by kpi_id order by period_start desc) = 1
 order by kpi_id
-limit 40
-"""
-LATEST_KEY_RESULTS = """
-select key_result_id, as_of, repeat('█', cast(round(10 * progress) as int)) as bar, round(progress, 3) as progress,
-    round(expected_progress, 3) as expected, round(current_value, 4) as current_value, target,
-    round(forecast_value, 4) as forecast, status, source, data_on, is_fresh
-from marts.okr_progress
-qualify row_number() over (partition by key_result_id order by as_of desc) = 1
-order by as_of desc, key_result_id
-limit 40
-"""
-LATEST_OBJECTIVES = """
-select objective_id, as_of, repeat('█', cast(round(10 * score) as int)) as bar,
-    round(score, 3) as score, round(expected_score, 3) as expected, status,
-    weakest_key_result_id as weakest, round(coverage, 3) as coverage, round(hard_data_share, 3) as hard_data, grade
-from marts.okr_objective
-qualify row_number() over (partition by objective_id order by as_of desc) = 1
-order by as_of desc, objective_id
 limit 40
 """
 LATEST_RESTATEMENTS = """
@@ -130,10 +114,10 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
 def _okr_marts(company: Company) -> dg.AssetsDefinition:
     checkins = [ENTITIES["checkin"]] if "checkin" in staging.mapped_entities(company) else []
     read = {okr.OKR_PROGRESS: [kpi.KPI_VALUE, DIM_OBJECTIVE, *checkins]}
-    shown = {
-        okr.OKR_PROGRESS: LATEST_KEY_RESULTS,
-        okr.OKR_OBJECTIVE: LATEST_OBJECTIVES,
-        okr.OKR_RESTATEMENT: LATEST_RESTATEMENTS,
+    shown: dict[Table, Callable[[Engine], list[dict[str, Any]]]] = {
+        okr.OKR_PROGRESS: lambda engine: latest_key_results(engine, company),
+        okr.OKR_OBJECTIVE: latest_objectives,
+        okr.OKR_RESTATEMENT: lambda engine: engine.dicts(LATEST_RESTATEMENTS),
     }
 
     @dg.multi_asset(
@@ -149,7 +133,7 @@ def _okr_marts(company: Company) -> dg.AssetsDefinition:
         rows = build_okr(warehouse.engine, company, warehouse.run)
         for table in okr.MARTS:
             log.table(table.id, rows[table.name], table.grain, started)
-            latest = {"latest": table_of(warehouse.engine.dicts(shown[table]))} if table in shown else {}
+            latest = {"latest": table_of(shown[table](warehouse.engine))} if table in shown else {}
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows[table.name]), **latest})
         selected = context.selected_asset_check_keys
         changed = {table.id for table in okr.MARTS}

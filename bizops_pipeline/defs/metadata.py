@@ -67,8 +67,17 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
         return dg.MetadataValue.md("no rows")
     names = list(rows[0])
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    lines += ["| " + " | ".join("" if row[name] is None else str(row[name]) for name in names) + " |" for row in rows]
+    lines += ["| " + " | ".join(_cell(row[name]) for name in names) + " |" for row in rows]
     return dg.MetadataValue.md("\n".join(lines))
+
+
+def _cell(value: Any) -> str:
+    """Return a value as a cell of a Markdown table, which a bar or a new line would break."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).replace("|", "\\|").replace("\n", " ")
 
 
 def lineage(columns: Mapping[str, Sequence[tuple[str, str]]]) -> dg.TableColumnLineage:

@@ -43,9 +43,9 @@ LATEST = {
         order by supported_id, distance, key_result_id
         limit 40""",
     contracts.ALIGNMENT: """
-        select objective_id, value_stream_id, period_start, is_co_owned, round(outcome_share, 2) as outcome,
-            round(hard_data_share, 2) as hard_data, round(spend_share, 2) as spend, round(effort_share, 2) as effort,
-            unsupported_key_results as unsupported
+        select objective_id, value_stream_id, period_start, is_co_owned, round(outcome_share, 2) as outcome_share,
+            round(hard_data_share, 2) as hard_data_share, round(spend_share, 2) as spend_share,
+            round(effort_share, 2) as effort_share, unsupported_key_results
         from marts.alignment
         where grain = 'quarter'
         qualify dense_rank() over (order by period_start desc) = 1

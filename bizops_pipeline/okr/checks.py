@@ -53,8 +53,8 @@ def check_progress(engine: Engine, run: Run) -> list[CheckResult]:
     stale = engine.dicts(_STALE, (run.as_of,))
     off_pace = engine.dicts(_OFF_PACE, (run.as_of,))
     return [
-        _judged(FRESH, OKR_PROGRESS.id, stale, "key results without fresh data", "a value within two cycles of each"),
-        _judged(PACE, OKR_OBJECTIVE.id, off_pace, "objectives off pace", "every objective on pace"),
+        _judged(FRESH, OKR_PROGRESS.id, stale, "key result", "without fresh data", "a value within two cycles of each"),
+        _judged(PACE, OKR_OBJECTIVE.id, off_pace, "objective", "off pace", "every objective on pace"),
     ]
 
 
@@ -62,10 +62,10 @@ def check_reports(engine: Engine) -> list[CheckResult]:
     """Return whether the latest report on anything is greener than what is measured."""
     greener = engine.dicts(_GREENER)
     expected = "no report greener than what is measured"
-    return [_judged(GREENER, STATUS_GAP.id, greener, "reports greener than what is measured", expected)]
+    return [_judged(GREENER, STATUS_GAP.id, greener, "report", "greener than what is measured", expected)]
 
 
-def _judged(check_id: str, table: str, found: list[dict[str, Any]], what: str, expected: str) -> CheckResult:
+def _judged(check_id: str, table: str, found: list[dict[str, Any]], noun: str, what: str, expected: str) -> CheckResult:
     names = ", ".join(str(next(iter(row.values()))) for row in found)
-    observed = f"{len(found)} {what}" + (f" ({names})" if found else "")
+    observed = f"{len(found)} {noun}{'' if len(found) == 1 else 's'} {what}" + (f" ({names})" if found else "")
     return judged(check_id, table, "warn", not found, observed=observed, expected=expected, sample=found)

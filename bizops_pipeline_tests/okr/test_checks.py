@@ -74,4 +74,4 @@ def test_only_the_latest_report_counts(engine: DuckDBEngine) -> None:
         STATUS_GAP, [{**row, "status_report_id": "2", "key_result_id": "k", "is_greener": True, "is_latest": True}]
     )
     (greener,) = check_reports(engine)
-    assert greener.observed == "1 reports greener than what is measured (k)"
+    assert greener.observed == "1 report greener than what is measured (k)"
