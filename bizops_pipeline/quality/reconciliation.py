@@ -7,7 +7,7 @@ was lost or doubled by the model. They count in the tables themselves, so that a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 
 from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.contracts.audit import EXTRACT, QUARANTINE_RECORD, REJECT, STAGING_BALANCE
@@ -29,12 +29,13 @@ _DISPOSED = "inserted + updated + unchanged + deduplicated + rejected"
 def reconcile_sources(engine: Engine, company: Company) -> list[CheckResult]:
     """Return the balances of loading and staging and the share of bad records, for every source table."""
     results = []
+    accounts = _Accounts(engine)
     for source in company.source_tables:
         name, table = f"{source.source}.{source.name}", qualified_raw(source).replace('"', "")
         for check_id, check in ((f"load_balance:{name}", _load_balance), (f"bad_records:{name}", _bad_records)):
-            results.append(attempt(check_id, table, "blocking", partial(check, engine, source)))
+            results.append(attempt(check_id, table, "blocking", partial(check, engine, source, accounts)))
     for entity in sorted({entity for source in company.source_tables for entity in source.entities}):
-        results += _staging_balances(engine, company, entity)
+        results += _staging_balances(engine, company, entity, accounts)
     return results
 
 
@@ -64,15 +65,57 @@ def required_checks(company: Company) -> set[str]:
 # Balances
 
 
-def _load_balance(engine: Engine, source: SourceTable) -> CheckResult:
+class _Accounts:
+    """What is on record of all source tables, by source and name: one query each, when it is first asked for."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @cached_property
+    def loaded(self) -> dict[tuple[str, str], tuple[int, ...]]:
+        """Files, records, records accounted for, and files where these differ."""
+        return {
+            (source, table): tuple(counts)
+            for source, table, *counts in self._engine.rows(
+                "select source, source_table, count(*), coalesce(sum(rows_in), 0), "
+                f"coalesce(sum({_DISPOSED}), 0), count(*) filter (where rows_in <> {_DISPOSED}) "
+                f"from {EXTRACT.qualified} group by source, source_table"
+            )
+        }
+
+    @cached_property
+    def rejected(self) -> dict[tuple[str, str], int]:
+        """Records that could not be loaded, in the current files."""
+        return self._counts(f"sum(rejected) from {EXTRACT.qualified} where is_current")
+
+    @cached_property
+    def quarantined(self) -> dict[tuple[str, str], int]:
+        """Records in quarantine."""
+        return self._counts(f"count(distinct row_key) from {QUARANTINE_RECORD.qualified}")
+
+    @cached_property
+    def staged(self) -> dict[tuple[str, str, str], tuple[int, ...]]:
+        """Rows in raw, kept, quarantined and deduplicated as the last build counted them, by entity too."""
+        if not self._engine.exists(STAGING_BALANCE.schema, STAGING_BALANCE.name):
+            return {}
+        return {
+            (entity, source, table): tuple(counts)
+            for entity, source, table, *counts in self._engine.rows(
+                "select entity, source, source_table, raw_rows, kept, quarantined, deduplicated "
+                f"from {STAGING_BALANCE.qualified}"
+            )
+        }
+
+    def _counts(self, counted: str) -> dict[tuple[str, str], int]:
+        rows = self._engine.rows(f"select source, source_table, {counted} group by source, source_table")
+        return {(source, table): int(number or 0) for source, table, number in rows}
+
+
+def _load_balance(engine: Engine, source: SourceTable, accounts: _Accounts) -> CheckResult:
     where = "where source = ? and source_table = ?"
     names = (source.source, source.name)
     check_id, table = f"load_balance:{source.source}.{source.name}", qualified_raw(source).replace('"', "")
-    files, records, disposed, unbalanced_files = engine.rows(
-        f"select count(*), coalesce(sum(rows_in), 0), coalesce(sum({_DISPOSED}), 0), "
-        f"count(*) filter (where rows_in <> {_DISPOSED}) from {EXTRACT.qualified} {where}",
-        names,
-    )[0]
+    files, records, disposed, unbalanced_files = accounts.loaded.get(names, (0, 0, 0, 0))
     unbalanced = (
         engine.dicts(
             f"select file, rows_in, {_DISPOSED} as disposed, inserted, updated, unchanged, deduplicated, rejected "
@@ -89,19 +132,9 @@ def _load_balance(engine: Engine, source: SourceTable) -> CheckResult:
     return judged(check_id, table, "blocking", not unbalanced, observed=observed, expected=expected, sample=unbalanced)
 
 
-def _staging_balances(engine: Engine, company: Company, entity: str) -> Iterator[CheckResult]:
-    rows = (
-        engine.rows(
-            "select source, source_table, raw_rows, kept, quarantined, deduplicated "
-            f"from {STAGING_BALANCE.qualified} where entity = ?",
-            (entity,),
-        )
-        if engine.exists(STAGING_BALANCE.schema, STAGING_BALANCE.name)
-        else []
-    )
-    stored = {(row[0], row[1]): row[2:] for row in rows}
+def _staging_balances(engine: Engine, company: Company, entity: str, accounts: _Accounts) -> Iterator[CheckResult]:
     for balance in count(engine, company, entity):
-        yield _staging_balance(balance, stored.get((balance.source, balance.source_table)))
+        yield _staging_balance(balance, accounts.staged.get((entity, balance.source, balance.source_table)))
 
 
 def _staging_balance(balance: Balance, stored: tuple[int, ...] | None) -> CheckResult:
@@ -124,16 +157,11 @@ def _staging_balance(balance: Balance, stored: tuple[int, ...] | None) -> CheckR
     )
 
 
-def _bad_records(engine: Engine, source: SourceTable) -> CheckResult:
+def _bad_records(engine: Engine, source: SourceTable, accounts: _Accounts) -> CheckResult:
     where = "where source = ? and source_table = ?"
     names = (source.source, source.name)
-    stored = f"(select count(*) from {qualified_raw(source)})" if raw_exists(engine, source) else "0"
-    quarantined, rejected, rows = engine.rows(
-        f"select (select count(distinct row_key) from {QUARANTINE_RECORD.qualified} {where}), "
-        f"cast(coalesce((select sum(rejected) from {EXTRACT.qualified} {where} and is_current), 0) as bigint), "
-        f"{stored}",
-        (*names, *names),
-    )[0]
+    quarantined, rejected = accounts.quarantined.get(names, 0), accounts.rejected.get(names, 0)
+    rows = int(engine.scalar(f"select count(*) from {qualified_raw(source)}")) if raw_exists(engine, source) else 0
     bad, records = quarantined + rejected, rows + rejected
     limit = max(source.threshold.share * records, source.threshold.rows)
     reasons = (
