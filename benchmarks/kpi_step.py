@@ -61,6 +61,8 @@ class TracedEngine:
         self._engine = engine
         self._names = names
         self._pass: str | None = None
+        self.pass_of: dict[str, str] = {}
+        """Passes by the statements that compute them and do not name them."""
         self.passes: defaultdict[str, float] = defaultdict(float)
         self.computed: defaultdict[str, float] = defaultdict(float)
         self.shared: defaultdict[str, float] = defaultdict(float)
@@ -80,13 +82,14 @@ class TracedEngine:
         return call
 
     def _count(self, statement: str, cpu: float) -> None:
-        if found := PASS.search(statement):
-            self._pass = next(filter(None, found.groups()))
+        found = PASS.search(statement)
+        if named := self.pass_of.get(statement) or (found and next(filter(None, found.groups()))):
+            self._pass = named
         if listed := KPI_NUMBERS.search(statement):
             numbers = [int(number) for number in listed[1].split(",")]
             for number in numbers:
                 self.computed[self._names[number]] += cpu / len(numbers)
-        elif found or (self._pass and "temp table base as" in statement):
+        elif named or (self._pass and "temp table base as" in statement):
             self.passes[str(self._pass)] += cpu
         else:
             written = WRITTEN.search(statement)
@@ -96,28 +99,44 @@ class TracedEngine:
 def watch(file: Path) -> None:
     """Makes the refresh of this process write what its KPI step took into a file."""
     from bizops_pipeline.defs import marts
-    from bizops_pipeline.metrics.build import build
-    from bizops_pipeline.metrics.plan import passes_of_kpis, plan
 
-    def watched(engine: Any, company: Any, *given: Any) -> Any:
-        planned = plan(company.kpis)
-        traced = TracedEngine(engine, {one.number: one.kpi.id for one in planned.definitions})
-        kpis_of: defaultdict[str, list[str]] = defaultdict(list)
-        for kpi, ids in passes_of_kpis(planned).items():
-            for id in ids:
-                kpis_of[id].append(kpi)
-        wall, cpu = time.perf_counter(), time.process_time()
-        done = build(traced, company, *given)
-        taken = time.perf_counter() - wall, time.process_time() - cpu
-        said = {one.id: f"{one.entity.name}.{one.day}, distinct a day" for one, _ in planned.daily}
-        said |= {one.id: f"{one.base.entity.name}.{one.day}, converted" for one, _ in planned.conversions}
-        passes = {said.get(id, id): cpu for id, cpu in traced.passes.items()}
-        users = {said.get(id, id): kpis for id, kpis in kpis_of.items()}
-        parts = passes, dict(traced.computed), dict(traced.shared)
-        file.write_text(json.dumps(asdict(Step(*taken, done.rows, *parts, users, done.rows_by_kpi))))
+    def watched(*given: Any) -> Any:
+        done, step = timed_build(*given)
+        file.write_text(json.dumps(asdict(step)))
         return done
 
     patch.object(marts, "build_metrics", watched).start()
+
+
+def timed_build(engine: Any, company: Any, *given: Any) -> tuple[Any, Step]:
+    """Builds the KPI values as the refresh does, and returns its result with what it took."""
+    from bizops_pipeline.metrics import parts
+    from bizops_pipeline.metrics.build import build
+    from bizops_pipeline.metrics.plan import passes_of_kpis, plan
+
+    planned = plan(company.kpis)
+    traced = TracedEngine(engine, {one.number: one.kpi.id for one in planned.definitions})
+    kpis_of: defaultdict[str, list[str]] = defaultdict(list)
+    for kpi, ids in passes_of_kpis(planned).items():
+        for id in ids:
+            kpis_of[id].append(kpi)
+
+    def measured_sql(one: parts.Grouped, slots: dict[str, int]) -> str:
+        statement = write_measured(one, slots)
+        traced.pass_of[statement] = one.work.pass_id
+        return statement
+
+    write_measured = parts.measured_sql
+    wall, cpu = time.perf_counter(), time.process_time()
+    with patch.object(parts, "measured_sql", measured_sql):
+        done = build(traced, company, *given)
+    taken = time.perf_counter() - wall, time.process_time() - cpu
+    said = {one.id: f"{one.entity.name}.{one.day}, distinct a day" for one, _ in planned.daily}
+    said |= {one.id: f"{one.base.entity.name}.{one.day}, converted" for one, _ in planned.conversions}
+    passes = {said.get(id, id): cpu for id, cpu in traced.passes.items()}
+    users = {said.get(id, id): kpis for id, kpis in kpis_of.items()}
+    costs = passes, dict(traced.computed), dict(traced.shared)
+    return done, Step(*taken, done.rows, *costs, users, done.rows_by_kpi)
 
 
 def read(file: Path) -> Step:

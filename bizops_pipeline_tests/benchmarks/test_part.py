@@ -1,4 +1,4 @@
-"""The part of the example that the benchmarks compare is a company of its own."""
+"""The part of the example that the benchmarks compare is a sound company of its own."""
 
 from pathlib import Path
 
