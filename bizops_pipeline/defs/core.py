@@ -114,7 +114,7 @@ def _model(company: Company) -> dg.AssetsDefinition:
                     started,
                 )
                 yield dg.MaterializeResult(
-                    asset_key=key, metadata=_metadata(model, done.written, done.mode, lineages.of(model))
+                    asset_key=key, metadata=_metadata(done.written, done.mode, lineages.of(model))
                 )
         lineages.save()
         yield from checks.evaluate(
@@ -129,11 +129,10 @@ def _model(company: Company) -> dg.AssetsDefinition:
     return build_core
 
 
-def _metadata(model: Model, written: Written, mode: str, columns: Lineage) -> dict[str, Any]:
+def _metadata(written: Written, mode: str, columns: Lineage) -> dict[str, Any]:
     return {
         **row_count(written.total, written=written.inserted, removed=written.deleted),
         "mode": mode,
-        "query": sql(model.sql),
         "dagster/column_lineage": lineage(columns),
     }
 
@@ -157,5 +156,5 @@ def _spec(table: Table, deps: Sequence[dg.AssetKey], model: Model | None = None)
         group_name=GROUP,
         description=description(table),
         kinds={"duckdb", "sql"} if model else {"duckdb", "yaml"},
-        metadata=definition_metadata(table),
+        metadata={**definition_metadata(table), **({"query": sql(model.sql)} if model else {})},
     )

@@ -102,6 +102,12 @@ def test_every_table_of_a_contract_shows_its_columns_with_their_meaning(specs: d
             assert [column.name for column in schema.columns if not column.description] == [], name
 
 
+def test_every_table_of_the_model_shows_its_query(specs: dict[str, dg.AssetSpec]) -> None:
+    assert "staging.order_line" in specs["core/fct_order"].metadata["query"].value
+    built = {name for name, spec in specs.items() if spec.group_name == "core" and "sql" in spec.kinds}
+    assert {name for name, spec in specs.items() if "query" in spec.metadata} == built
+
+
 def test_tables_depend_on_those_of_the_layer_before(specs: dict[str, dg.AssetSpec]) -> None:
     def read_by(name: str) -> set[str]:
         return {dep.asset_key.to_user_string() for dep in specs[name].deps}
