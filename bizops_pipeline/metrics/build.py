@@ -29,7 +29,7 @@ from bizops_pipeline.metrics import (
     versions,
 )
 from bizops_pipeline.metrics.availability import unmet_needs
-from bizops_pipeline.metrics.component_query import Context
+from bizops_pipeline.metrics.context import Context
 from bizops_pipeline.metrics.expressions import MetricError
 from bizops_pipeline.metrics.incremental import Memory, Work
 from bizops_pipeline.metrics.parts import Grouped
@@ -98,9 +98,12 @@ def _write(
         return 0
     rollup.roll_up(engine, company.settings.id, run.as_of)
     partial = touched.partial_kpis(engine, context.plan, done)
-    if previous is not None:
+    if previous is None:
+        rollup.sum_up(engine, rollup.totals_sql())
+    else:
         context = replace(context, partial=partial)
         touched.touch(engine, context.plan, partial, previous, run.as_of)
+        rollup.sum_up(engine, touched.totals_sql(context.plan, partial))
     components.build(engine, context)
     since = engine.scalar(f"select sequence from {CONSUMED.qualified} where consumer = ?", (KPI_VALUE.id,)) or 0
     values.write(engine, values.statements(context, run, grades), context, run, everything=previous is None)

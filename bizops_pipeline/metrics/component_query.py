@@ -8,16 +8,16 @@ the measures by slot, the grains, scale, minimum and the KPIs that are referred 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from sqlglot import exp
 
 from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics.context import KPI_GRAIN, KPI_PARAMETER, NUMBERS, Context
 from bizops_pipeline.metrics.definitions import Days, Definition, Measured, Part, Referenced
+from bizops_pipeline.metrics.measured_query import sources
 from bizops_pipeline.metrics.members import COMPONENT, KPI_MEMBER
-from bizops_pipeline.metrics.plan import Plan
-from bizops_pipeline.metrics.rollup import DAY, DAY_PERIOD, MEMBER, PERIOD, RESULT, TOTAL
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.metrics.rollup import MEMBER, PERIOD
+from bizops_pipeline.naming import quoted
 
 COLUMNS = (
     "kpi_number",
@@ -32,31 +32,7 @@ COLUMNS = (
     "value",
     "null_reason",
 )
-KPI_MEASURE, KPI_GRAIN, KPI_PARAMETER = "kpi_measure", "kpi_grain", "kpi_parameter"
-"""Temporary tables of a build: measures of each KPI by slot, its grains, and its other parameters."""
-
-NUMBERS = "$numbers"
-"""Stands in the statement of a shape for the numbers of its KPIs."""
-
 LARGEST = "1.7976931348623157e308"
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What statements need to know besides the definition."""
-
-    plan: Plan
-    as_of: date
-    first_days: dict[tuple[str, str], date | None]
-    """First day with data per fact and business date."""
-    missing: frozenset[str]
-    """Facts without any row, and what KPIs need besides of which the company brings nothing."""
-    partial: frozenset[str] = frozenset()
-    """KPIs of which only the periods in the temporary table `kpi_touched` are computed."""
-
-    def definition(self, id: str) -> Definition:
-        """Return a compiled KPI."""
-        return next(one for one in self.plan.definitions if one.kpi.id == id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +48,7 @@ class Terms:
 def shape_of(definition: Definition, context: Context) -> str:
     """Return the statement for KPIs like this one, with NUMBERS for which they are."""
     steps = [
-        *_sources(definition, context),
+        *sources(definition, context),
         ("spine", _spine(definition, context)),
         ("parts", _parts(definition, context)),
         *([("shared", SHARED)] if definition.kpi.share_of else []),
@@ -87,93 +63,14 @@ def shape_of(definition: Definition, context: Context) -> str:
     )
 
 
-def _sources(definition: Definition, context: Context) -> list[tuple[str, str]]:
-    """Return the steps that say what was measured."""
-    slots = len(definition.measure_ids)
-    if definition.result_id:
-        touched = _touched(definition, context, "result")
-        return [
-            (
-                "measured",
-                "    select used.kpi_number, result.member_id, result.grain, result.period_start, result.amount,\n"
-                f"        result.value, result.n\n    from {KPI_MEASURE} as used\n"
-                f"    join {RESULT} as result on result.aggregate_id = used.measure_id\n"
-                f"    where used.kpi_number in ({NUMBERS}){touched}",
-            )
-        ]
-    if definition.running:
-        return _running(definition, slots, context.as_of)
-    if slots:
-        return [("measured", _pivot(TOTAL, ("grain", "period_start"), slots, _touched(definition, context, "part")))]
-    return []
-
-
-def _touched(definition: Definition, context: Context, rows: str) -> str:
-    """Return the SQL condition that limits grains and periods of `rows` to those that are computed of a KPI."""
+def _touched(definition: Definition, context: Context) -> str:
+    """Return the SQL condition that limits `period` to those that are computed of a member's KPI."""
     if definition.kpi.id not in context.partial:
         return ""
-    number = "member" if rows == "period" else "used"
     return (
-        f"\n        and exists (select 1 from kpi_touched as touched where touched.kpi_number = {number}.kpi_number "
-        f"and touched.grain = {rows}.grain and touched.period_start = {rows}.period_start)"
+        "\n        and exists (select 1 from kpi_touched as touched where touched.kpi_number = member.kpi_number "
+        "and touched.grain = period.grain and touched.period_start = period.period_start)"
     )
-
-
-def _pivot(table: str, keys: tuple[str, ...], slots: int, only: str = "") -> str:
-    columns = ",\n        ".join(
-        f"sum(part.amount) filter (where used.slot = {slot}) as a_{slot}, "
-        f"sum(part.n) filter (where used.slot = {slot}) as n_{slot}"
-        for slot in range(slots)
-    )
-    listed = ", ".join(["used.kpi_number", "part.member_id", *(f"part.{key}" for key in keys)])
-    return (
-        f"    select {listed},\n        {columns}\n    from {KPI_MEASURE} as used\n"
-        f"    join {table} as part on part.measure_id = used.measure_id\n"
-        f"    where used.kpi_number in ({NUMBERS}){only}\n    group by {listed}"
-    )
-
-
-def _running(definition: Definition, slots: int, as_of: date) -> list[tuple[str, str]]:
-    """Return the steps that sum up to the end of each day, then take each period's last day (or all its days)."""
-    running = definition.running
-    assert running is not None
-    frame = "unbounded preceding" if running.days is None else f"{running.days - 1} preceding"
-    reset = "" if running.reset == "never" else f", {running.reset}_start"
-    names = [name for slot in range(slots) for name in (f"a_{slot}", f"n_{slot}")]
-    totals = ",\n        ".join(f"sum(coalesce(daily.{name}, 0)) over up_to_day as {name}" for name in names)
-    days = (
-        f"    select member.kpi_number, member.member_id, calendar.date as day{reset.replace(', ', ', calendar.')}\n"
-        f"    from {KPI_MEMBER} as member\n    join core.dim_date as calendar\n"
-        f"        on calendar.date >= member.since and calendar.date <= date {literal(as_of.isoformat())}\n"
-        f"    where member.kpi_number in ({NUMBERS})"
-    )
-    up_to_day = (
-        f"    select days.kpi_number, days.member_id, days.day,\n        {totals}\n    from days\n"
-        "    left join daily on daily.kpi_number = days.kpi_number and daily.member_id = days.member_id\n"
-        "        and daily.day = days.day\n"
-        f"    window up_to_day as (partition by days.kpi_number, days.member_id{reset.replace(', ', ', days.')} "
-        f"order by days.day rows between {frame} and current row)"
-    )
-    if definition.averaged:
-        sums = ", ".join(f"sum(running.{name}) as {name}" for name in names)
-        key = "running.kpi_number, running.member_id, period.grain, period.period_start"
-        measured = (
-            f"    select {key}, count(*) as days,\n        {sums}\n"
-            f"    from running\n    join {DAY_PERIOD} as period on period.day = running.day\n    group by {key}"
-        )
-    else:
-        measured = (
-            "    select running.*, period.grain, period.period_start\n    from running\n"
-            f"    join {PERIOD} as period on {_DAY_OF_STOCK[definition.over_time]}"
-        )
-    return [("daily", _pivot(DAY, ("day",), slots)), ("days", days), ("running", up_to_day), ("measured", measured)]
-
-
-_DAY_OF_STOCK = {
-    "first": "period.period_start = cast(running.day + interval 1 day as date)",
-    "last": "period.last_day = running.day",
-}
-"""Which day's running total stands for a period."""
 
 
 def _spine(definition: Definition, context: Context) -> str:
@@ -185,7 +82,7 @@ def _spine(definition: Definition, context: Context) -> str:
         f"    join {KPI_PARAMETER} as kpi on kpi.kpi_number = member.kpi_number\n"
         f"    join {KPI_GRAIN} as shown on shown.kpi_number = member.kpi_number\n"
         f"    join {PERIOD} as period on period.grain = shown.grain and period.last_day >= member.since\n"
-        f"    where member.kpi_number in ({NUMBERS}){_touched(definition, context, 'period')}"
+        f"    where member.kpi_number in ({NUMBERS}){_touched(definition, context)}"
     )
 
 

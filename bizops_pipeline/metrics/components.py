@@ -10,15 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from bizops_pipeline.metrics import members
-from bizops_pipeline.metrics.component_query import (
-    COLUMNS,
-    KPI_GRAIN,
-    KPI_MEASURE,
-    KPI_PARAMETER,
-    NUMBERS,
-    Context,
-    shape_of,
-)
+from bizops_pipeline.metrics.component_query import COLUMNS, shape_of
+from bizops_pipeline.metrics.context import KPI_GRAIN, KPI_MEASURE, KPI_PARAMETER, NUMBERS, Context
 from bizops_pipeline.metrics.definitions import Days, Definition
 from bizops_pipeline.metrics.members import COMPONENT, KPI_MEMBER
 from bizops_pipeline.metrics.plan import Plan

@@ -78,7 +78,7 @@ def _to_date(grain: str, comparison: str, last: str) -> str:
 
 
 def roll_up(engine: Engine, company_id: str, as_of: date) -> None:
-    """Number the members and sum the parts up: days to weeks and months, months to quarters, and so on."""
+    """Number the members, and give parts and results their numbers."""
     last = f"date {literal(as_of.isoformat())}"
     member = "by_id, scope_type, scope_id, dimensions"
     engine.execute(
@@ -97,7 +97,6 @@ def roll_up(engine: Engine, company_id: str, as_of: date) -> None:
         "    and member.dimensions = part.dimensions\n"
         f"join core.dim_date as calendar on calendar.date = part.day\nwhere part.day <= {last}"
     )
-    engine.execute(f"create or replace temp table {TOTAL} as\n{totals_sql()}")
     engine.execute(
         f"create or replace temp table {RESULT} as\n"
         "select result.aggregate_id, member.member_id, result.grain, result.period_start,\n"
@@ -114,8 +113,26 @@ def roll_up(engine: Engine, company_id: str, as_of: date) -> None:
     )
 
 
+def sum_up(engine: Engine, totals: str) -> None:
+    """Sum the parts up to periods, by a query for those that are wanted."""
+    engine.execute(f"create or replace temp table {TOTAL} as\n{totals}")
+
+
+TO_DATE_TOTALS = f"""select day.measure_id, day.member_id, part.grain, part.period_start, sum(day.amount) as amount,
+        sum(day.n) as n
+    from (
+        select period.grain, period.period_start, calendar.date as day
+        from {PERIOD} as period
+        join core.dim_date as calendar on calendar.date between period.period_start and period.last_day
+        where period.grain like '%to_date'
+    ) as part
+    join {DAY} as day on day.day = part.day
+    group by day.measure_id, day.member_id, part.grain, part.period_start"""
+"""The query for the parts of what running periods are compared with."""
+
+
 def totals_sql() -> str:
-    """Return the query for the parts of every grain and period."""
+    """Return the query for the parts of every grain and period: months from days, quarters from months, and so on."""
     key, sums = "measure_id, member_id", "sum(amount) as amount, sum(n) as n"
     return f"""with weeks as (
     select {key}, week_start, {sums}
@@ -144,11 +161,7 @@ total as (
     union all select {key}, 'quarter', quarter_start, amount, n from quarters
     union all select {key}, 'year', year_start, amount, n from years
     union all select {key}, 'all', period_start, amount, n from everything
-    union all select {key}, period.grain, period.period_start, sum(day.amount) as amount, sum(day.n) as n
-    from {PERIOD} as period
-    join {DAY} as day on day.day between period.period_start and period.last_day
-    where period.grain like '%to_date'
-    group by {key}, period.grain, period.period_start
+    union all {TO_DATE_TOTALS}
 )
 select {key}, grain, period_start, cast(amount as decimal(38,9)) as amount, cast(n as bigint) as n
 from total"""

@@ -16,8 +16,8 @@ from datetime import date, timedelta
 from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.incremental import DIRTY, Work
 from bizops_pipeline.metrics.plan import Plan, passes_of_kpis
-from bizops_pipeline.metrics.rollup import DAY_PERIOD, EXTENT, MEMBER, PERIOD
-from bizops_pipeline.metrics.tables import METRIC_EXTENT
+from bizops_pipeline.metrics.rollup import DAY, DAY_PERIOD, EXTENT, GRAINS, MEMBER, PERIOD, TO_DATE_TOTALS
+from bizops_pipeline.metrics.tables import EVER, METRIC_EXTENT
 from bizops_pipeline.naming import literal
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -114,6 +114,26 @@ union
 select changed.kpi_number, later.grain, later.period_start
 from changed
 join {PERIOD} as later on later.grain = changed.grain and later.year_ago_start = changed.period_start"""
+
+
+def totals_sql(planned: Plan, partial: frozenset[str]) -> str:
+    """Return the query for the parts of touched periods, and of all periods for KPIs that are computed as a whole."""
+    whole = {id for one in planned.definitions if one.kpi.id not in partial for id in one.measure_ids}
+    listed = ", ".join(literal(id) for id in sorted(whole)) or "null"
+    key, sums = "measure_id, member_id", "sum(amount) as amount, sum(n) as n"
+    starts = {"day": "day", "all": f"date '{EVER}'"}
+    totals = [
+        f"select {key}, {literal(grain)} as grain, {start} as period_start, {sums}\nfrom {DAY}\n"
+        f"where {start} in (select period_start from wanted where grain = {literal(grain)}) or measure_id in ({listed})"
+        f"\ngroup by {key}, {start}"
+        for grain, start in ((grain, starts.get(grain, f"{grain}_start")) for grain in GRAINS)
+    ]
+    every = "\nunion all\n".join([*totals, TO_DATE_TOTALS])
+    return (
+        f"with wanted as (\n    select distinct grain, period_start from {TOUCHED}\n),\ntotal as (\n{every}\n)\n"
+        f"select {key}, grain, period_start,\n"
+        "    cast(amount as decimal(38,9)) as amount, cast(n as bigint) as n\nfrom total"
+    )
 
 
 def _remember_extent(engine: Engine) -> set[str]:

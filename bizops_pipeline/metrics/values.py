@@ -9,7 +9,7 @@ from datetime import date
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.marts.vocabulary import GRADES
 from bizops_pipeline.metrics import restatement
-from bizops_pipeline.metrics.component_query import Context
+from bizops_pipeline.metrics.context import Context
 from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.members import COMPONENT
 from bizops_pipeline.metrics.rollup import MEMBER, PERIOD

@@ -21,7 +21,7 @@ from bizops_pipeline.metrics import (
     touched,
     values,
 )
-from bizops_pipeline.metrics.component_query import Context
+from bizops_pipeline.metrics.context import Context
 from bizops_pipeline.metrics.incremental import Work
 from bizops_pipeline.metrics.placement import Placement
 from bizops_pipeline.metrics.plan import plan
@@ -36,8 +36,9 @@ PLACED = Placement("acme", "", shares_items=True)
 def written() -> dict[str, str]:
     """Return every kind of statement for one KPI of each type, and each shape of values of the standard KPIs."""
     found: dict[str, str] = {"totals": rollup.totals_sql()}
-    found["touched"] = touched.touched_sql(["(1, 'p', true)"], ["(1, date '2024-01-01')"], AS_OF, AS_OF)
     planned = plan(KPIS)
+    found["touched totals"] = touched.totals_sql(planned, frozenset(one.kpi.id for one in planned.definitions[1:]))
+    found["touched"] = touched.touched_sql(["(1, 'p', true)"], ["(1, date '2024-01-01')"], AS_OF, AS_OF)
     everything, some = Work(True, True), Work(False, True)
     for one in planned.measure_passes:
         found[one.id] = measures.grouped_sql(one, some, PLACED, AS_OF)
