@@ -11,7 +11,7 @@ from typing import Any
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM
 from bizops_pipeline.contracts.staging.allocation import ITEM_TYPES
-from bizops_pipeline.contracts.table import Table, Type
+from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.warehouse.engine import Engine
 
 WITHOUT_A_DAY = date(9999, 12, 30)
@@ -70,18 +70,14 @@ def _of_item(engine: Engine, item: tuple[str, str] | None, day: date | None) -> 
 
 def _of_rows(fact: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Return each service's share of the amount that the rows have, or of their number where they have none."""
-    timed = (column.name for column in fact.columns if column.unit == "s")
-    amount = next(iter(_money(fact)), next(timed, None))
+    amounts = (column.name for column in fact.columns if column.name.endswith("_reporting") or column.unit == "s")
+    amount = next(amounts, None)
     sums: dict[str, float] = defaultdict(float)
     for row in rows:
         if row["service_id"] is not None:
             sums[row["service_id"]] += abs(float(row[amount] or 0)) if amount else 1.0
     total = sum(sums.values())
     return {service: round(part / total, PLACES) if total else 1 / len(sums) for service, part in sums.items()}
-
-
-def _money(fact: Table) -> list[str]:
-    return [column.name for column in fact.columns if column.type == Type.MONEY and column.name.endswith("_reporting")]
 
 
 def _value_streams(engine: Engine, service: str, day: date | None) -> tuple[tuple[str, float], ...]:

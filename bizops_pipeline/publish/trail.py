@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -197,9 +196,13 @@ def _staged(engine: Engine, kind: str, name: str, key: str) -> Iterator[StagingR
 
 def _records_of(engine: Engine, fact: Table, key: str) -> Iterator[tuple[str, str, str]]:
     """Yield entity, column and value of the records that a row of a fact may be made of."""
-    for row in _rows(engine, _Place(fact, _text(fact.key[0]), key, None)):
-        for entity, column in origins(fact):
-            yield entity, column, str(row[column]) if fact.has(column) else re.sub(PREFIX, "", key)
+    if not engine.exists(fact.schema, fact.name):
+        return
+    for entity, column in origins(fact):
+        query = f"select {_record(fact, entity, column)} from {fact.qualified} where {_text(fact.key[0])} = ?"
+        value = engine.scalar(query, (key,))
+        if value is not None:
+            yield entity, column, value
 
 
 def _places(kind: str, name: str, key: str, staged: list[StagingRow]) -> Iterator[_Place]:
@@ -212,11 +215,17 @@ def _places(kind: str, name: str, key: str, staged: list[StagingRow]) -> Iterato
             yield _Place(fact, _text(fact.key[0]), key, next(iter(own), None))
             continue
         for row in records:
-            column = made_of[row.entity]
-            if fact.has(column):
-                yield _Place(fact, _text(column), row.key, (row.entity, row.key))
-            else:
-                yield _Place(fact, f"regexp_replace({_text(fact.key[0])}, {literal(PREFIX)}, '')", row.key, None)
+            item = (row.entity, row.key) if fact.has(made_of[row.entity]) else None
+            yield _Place(fact, _record(fact, row.entity, made_of[row.entity]), row.key, item)
+
+
+def _record(fact: Table, entity: str, column: str) -> str:
+    """Return the SQL of the key that the record of an entity has in the rows of a fact made of it."""
+    if fact.has(column):
+        return _text(column)
+    if fact.has("item_type") and fact.has("item_id"):
+        return f"case when item_type = {literal(entity)} then item_id end"
+    return f"regexp_replace({_text(fact.key[0])}, {literal(PREFIX)}, '')"
 
 
 def _rows(engine: Engine, place: _Place) -> list[dict[str, Any]]:

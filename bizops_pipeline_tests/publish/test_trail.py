@@ -10,6 +10,7 @@ import pytest
 
 from bizops_pipeline.contracts.audit import ORIGIN, PROVENANCE, QUARANTINE_RECORD, RUN
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
+from bizops_pipeline.contracts.core.commerce import FCT_REVENUE
 from bizops_pipeline.contracts.core.finance import FCT_GL_COST, FCT_TECHNOLOGY_COST
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM
 from bizops_pipeline.contracts.core.work import FCT_WORK_ITEM, FCT_WORKLOG
@@ -129,14 +130,29 @@ def test_a_goal_of_any_value_stream_reached_is_named(engine: DuckDBEngine) -> No
     assert [(goal.objective_id, goal.because) for goal in trail.goals] == [("sell", "service shop serves buy")]
 
 
-def test_facts_that_name_the_entity_in_their_keys_are_found(engine: DuckDBEngine) -> None:
+def test_a_cost_is_found_in_facts_of_several_entities_with_all_its_shares(engine: DuckDBEngine) -> None:
     row = {"service_id": "shop", "cost_date": START, "amount_reporting": Decimal(5)}
     add(engine, FCT_GL_COST, gl_cost_id="C1", spend_class="run", is_cash=True, is_it=True, **row)
-    add(engine, FCT_TECHNOLOGY_COST, technology_cost_id="ledger:C1", origin="ledger", is_allocated=True, **row)
+    item = {"origin": "ledger", "item_type": "gl_cost", "item_id": "C1", "is_allocated": True}
+    add(engine, FCT_TECHNOLOGY_COST, technology_cost_id="ledger:C1", **{**item, **row, "amount_reporting": Decimal(4)})
+    shared = {**row, "service_id": "payments", "amount_reporting": Decimal(1)}
+    add(engine, FCT_TECHNOLOGY_COST, technology_cost_id="ledger:C1:payments", **item, **shared)
     trail, _ = explained(engine, "gl_cost", "C1")
-    assert [fact.fact for fact in trail.facts] == ["core.fct_gl_cost", "core.fct_technology_cost"]
-    trail, _ = explained(engine, "fct_technology_cost", "ledger:C1")
+    assert [(fact.fact, fact.rows) for fact in trail.facts] == [
+        ("core.fct_gl_cost", 1),
+        ("core.fct_technology_cost", 2),
+    ]
+    assert [(one.service_id, one.weight) for one in trail.facts[1].services] == [("shop", 0.8), ("payments", 0.2)]
+    trail, _ = explained(engine, "fct_technology_cost", "ledger:C1:payments")
     assert [row.key for row in trail.staging] == ["C1"]
+
+
+def test_a_fact_whose_keys_say_the_kind_of_record_is_found(engine: DuckDBEngine) -> None:
+    bring(engine, "refund", "R1")
+    add(engine, FCT_REVENUE, movement_id="refund:R1", movement="refund", service_id="shop")
+    owner = company("refund")
+    assert [fact.key for fact in explain_row(engine, owner, "refund", "R1").facts] == ["refund:R1"]
+    assert [row.key for row in explain_row(engine, owner, "fct_revenue", "refund:R1").staging] == ["R1"]
 
 
 @pytest.mark.parametrize(
