@@ -121,7 +121,7 @@ def _part_of(id: str, name: str, what: str = "value") -> str:
 
 def _of_records(kpi: Kpi, cut: Cut) -> str:
     owner, start = f"KPI {kpi.id}", cut.start
-    value = expressions.render(expressions.parse(kpi.expr or "", owner))
+    value = expressions.value(kpi.expr or "", owner)
     where = expressions.condition(kpi.where, owner)
     if kpi.type == "percentile":
         column = f"quantile_cont(cast({value} as double), {kpi.percentile!r}){_scale(kpi)} as value"

@@ -2,7 +2,7 @@
 
 Whether an expression may say what it says (columns, functions) is the catalogue's check; here it gets its
 meaning: casts that fail and roots of what is below zero give NULL, nothing is divided by zero, `as_of` is the
-business date of the refresh.
+business date of the refresh, and a product of columns does not overflow.
 """
 
 from __future__ import annotations
@@ -71,9 +71,14 @@ def render(tree: exp.Expr) -> str:
     return tree.sql(dialect="duckdb", normalize_functions="lower")
 
 
+def value(text: str, owner: str) -> str:
+    """Return an expression over the columns of a record in its safe form."""
+    return render(_wide(parse(text, owner)))
+
+
 def condition(text: str | None, owner: str) -> str | None:
     """Return a condition in its safe form, None for none."""
-    return None if text is None else render(parse(text, owner))
+    return None if text is None else value(text, owner)
 
 
 def both(first: str | None, second: str | None) -> str | None:
@@ -112,7 +117,7 @@ def formula(text: str, where: str | None, owner: str) -> Formula:
             aggregates.append(found)
         return exp.column(f"part_{aggregates.index(found)}")
 
-    template = parse(text, owner).transform(take)
+    template = _wide(parse(text, owner)).transform(take)
     stray = [column.sql() for column in template.find_all(exp.Column) if not column.name.startswith("part_")]
     if stray or not aggregates:
         what = f"{stray[0]} stands outside an aggregate" if stray else "it has no aggregate"
@@ -149,6 +154,20 @@ def _safe(node: exp.Expr) -> exp.Expr:
             this=exp.Case().when(exp.GTE(this=node.this.copy(), expression=exp.Literal.number(0)), node.this)
         )
     return node
+
+
+def _wide(tree: exp.Expr) -> exp.Expr:
+    """Give products of columns room for all their digits: two decimals of 18 digits have only 18 together."""
+    for product in list(tree.find_all(exp.Mul)):
+        if isinstance(product.parent, exp.Mul) or product.find(exp.AggFunc):
+            continue
+        if product.this.find(exp.Column) and product.expression.find(exp.Column):
+            first = product.this
+            while isinstance(first, exp.Mul):
+                first = first.this
+            one = exp.cast(exp.Literal.number(1), "decimal(19, 0)")
+            first.replace(exp.Mul(this=one, expression=first.copy()))
+    return tree
 
 
 def _cannot_be_zero(node: exp.Expr) -> bool:

@@ -167,7 +167,7 @@ def _known(kpi: Kpi, id: str, known: Mapping[str, Definition]) -> Definition:
 
 def _distinct(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
     entity, day = _fact(kpi)
-    value = expressions.render(expressions.parse(kpi.expr or "", _owner(kpi)))
+    value = expressions.value(kpi.expr or "", _owner(kpi))
     where = expressions.condition(kpi.where, _owner(kpi))
     identity = (entity.name, day, value, where or "")
     by, entities = _sets(kpi, entity), frozenset({entity.name})
@@ -186,7 +186,7 @@ def _percentile(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Defin
     entity, day = _fact(kpi)
     if kpi.percentile is None:
         raise MetricError(f"{_owner(kpi)}: a percentile needs `percentile`, 0.5 for the median")
-    value = expressions.render(expressions.parse(kpi.expr or "", _owner(kpi)))
+    value = expressions.value(kpi.expr or "", _owner(kpi))
     where = expressions.condition(kpi.where, _owner(kpi))
     id = "a" + fingerprint(entity.name, day, value, where or "", repr(kpi.percentile))[:10]
     aggregate = PeriodAggregate(id, entity, day, value, where, kpi.percentile)
@@ -226,7 +226,7 @@ def _snapshot(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definit
 
 
 def _stock(number: int, kpi: Kpi, entity: Table, arrived: str, left: str, where: str | None) -> Definition:
-    value = expressions.render(expressions.parse(kpi.expr or "", _owner(kpi)))
+    value = expressions.value(kpi.expr or "", _owner(kpi))
     assert kpi.percentile is not None
     id = "s" + fingerprint(entity.name, arrived, left, value, where or "", repr(kpi.percentile))[:10]
     stock = StockAggregate(id, entity, arrived, left, value, where, kpi.percentile)

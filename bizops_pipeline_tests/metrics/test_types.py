@@ -59,6 +59,24 @@ def test_arithmetic_between_aggregates_is_done_on_the_totals():
     assert world.value("nps") == 25
 
 
+@pytest.mark.parametrize(
+    ("kind", "definition", "expected"),
+    [
+        ("simple", {"expr": "sum(quantity * net_amount)"}, 5_000_000_002),
+        ("simple", {"where": "quantity * net_amount > 100", "expr": "count(*)"}, 1),
+        ("percentile", {"expr": "quantity * net_amount", "percentile": 1}, 5_000_000_000),
+    ],
+    ids=["sum", "condition", "percentile"],
+)
+def test_a_product_of_columns_has_room_for_amounts_of_small_units(kind, definition, expected):
+    world = World([kpi("value", kind, entity="fct_order_line", time="ordered_at", unit="currency", **definition)])
+    line = {"ordered_at": at("2024-01-10"), "service_id": "unallocated"}
+    world.add("fct_order_line", {**line, "quantity": 5000, "net_amount": 1_000_000})
+    world.add("fct_order_line", {**line, "quantity": 0.5, "net_amount": 4})
+    world.build()
+    assert world.row("value", "month", "2024-01-01")["value"] == expected
+
+
 def test_ratio_is_that_of_added_parts_not_an_average_of_ratios():
     sla = kpi(
         "sla",
