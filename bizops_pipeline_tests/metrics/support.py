@@ -24,6 +24,7 @@ from bizops_pipeline.naming import CHANGE_SEQUENCE, STATE, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline_tests.warehouses import copy_of, written_once
 
 ZEROS: dict[Type, Any] = {
     Type.TEXT: "",
@@ -38,16 +39,12 @@ class World:
     """An engine with facts that a test fills, changes and builds KPIs from."""
 
     def __init__(self, kpis: Iterable[Kpi], as_of: str = "2024-03-31", threads: int = 1, **settings: Any) -> None:
-        self.engine = DuckDBEngine.open(threads=threads)
         self.company = company(kpis, **settings).model_copy(update={"source_tables": (source_of_everything(),)})
         self.as_of = date.fromisoformat(as_of)
         self.sequence = 0
-        self.engine.execute(f"create schema {STATE}")
-        changes.ensure(self.engine, CONSUMED)
-        changes.ensure(self.engine, DIM_DATE)
-        names = ", ".join(quoted(name) for name in DIM_DATE.column_names)
         calendar = calendar_query(self.company.settings, date(2019, 12, 1), date(2027, 1, 31))
-        self.engine.execute(f"insert into {DIM_DATE.qualified} ({names}) select {names} from ({calendar})")
+        begun = written_once(calendar, lambda engine: _write_calendar(engine, calendar))
+        self.engine = copy_of(begun, threads=threads)
 
     def services(self, teams: Mapping[str, str], streams: Mapping[str, Mapping[str, float]]) -> None:
         """Say who owns each service and which streams it serves by which share."""
@@ -191,6 +188,13 @@ class World:
         return self.engine.scalar(
             f"select date from {DIM_DATE.qualified} where utc_start <= ? and utc_end > ?", (moment, moment)
         )
+
+
+def _write_calendar(engine: DuckDBEngine, calendar: str) -> None:
+    engine.execute(f"create schema {STATE}")
+    changes.ensure_all(engine, ((table, ()) for table in (CONSUMED, DIM_DATE)))
+    names = ", ".join(quoted(name) for name in DIM_DATE.column_names)
+    engine.execute(f"insert into {DIM_DATE.qualified} ({names}) select {names} from ({calendar})")
 
 
 def company(kpis: Iterable[Kpi], **settings: Any) -> Company:

@@ -1,16 +1,8 @@
-"""A small company, staging tables filled by hand, and the model built from them by its real SQL.
+"""A small company, staging tables filled by hand, and the model built from them by its real SQL."""
 
-A warehouse is a copy of a file that is written once: its tables, definitions and calendar take longer to write than
-most tests take otherwise.
-"""
-
-import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from functools import cache
-from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, CompanySettings, Organisation
@@ -26,11 +18,9 @@ from bizops_pipeline.naming import quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline_tests.warehouses import copy_of, written_once
 
 AS_OF = date(2026, 6, 30)
-_FILES = TemporaryDirectory(prefix="bizops-warehouses-")
-_NUMBERS = count(1)
-_defined_files: dict[tuple[str, date], Path] = {}
 _DEFAULTS = {Type.TEXT: "", Type.INTEGER: 0, Type.TIMESTAMP: datetime(2026, 1, 1)}
 
 
@@ -62,15 +52,14 @@ def warehouse() -> DuckDBEngine:
 
 def defined(owner: Company, as_of: date = AS_OF) -> DuckDBEngine:
     """Return a warehouse with the definitions of a company and its calendar, besides empty staging tables."""
-    return copy_of(_defined(owner, as_of))
+    refresh = run(as_of=as_of)
 
+    def write(engine: DuckDBEngine) -> None:
+        definitions.write(engine, owner, refresh)
+        calendar.write(engine, owner, refresh)
 
-def copy_of(file: Path) -> DuckDBEngine:
-    """Open a copy of a warehouse that is closed; nothing is left of the copy when its engine is closed."""
-    copied = Path(shutil.copyfile(file, _new_file()))
-    engine = DuckDBEngine.open(copied)
-    copied.unlink()
-    return engine
+    # A company holds lists, so it has no hash.
+    return copy_of(written_once(("defined", repr(owner), as_of), write, start=_empty()))
 
 
 def fill(engine: DuckDBEngine, entity: str, rows: Iterable[Mapping[str, Any]], sequence: int = 1) -> None:
@@ -139,25 +128,6 @@ def facts(engine: DuckDBEngine, name: str, *columns: str) -> list[tuple[Any, ...
     return engine.rows(f"select {', '.join(columns)} from {table.qualified} order by {table.key[0]}")
 
 
-@cache
 def _empty() -> Path:
-    file = _new_file()
-    engine = DuckDBEngine.open(file)
-    changes.ensure_all(engine, [(CONSUMED, ()), *((table, ORIGIN) for table in ENTITIES.values())])
-    engine.close()
-    return file
-
-
-def _defined(owner: Company, as_of: date) -> Path:
-    key = (repr(owner), as_of)  # a company holds lists, so it has no hash
-    if key not in _defined_files:
-        _defined_files[key] = file = Path(shutil.copyfile(_empty(), _new_file()))
-        engine = DuckDBEngine.open(file)
-        definitions.write(engine, owner, run(as_of=as_of))
-        calendar.write(engine, owner, run(as_of=as_of))
-        engine.close()
-    return _defined_files[key]
-
-
-def _new_file() -> Path:
-    return Path(_FILES.name) / f"{next(_NUMBERS)}.duckdb"
+    staging = [(CONSUMED, ()), *((table, ORIGIN) for table in ENTITIES.values())]
+    return written_once("staging", lambda engine: changes.ensure_all(engine, staging))

@@ -15,18 +15,17 @@ from bizops_pipeline.model.declaration import columns_mentioned
 from bizops_pipeline.model.domains import MODELS
 from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.warehouse import changes
-from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline_tests.model.company import (
     AS_OF,
     build_model,
     company,
     content,
-    copy_of,
     fill,
     models_of,
     run,
     warehouse,
 )
+from bizops_pipeline_tests.warehouses import copy_of, written_once
 
 D = Decimal
 DAY = datetime(2026, 3, 10, 12)
@@ -169,22 +168,17 @@ def build_shown(engine, owner=None, sequence=1, **settings):
     return build_model(engine, owner or company(), sequence, models=SHOWN, **settings)
 
 
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory):
-    """A file with a warehouse in which everything that is shown was built once."""
-    file = tmp_path_factory.mktemp("shown") / "warehouse.duckdb"
-    engine = DuckDBEngine.open(file)
+@pytest.fixture
+def engine():
+    """A warehouse in which everything that is shown was built once."""
+    return copy_of(written_once("shown", build_shop))
+
+
+def build_shop(engine):
     changes.ensure_all(engine, ((ENTITIES[entity], ORIGIN) for entity in shop()))
     for entity, new in shop().items():
         fill(engine, entity, new)
     build_shown(engine)
-    engine.close()
-    return file
-
-
-@pytest.fixture
-def engine(shown):
-    return copy_of(shown)
 
 
 def test_nothing_is_built_when_nothing_changed(engine):

@@ -14,10 +14,12 @@ from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.staging.steering import CHECKIN
 from bizops_pipeline.model.objectives import objective_rows
-from bizops_pipeline.okr.build import build
+from bizops_pipeline.okr.build import build as build_all
+from bizops_pipeline.okr.progress import build as build_progress
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline_tests.warehouses import copy_of, written_once
 
 START, DUE = date(2026, 4, 1), date(2026, 4, 30)
 
@@ -81,11 +83,7 @@ class Case:
 
     def engine(self) -> DuckDBEngine:
         """Return a warehouse that holds the case."""
-        engine = DuckDBEngine.open()
-        for table in (CONSUMED, DIM_DATE, KPI_VALUE):
-            ensure(engine, table)
-        ensure(engine, CHECKIN, ORIGIN)
-        engine.insert(DIM_DATE, calendar(date(2025, 3, 1), date(2026, 8, 1)))
+        engine = copy_of(written_once("okr", _write_what_is_read))
         self.fill(engine)
         return engine
 
@@ -112,9 +110,13 @@ class Case:
         return company(objectives=tuple(objectives), kpis=self.kpis, okr_status_preset=self.preset)
 
     def rows(self, mart: str, as_of: date) -> list[dict[str, Any]]:
-        """Build for an as-of date and return the rows of a mart in order of its key."""
+        """Build for an as-of date and return the rows of a mart in order of its key.
+
+        Progress is read by all that is built after it, and reads none of it.
+        """
         engine = self.engine()
         try:
+            build = build_progress if mart == "okr_progress" else build_all
             build(engine, self.company(), Run("run", 1, as_of, datetime(2026, 1, 1)))
             return engine.dicts(f"select * from marts.{mart} order by 1, as_of")
         finally:
@@ -147,6 +149,13 @@ def company(*, objectives: tuple[Objective, ...] = (), kpis: tuple[Kpi, ...] = (
         suites=(),
         fingerprint="fingerprint",
     )
+
+
+def _write_what_is_read(engine: DuckDBEngine) -> None:
+    for table in (CONSUMED, DIM_DATE, KPI_VALUE, *objective_rows(company())):
+        ensure(engine, table)
+    ensure(engine, CHECKIN, ORIGIN)
+    engine.insert(DIM_DATE, calendar(date(2025, 3, 1), date(2026, 8, 1)))
 
 
 def calendar(first: date, last: date) -> list[dict[str, Any]]:
