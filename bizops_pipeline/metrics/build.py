@@ -203,7 +203,8 @@ def _refresh(engine: Engine, planned: Plan, company_id: str, run: Run) -> dict[s
     for daily, sets in planned.daily:
         done[daily.id] = measures.refresh_daily(engine, daily, sets, placed, memory)
     for period in planned.period_passes:
-        done[period.id] = nonadditive.refresh(engine, period, placed, memory)
+        done[period.id] = nonadditive.work_of(period, placed, memory)
+    nonadditive.store(engine, [(one, done[one.id]) for one in planned.period_passes], placed, run.as_of)
     for standing in planned.stock_passes:
         done[standing.id] = stock.refresh(engine, standing, placed, memory)
     memory.store(done)

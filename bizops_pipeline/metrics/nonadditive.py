@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
 from bizops_pipeline.metrics import incremental
 from bizops_pipeline.metrics.definitions import PeriodAggregate
 from bizops_pipeline.metrics.expressions import at
-from bizops_pipeline.metrics.incremental import DIRTY_PERIOD, Consumer, Memory, Work
+from bizops_pipeline.metrics.incremental import DIRTY, DIRTY_PERIOD, Consumer, Memory, Work
 from bizops_pipeline.metrics.parts import insert_into, member_columns
 from bizops_pipeline.metrics.placement import Placement
 from bizops_pipeline.metrics.plan import PeriodPass
@@ -19,8 +20,8 @@ from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 
 
-def refresh(engine: Engine, one: PeriodPass, placement: Placement, memory: Memory) -> Work:
-    """Bring the results of a pass up to date, and say what had to be computed."""
+def work_of(one: PeriodPass, placement: Placement, memory: Memory) -> Work:
+    """Say what a pass has to compute."""
     as_of = memory.run.as_of
     clock = incremental.clock_read(one.uses_as_of, memory.run)
     consumer = Consumer.of(one.id, placement.mark(one.entity), repr((one.aggregates, one.grains)), clock)
@@ -32,10 +33,16 @@ def refresh(engine: Engine, one: PeriodPass, placement: Placement, memory: Memor
         clock=lambda previous: incremental.passed_days(previous, as_of),
     )
     if work.any:
-        _clear(engine, one, work)
-        engine.execute(results_sql(one, work, placement, as_of))
         memory.remember(consumer)
     return work
+
+
+def store(engine: Engine, passes: Sequence[tuple[PeriodPass, Work]], placement: Placement, as_of: date) -> None:
+    """Replace the stored results of the periods that passes compute again."""
+    wanted = [(one, work) for one, work in passes if work.any]
+    _clear(engine, [work for _, work in wanted])
+    for one, work in wanted:
+        engine.execute(results_sql(one, work, placement, as_of))
 
 
 def results_sql(one: PeriodPass, work: Work, placement: Placement, as_of: date) -> str:
@@ -46,8 +53,8 @@ def results_sql(one: PeriodPass, work: Work, placement: Placement, as_of: date) 
     dirty = (
         ""
         if work.everything
-        else f"\n    join {DIRTY_PERIOD} as dirty\n"
-        "        on dirty.grain = period.grain and dirty.period_start = period.period_start"
+        else f"\n    join {DIRTY_PERIOD} as dirty on dirty.pass_id = {literal(one.id)}\n"
+        "        and dirty.grain = period.grain and dirty.period_start = period.period_start"
     )
     return (
         f"{insert_into(METRIC_PERIOD)}\nwith base as (\n{_records(one, placement, as_of)}\n),\nplaced as (\n"
@@ -118,16 +125,20 @@ def _unpivoted(aggregate: PeriodAggregate, by: BySet) -> str:
     )
 
 
-def _clear(engine: Engine, one: PeriodPass, work: Work) -> None:
-    stale = f"delete from {METRIC_PERIOD.qualified} as result where pass_id = {literal(one.id)}"
-    if work.everything:
-        engine.execute(stale)
-        return
-    engine.execute(
-        f"create or replace temp table {DIRTY_PERIOD} as select distinct period.grain, period.period_start "
-        f"from {DAY_PERIOD} as period where true {work.days('period.day')}"
-    )
-    engine.execute(
-        f"{stale} and exists (select 1 from {DIRTY_PERIOD} as dirty "
-        "where dirty.grain = result.grain and dirty.period_start = result.period_start)"
-    )
+def _clear(engine: Engine, works: Sequence[Work]) -> None:
+    """Remove the results that are about to be computed again, and collect their periods."""
+    whole = ", ".join(literal(work.pass_id) for work in works if work.everything)
+    if whole:
+        engine.execute(f"delete from {METRIC_PERIOD.qualified} where pass_id in ({whole})")
+    partly = ", ".join(literal(work.pass_id) for work in works if not work.everything)
+    if partly:
+        engine.execute(
+            f"create or replace temp table {DIRTY_PERIOD} as "
+            f"select distinct dirty.pass_id, period.grain, period.period_start from {DIRTY} as dirty "
+            f"join {DAY_PERIOD} as period on period.day = dirty.day where dirty.pass_id in ({partly})"
+        )
+        engine.execute(
+            f"delete from {METRIC_PERIOD.qualified} as result where exists (select 1 from {DIRTY_PERIOD} as dirty "
+            "where dirty.pass_id = result.pass_id and dirty.grain = result.grain "
+            "and dirty.period_start = result.period_start)"
+        )

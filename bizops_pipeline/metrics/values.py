@@ -118,14 +118,16 @@ def _about_sql(context: Context, grades: Mapping[str, str]) -> str:
 
 
 def _shown_sql(context: Context) -> str:
-    shown = [
-        (one.number, by.id, grain) for one in context.plan.definitions for by in one.by for grain in one.kpi.grains
-    ]
-    listed = ", ".join(
-        ["(cast(null as integer), '', '')"]
-        + [f"({number}, {literal(by)}, {literal(grain)})" for number, by, grain in dict.fromkeys(shown)]
+    definitions = context.plan.definitions
+    sets = [f"({one.number}, {literal(by.id)})" for one in definitions for by in dict.fromkeys(one.by)]
+    grains = [f"({one.number}, {literal(grain)})" for one in definitions for grain in dict.fromkeys(one.kpi.grains)]
+    nothing = "(cast(null as integer), '')"
+    return (
+        f"with shown as (\n    select * from (values {', '.join([nothing, *grains])}) as listed(kpi_number, grain)\n)\n"
+        f"select cut.kpi_number, cut.by_id, shown.grain\n"
+        f"from (values {', '.join([nothing, *sets])}) as cut(kpi_number, by_id)\n"
+        "join shown on shown.kpi_number = cut.kpi_number"
     )
-    return f"select * from (values {listed}) as shown(kpi_number, by_id, grain)"
 
 
 SERIES = f"""with series as (
