@@ -51,7 +51,7 @@ def print_goals(objectives: Sequence[ObjectiveNode], run: LastRun, *, ids: bool 
         _add_objective(sheet, objective, 0, run.as_of, ids)
         sheet.end_section()
     shown = sheet.print(screen)
-    screen.print(Text("; ".join(said for name, said in ABOUT.items() if name in shown), style="dim"))
+    screen.print(Text("\n".join(said for name, said in ABOUT.items() if name in shown), style="dim"))
     for name, each in (found for objective in objectives for found in _reported(objective)):
         if each.greener_since:
             said = f"reported {each.reported_light} while it is {_words(each.status)}, since {each.greener_since}"

@@ -67,7 +67,7 @@ def _print_data(console: Console, card: Scorecard) -> None:
     said = ["set aside: breaks a rule of its entity"]
     said += ["double: another version of a record is kept"] if "double" in shown else []
     said += ["rejected: cannot be read at all"] if "rejected" in shown else []
-    console.print(Text("; ".join(said) + "\n", style="dim"))
+    console.print(Text("\n".join(said) + "\n", style="dim"))
 
 
 def _print_kpis(console: Console, kpis: Sequence[KpiStanding]) -> None:
@@ -103,7 +103,7 @@ def _print_kpis(console: Console, kpis: Sequence[KpiStanding]) -> None:
     said = ["* provisional: late records may still change it"] if any(kpi.is_provisional for kpi in kpis) else []
     said += ["▲ ▼ better or worse than the period before, or higher or lower"] if "trend" in shown else []
     said += ["grade: A to D, the quality of the data behind it"] if "grade" in shown else []
-    console.print(Text("; ".join(said) + "\n", style="dim"))
+    console.print(Text("\n".join(said) + "\n", style="dim"))
 
 
 def _print_key_results(console: Console, key_results: Sequence[KeyResultStanding]) -> None:
