@@ -69,7 +69,7 @@ class World:
     """A warehouse whose raw rows come, change and go, one refresh after the other."""
 
     def __init__(self, *tables: SourceTable, **options: Any) -> None:
-        self.engine = DuckDBEngine.open(threads=2)
+        self.engine = DuckDBEngine.open()
         self.company = company(*tables, **options)
         self.sequence = 1
         for schema in ("raw", "state", "audit", "core", "marts", "staging"):

@@ -32,6 +32,7 @@ from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline_tests.okr.case import calendar
+from bizops_pipeline_tests.warehouses import copy_of, written_once
 
 START, DUE = date(2026, 4, 1), date(2026, 6, 30)
 
@@ -198,16 +199,8 @@ class SteeringCase:
 
     def rows(self, table: Table, as_of: date) -> list[dict[str, Any]]:
         """Build for an as-of date and return the rows of a mart in the order of its key."""
-        engine = DuckDBEngine.open()
+        engine = copy_of(written_once(("steering", repr(self.company)), self._write_what_is_defined))
         try:
-            for each in (CONSUMED, DIM_DATE, OKR_PROGRESS, OKR_OBJECTIVE, FCT_INITIATIVE, FCT_GL_COST, FCT_WORKLOG):
-                ensure(engine, each)
-            engine.insert(DIM_DATE, calendar(date(2026, 1, 1), date(2026, 8, 31)))
-            for each, found in definition_rows(self.company).items():
-                ensure(engine, each)
-                engine.insert(each, found)
-            for each in (CHECKIN, STATUS_REPORT):
-                ensure(engine, each, ORIGIN)
             for each, found in self.given.items():
                 self._insert(engine, each, found)
             run = Run("run", 1, as_of, datetime(2026, 1, 1))
@@ -217,6 +210,16 @@ class SteeringCase:
             return engine.dicts(f"select * from {table.qualified} order by {', '.join(table.key)}")
         finally:
             engine.close()
+
+    def _write_what_is_defined(self, engine: DuckDBEngine) -> None:
+        for each in (CONSUMED, DIM_DATE, OKR_PROGRESS, OKR_OBJECTIVE, FCT_INITIATIVE, FCT_GL_COST, FCT_WORKLOG):
+            ensure(engine, each)
+        engine.insert(DIM_DATE, calendar(date(2026, 1, 1), date(2026, 8, 31)))
+        for each, found in definition_rows(self.company).items():
+            ensure(engine, each)
+            engine.insert(each, found)
+        for each in (CHECKIN, STATUS_REPORT):
+            ensure(engine, each, ORIGIN)
 
     @staticmethod
     def _insert(engine: DuckDBEngine, table: Table, rows: list[dict[str, Any]]) -> None:
