@@ -30,16 +30,16 @@ GROUP = CORE
 def fed_models(company: Company) -> list[Model]:
     """Return the models with at least one staging input of their own or upstream that a source or the catalogue feeds.
 
-    A dimension feeds nobody: exchange rates alone give no cost and no revenue.
+    A dimension feeds dimensions only: exchange rates alone give no cost and no revenue.
     """
     fed = {f"{STAGING}.{name}" for name in (*staging.mapped_entities(company), *declared(company))}
-    dimensions = {table.id for table in DIMENSIONS}
+    fed_dimensions: set[str] = set()
     models = []
     for model in in_build_order():
-        if any(table.id in fed for table in model.inputs):
+        is_dimension = model.table in DIMENSIONS
+        if any(table.id in fed or (is_dimension and table.id in fed_dimensions) for table in model.inputs):
             models.append(model)
-            if model.table.id not in dimensions:
-                fed.add(model.table.id)
+            (fed_dimensions if is_dimension else fed).add(model.table.id)
     return models
 
 
