@@ -6,7 +6,7 @@ Creating tables, definitions and a calendar takes longer than most tests take ot
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,10 +31,10 @@ def written_once(key: Hashable, write: Callable[[DuckDBEngine], object], start: 
     return _written[key]
 
 
-def copy_of(file: Path, threads: int | None = None) -> DuckDBEngine:
+def copy_of(file: Path, *, threads: int | None = None, allowed: Sequence[Path] = ()) -> DuckDBEngine:
     """Open a copy of a warehouse that is closed; nothing is left of the copy when its engine is closed."""
     copied = Path(shutil.copyfile(file, _new_file()))
-    engine = DuckDBEngine.open(copied, threads=threads)
+    engine = DuckDBEngine.open(copied, threads=threads, allowed=allowed)
     copied.unlink()
     return engine
 

@@ -25,14 +25,15 @@ from bizops_pipeline.publish.tables import PUBLISHED, TABLES, VIEWS
 from bizops_pipeline.publish.unchanged import Earlier
 from bizops_pipeline.quality.checks import CheckResult
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
-from bizops_pipeline_tests.publish.world import PASSED, company, fill, finish, run, warehouse
+from bizops_pipeline_tests.publish.world import PASSED, company, fill, finish, run, warehouse, write_definitions
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a warehouse that is ready to be published by its first refresh."""
     folder = tmp_path_factory.mktemp("finished")
-    engine = warehouse(folder, on_disk=True)
+    engine = DuckDBEngine.open(folder / "warehouse.duckdb")
+    write_definitions(engine)
     fill(engine)
     finish(engine, company(), run(1))
     engine.close()

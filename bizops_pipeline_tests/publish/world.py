@@ -45,6 +45,7 @@ from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline_tests.okr.case import calendar
+from bizops_pipeline_tests.warehouses import copy_of, written_once
 
 AS_OF = date(2026, 4, 15)
 LOADED = datetime(2026, 4, 16, 1)
@@ -125,10 +126,13 @@ def run(number: int = 1, as_of: date = AS_OF) -> Run:
     return Run(f"{number:08x}-run", number, as_of, datetime(2026, 4, 16))
 
 
-def warehouse(folder: Path | None = None, *, on_disk: bool = False) -> DuckDBEngine:
+def warehouse(folder: Path | None = None) -> DuckDBEngine:
     """Return a warehouse with all tables, the calendar and the company's definitions; locked to a folder."""
-    database = folder / "warehouse.duckdb" if folder and on_disk else ":memory:"
-    engine = DuckDBEngine.open(database, allowed=[folder] if folder else [])
+    return copy_of(written_once("published", write_definitions), allowed=[folder] if folder else [])
+
+
+def write_definitions(engine: DuckDBEngine) -> None:
+    """Write what `warehouse` returns."""
     with engine.transaction():
         for table in (*SYSTEM_TABLES, *DIMENSIONS, *MARTS.values()):
             ensure(engine, table)
@@ -137,7 +141,6 @@ def warehouse(folder: Path | None = None, *, on_disk: bool = False) -> DuckDBEng
         engine.insert(DIM_DATE, calendar(date(2026, 1, 1), date(2026, 4, 30)))
         for table, rows in definition_rows(company()).items():
             engine.insert(table, rows)
-    return engine
 
 
 def extract(engine: DuckDBEngine, table: SourceTable, number: int = 1, **given: Any) -> None:
