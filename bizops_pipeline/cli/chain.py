@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from bizops_pipeline.cli.terminal import bar, coloured, terminal
+from bizops_pipeline.cli.terminal import bar, coloured, print_named, terminal
 from bizops_pipeline.publish.chain import KeyResultChain, ObjectiveChain
 from bizops_pipeline.publish.evidence import FactRecords
 from bizops_pipeline.publish.trail import FactRow, Goal, Trail
@@ -39,12 +38,7 @@ def print_trail(trail: Trail) -> None:
     """Print where a row comes from and where it counts."""
     console = terminal()
     console.print(f"[bold]{trail.table}[/bold] {trail.key}")
-    lines = Table.grid(padding=(0, 2))
-    lines.add_column(no_wrap=True)
-    lines.add_column(overflow="fold")
-    for name, text in _steps(trail):
-        lines.add_row(Text(f"  {name}"), Text(text))
-    console.print(lines)
+    print_named(console, _steps(trail))
 
 
 def _steps(trail: Trail) -> Iterator[tuple[str, str]]:

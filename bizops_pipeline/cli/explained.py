@@ -10,12 +10,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bizops_pipeline.cli.terminal import COLOURS, terminal
+from bizops_pipeline.cli.terminal import COLOURS, print_named, terminal
 from bizops_pipeline.publish.display import ABSENT
 from bizops_pipeline.publish.evidence import Checked, Evidence, FactRecords
 from bizops_pipeline.publish.explanation import Explanation
 
 FILES_SHOWN = 12
+BETTER = {"up": "more is better", "down": "less is better"}
+NAMES = 13
+"""Cells of the names before what is said of a value."""
+MEANS_OF_GRADES = "   (A to D, the quality of the data behind it)"
 GRADES = {"A": "green", "B": "yellow", "C": "red", "D": "red"}
 
 
@@ -55,9 +59,9 @@ def _print_value(console: Console, explained: Explanation) -> None:
     if row["target"] is not None:
         status = Text(row["status"], style=COLOURS.get(row["status"], ""))
         console.print(Text.assemble(f"  target       {explained.target_shown}   ", status))
-    console.print(f"  before       {_plain(row['previous_value'])}   a year ago {_plain(row['year_ago_value'])}")
+    console.print(f"  before       {explained.previous_shown}   a year ago {explained.year_ago_shown}")
     grade = row["quality_grade"] or "-"
-    console.print(Text.assemble("  grade        ", Text(grade, style=GRADES.get(grade, ""))))
+    console.print(Text.assemble("  grade        ", Text(grade, style=GRADES.get(grade, "")), MEANS_OF_GRADES))
     for change in explained.restated:
         old, new = _plain(change["old_value"]), _plain(change["new_value"])
         console.print(f"  restated     {change['noticed_on']}: {old} became {new} by {change['cause']}")
@@ -70,14 +74,12 @@ def _print_meaning(console: Console, explained: Explanation) -> None:
     console.print("\n[bold]Definition[/bold]")
     lines = {
         "formula": meaning.formula or meaning.description,
-        "type": f"{meaning.type}, in {meaning.unit}, {meaning.direction}",
+        "type": f"{meaning.type}, in {meaning.unit}, {BETTER.get(meaning.direction, 'neither is better')}",
         "version": f"{meaning.version}, {meaning.file or 'the library'}",
         "owner": meaning.owner,
         "after": meaning.citation,
     }
-    for name, text in lines.items():
-        if text:
-            console.print(Text(f"  {name:<12} {text}"))
+    print_named(console, ((name, text) for name, text in lines.items() if text), NAMES)
 
 
 def _print_parts(console: Console, explained: Explanation) -> None:
@@ -106,8 +108,8 @@ def _print_again(console: Console, explained: Explanation, evidence: Evidence, *
 
 def _print_fact(console: Console, fact: FactRecords) -> None:
     console.print(f"\n[bold]{fact.fact}[/bold]   {fact.records:,} records")
-    for row in fact.sample:
-        console.print(Text("  e.g. " + ", ".join(f"{name} {value}" for name, value in row.items())))
+    samples = (", ".join(f"{name} {value}" for name, value in row.items()) for row in fact.sample)
+    print_named(console, (("e.g.", sample) for sample in samples))
     if fact.files:
         table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for name in ("source", "file", "rows", "from row", "to row"):
@@ -126,9 +128,11 @@ def _print_fact(console: Console, fact: FactRecords) -> None:
 def _print_checks(console: Console, checks: Checked) -> None:
     console.print("\n[bold]Checks upstream[/bold]")
     console.print(f"  {checks.passed} passed on {checks.tables} tables, {len(checks.not_passed)} did not")
-    for result in checks.not_passed:
-        style = "red" if result.blocks else "yellow"
-        console.print(Text(f"  {result.severity}  {result.check_id}: {result.observed}", style=style))
+    bad = (
+        (each.severity, Text(f"{each.check_id}: {each.observed}", style="red" if each.blocks else "yellow"))
+        for each in checks.not_passed
+    )
+    print_named(console, bad)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -39,6 +39,16 @@ DOMAINS = {
 BAR_CELLS = 14
 ABOUT_BARS = "| in a bar: where progress is expected to be by now"
 PAGE_WIDTH = 142
+
+
+def print_named(console: Console, lines: Iterable[tuple[str, str | Text]], width: int = 0) -> None:
+    """Print names with texts beside them; a text that is longer than the line goes on below its beginning."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, min_width=width)
+    table.add_column(overflow="fold")
+    for name, text in lines:
+        table.add_row(Text(f"  {name}"), Text(text) if isinstance(text, str) else text)
+    console.print(table)
 
 
 def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -80,6 +80,8 @@ class Explanation:
     stored: dict[str, Any]
     shown: str
     target_shown: str
+    previous_shown: str
+    year_ago_shown: str
     meaning: Meaning
     parts: tuple[PartValue, ...]
     why_null: str | None
@@ -111,6 +113,8 @@ def explain_value(database: Path, company: Company, asked: Asked) -> Explanation
             row,
             display(row["value"], kpi.unit, currency),
             display(row["target"], kpi.unit, currency),
+            display(row["previous_value"], kpi.unit, currency),
+            display(row["year_ago_value"], kpi.unit, currency),
             _meaning(engine, kpi),
             tuple(_part(engine, company.kpi(id), row, currency) for id in _referred(kpi)),
             why_null(kpi, row),

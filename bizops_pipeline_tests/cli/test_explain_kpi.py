@@ -1,5 +1,10 @@
 """`bizops explain kpi`: from a published number down to the rows of files, and the number once more."""
 
+import io
+
+from rich.console import Console
+
+from bizops_pipeline.cli.terminal import print_named
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline_tests.cli.conftest import Cli
@@ -38,6 +43,13 @@ def test_a_value_reads_well_and_can_show_its_queries(cli: Cli, published: Shop) 
     ):
         assert part in said.out
     assert 'as value\nfrom core."fct_order" as fact' in said.out
+
+
+def test_lines_that_are_too_long_go_on_below_their_beginning() -> None:
+    screen = io.StringIO()
+    print_named(Console(file=screen, width=30), [("formula", "one two three four five"), ("by", "me")], 10)
+    lines = [line.rstrip() for line in screen.getvalue().splitlines()]
+    assert lines == ["  formula   one two three four", "            five", "  by        me"]
 
 
 def test_without_the_warehouse_the_publication_still_answers(cli: Cli, published: Shop) -> None:

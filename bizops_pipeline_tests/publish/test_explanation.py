@@ -63,6 +63,7 @@ def test_the_latest_complete_month_is_explained_unless_asked_otherwise(database:
     assert found.stored["status"] == "off_target"
     assert (found.meaning.version, found.meaning.file) == (1, "catalogue/kpis/it.yaml")
     assert "numerator: count(*) filter (where sla_met)" in found.meaning.definition
+    assert found.previous_shown == "80.0 %"
     february = explain_value(database, world.company(), Asked("sla_compliance", period="2026-02"))
     assert february.stored["value"] == 0.8
 
