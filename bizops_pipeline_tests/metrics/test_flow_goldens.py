@@ -11,7 +11,7 @@ from bizops_pipeline import metrics
 from bizops_pipeline.model.registry import model
 from bizops_pipeline.naming import quoted
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
-from bizops_pipeline_tests.metrics.support import standard
+from bizops_pipeline_tests.metrics.support import source_of_everything, standard
 from bizops_pipeline_tests.model.company import build_model, company, fill, run, warehouse
 
 WANTED = {"flow_velocity", "flow_load", "flow_arrivals", "flow_departures", "net_flow", "flow_time"}
@@ -56,7 +56,7 @@ def measured(items: list[list[str | None]], columns: list[str], statuses: dict[s
             if day
         ],
     )
-    owner = company().model_copy(update={"kpis": (*DAILY, *PERCENTILES)})
+    owner = company().model_copy(update={"kpis": (*DAILY, *PERCENTILES), "source_tables": (source_of_everything(),)})
     as_of = date.fromisoformat(last)
     wanted = ("fct_status_visit", "fct_work_item", "fct_flow_movement")
     build_model(engine, owner, as_of=as_of, models=[model(name) for name in wanted])
