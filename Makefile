@@ -84,7 +84,8 @@ format: setup ## Put the code into the form that lint expects
 	@$(BIN)/ruff format --quiet .
 
 .PHONY: reference
-reference: setup ## Generate docs/reference from contracts, library and models
+reference: setup ## Generate docs/reference from contracts, library and models, and the models' column lineage
+	@$(BIN)/python -m bizops_pipeline.model.lineage
 	@$(BIN)/python -m bizops_pipeline.publish.reference docs/reference
 
 .PHONY: lock

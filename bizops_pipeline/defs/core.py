@@ -17,7 +17,8 @@ from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.model import calendar, definitions
 from bizops_pipeline.model.build import build, is_left_empty
 from bizops_pipeline.model.declaration import Model
-from bizops_pipeline.model.lineage import Lineage, LineageFile
+from bizops_pipeline.model.lineage import Lineage
+from bizops_pipeline.model.lineage import lineage as column_lineage
 from bizops_pipeline.model.needs import declared
 from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import CORE, STAGING
@@ -94,7 +95,6 @@ def _model(company: Company) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         changed = set()
-        lineages = LineageFile(warehouse.paths.dagster / "column_lineage.json")
         for model in in_build_order():
             key = asset_key(model.table)
             if key in shown and key not in context.selected_asset_keys:
@@ -114,9 +114,8 @@ def _model(company: Company) -> dg.AssetsDefinition:
                     started,
                 )
                 yield dg.MaterializeResult(
-                    asset_key=key, metadata=_metadata(done.written, done.mode, lineages.of(model))
+                    asset_key=key, metadata=_metadata(done.written, done.mode, column_lineage(model))
                 )
-        lineages.save()
         yield from checks.evaluate(
             company,
             warehouse,

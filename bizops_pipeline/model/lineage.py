@@ -1,29 +1,31 @@
 """Which input columns each column of a model comes from, for whoever wants to see it; never needed to build.
 
-To find out takes longer than to build a small table, so a refresh keeps what it found in a file (`LineageFile`).
+To find out takes as long as to build the model of a small company, and the queries are those of the package: what
+they say is in `lineage.json`, which `python -m bizops_pipeline.model.lineage` writes and a test compares.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from functools import lru_cache
-from importlib.metadata import version
+from functools import cache
 from pathlib import Path
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.lineage import Node
-from sqlglot.lineage import lineage as trace
+from sqlglot.lineage import lineage as trace_columns
 
 from bizops_pipeline.contracts.table import Type
 from bizops_pipeline.errors import ContractError
 from bizops_pipeline.model.ai_definitions import DEFINED
 from bizops_pipeline.model.declaration import SETTINGS_SCHEMA, Model
+from bizops_pipeline.model.domains import MODELS
 from bizops_pipeline.model.registry import model as find_model
-from bizops_pipeline.naming import STAGING, fingerprint
+from bizops_pipeline.naming import STAGING
 
 Lineage = dict[str, list[tuple[str, str]]]
+
+FILE = Path(__file__).with_name("lineage.json")
 
 _SETTINGS = {
     "company": {
@@ -40,53 +42,42 @@ _SETTINGS = {
 def lineage(model: Model) -> Lineage:
     """Return, for each column of the model's table, the input columns (table, column) its values come from.
 
-    Columns that only decide which rows there are (joins, filters) do not count; settings are not inputs.
+    Columns that only decide which rows there are (joins, filters) do not count; settings are not inputs. Raises
+    ContractError for a model that the file does not know.
     """
+    known = _written()
+    if model.name not in known:
+        raise ContractError(f"{FILE.name} does not know {model.name}; run python -m bizops_pipeline.model.lineage")
+    return {column: [_source(text) for text in sources] for column, sources in known[model.name].items()}
+
+
+def trace(model: Model) -> Lineage:
+    """Find out what `lineage` returns from the model's query."""
     found = _of_query(model.sql, model.name)
     return {column.name: list(found[column.business_date_of or column.name]) for column in model.table.columns}
 
 
-class LineageFile:
-    """Lineage of models as an earlier run found it, with a hash of all that decides it; the file may be deleted."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._known = _read(path)
-        self._is_new = False
-
-    def of(self, model: Model) -> Lineage:
-        """Return what `lineage` does."""
-        mark = _mark(model)
-        if model.name not in self._known or self._known[model.name][0] != mark:
-            self._known[model.name] = (mark, lineage(model))
-            self._is_new = True
-        return self._known[model.name][1]
-
-    def save(self) -> None:
-        """Write the file if it lacks something; a reader sees the old file or the new."""
-        if self._is_new:
-            temporary = self._path.with_name(f"{self._path.name}-{os.getpid()}.tmp")
-            temporary.write_text(json.dumps(self._known), encoding="utf-8")
-            temporary.rename(self._path)
+def write() -> None:
+    """Write the file anew for all models."""
+    models = []
+    for model in MODELS:
+        columns = [
+            f"    {json.dumps(column)}: {json.dumps([f'{table}.{source}' for table, source in sources])}"
+            for column, sources in trace(model).items()
+        ]
+        models.append(f"  {json.dumps(model.name)}: {{\n" + ",\n".join(columns) + "\n  }")
+    FILE.write_text("{\n" + ",\n".join(models) + "\n}\n", encoding="utf-8")
 
 
-def _read(path: Path) -> dict[str, tuple[str, Lineage]]:
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        return {
-            name: (mark, {column: [(table, source) for table, source in read] for column, read in columns.items()})
-            for name, (mark, columns) in stored.items()
-        }
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
+@cache
+def _written() -> dict[str, dict[str, list[str]]]:
+    known: dict[str, dict[str, list[str]]] = json.loads(FILE.read_text(encoding="utf-8"))
+    return known
 
 
-def _mark(model: Model) -> str:
-    contracts = [
-        f"{table.id} " + ", ".join(f"{each.name} {each.type} {each.business_date_of}" for each in table.columns)
-        for table in (model.table, *model.inputs)
-    ]
-    return fingerprint(version("sqlglot"), model.sql, repr(_SETTINGS), *contracts)
+def _source(text: str) -> tuple[str, str]:
+    table, _, column = text.rpartition(".")
+    return table, column
 
 
 def parsed(sql: str) -> exp.Query:
@@ -97,7 +88,6 @@ def parsed(sql: str) -> exp.Query:
     return tree
 
 
-@lru_cache(maxsize=128)
 def _of_query(sql: str, name: str) -> dict[str, tuple[tuple[str, str], ...]]:
     model = find_model(name)
     schema: dict[str, dict[str, dict[str, str]]] = {SETTINGS_SCHEMA: _SETTINGS}
@@ -110,7 +100,7 @@ def _of_query(sql: str, name: str) -> dict[str, tuple[tuple[str, str], ...]]:
                 columns[day] = str(Type.DATE)
                 dates[table.id, day] = column.name
         schema.setdefault(table.schema, {})[table.name] = columns
-    nodes = trace(None, parsed(sql), schema=schema, dialect="duckdb", trim_selects=False)
+    nodes = trace_columns(None, parsed(sql), schema=schema, dialect="duckdb", trim_selects=False)
     return {
         column.name: tuple(
             sorted({(table, dates.get((table, source), source)) for table, source in _leaves(nodes[column.name])})
@@ -126,3 +116,7 @@ def _leaves(node: Node) -> set[tuple[str, str]]:
         if not each.downstream and isinstance(source, exp.Table) and source.db and source.db != SETTINGS_SCHEMA:
             found.add((f"{source.db}.{source.name}", each.name.split(".")[-1].strip('"')))
     return found
+
+
+if __name__ == "__main__":
+    write()
