@@ -156,11 +156,12 @@ def _alike(known: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.intp], NDArray
 
 def _pearson(now: Series, then: Series) -> Series:
     """Return the correlation of each row with the other's row; NaN where one of the two does not vary."""
-    result = np.full(len(now), np.nan)
-    varied = np.flatnonzero((np.ptp(now, axis=1) > 0) & (np.ptp(then, axis=1) > 0))
-    if len(varied):
-        result[varied] = stats.pearsonr(now[varied], then[varied], axis=1).statistic
-    return result
+    varies = (np.ptp(now, axis=1) > 0) & (np.ptp(then, axis=1) > 0)
+    first, second = (each - each.mean(axis=1, keepdims=True) for each in (now, then))
+    together = np.sum(first * second, axis=1)
+    spread = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    r = np.divide(together, spread, out=np.full(len(now), np.nan), where=varies & (spread > 0))
+    return np.asarray(np.clip(r, -1, 1))
 
 
 def _known(value: float) -> float | None:
