@@ -181,6 +181,7 @@ class _Causes:
     def __post_init__(self) -> None:
         self._days: dict[tuple[str, str], dict[date | None, int]] = {}
         self._sources: dict[str, dict[tuple[str, str], int]] = {}
+        self._named_files: dict[tuple[tuple[str, str], ...], str | None] = {}
 
     def of(self, kpi_id: str, first: date, last: date, scope: str) -> tuple[str, str | None, str | None, str | None]:
         """Return cause, inputs, sources and files for the values of a KPI in a period."""
@@ -226,7 +227,11 @@ class _Causes:
     def _reads(self, kpi_id: str) -> list[tuple[Table, str]]:
         """Return the facts that a KPI reads with the days by which it reads them."""
         facts = self.planned_by_id[kpi_id].entities
-        return [(fact, day) for fact, day in self.planned.times if fact.name in facts]
+        return [(fact, day) for fact, day in self._times if fact.name in facts]
+
+    @cached_property
+    def _times(self) -> tuple[tuple[Table, str], ...]:
+        return self.planned.times
 
     def _changed(self, fact: Table, day: str, first: date | None, last: date | None) -> int:
         if (fact.name, day) not in self._days:
@@ -268,6 +273,12 @@ class _Causes:
                     yield from (((source, name), count) for source, name, count in self.engine.rows(grouped))
 
     def _files(self, sources: Iterable[tuple[str, str]]) -> str | None:
+        key = tuple(sources)
+        if key not in self._named_files:
+            self._named_files[key] = self._look_up_files(key)
+        return self._named_files[key]
+
+    def _look_up_files(self, sources: Iterable[tuple[str, str]]) -> str | None:
         listed = ", ".join(f"({literal(source)}, {literal(table)})" for source, table in sources)
         if not listed or not self.engine.exists(EXTRACT.schema, EXTRACT.name):
             return None
