@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -185,7 +186,7 @@ def kpis(
             ]
         )
         return
-    print_availability(shown)
+    print_availability(shown, Counter(each.state for each in found))
 
 
 @app.command()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -61,8 +60,8 @@ def print_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     terminal().print(table)
 
 
-def print_availability(kpis: Sequence[Availability]) -> None:
-    """Print the library by value domain: what is on, what could be, and what the rest lacks."""
+def print_availability(kpis: Sequence[Availability], counts: Mapping[str, int]) -> None:
+    """Print KPIs by value domain: what is on, what could be, and what the rest lacks; `counts` are of the library."""
     console = terminal()
     for domain, title in (*DOMAINS.items(), (None, "No value domain")):
         members = [each for each in kpis if each.kpi.value_domain == domain]
@@ -77,7 +76,6 @@ def print_availability(kpis: Sequence[Availability]) -> None:
             needs = Text(", ").join(_need(need, need in each.missing) for need in each.needs)
             table.add_row(each.kpi.id, each.kpi.label or "", Text(each.state, style=AVAILABLE[each.state]), needs)
         console.print(table)
-    counts = Counter(each.state for each in kpis)
     console.print(f"{counts['on']} on, {counts['possible']} more are possible, {counts['missing']} lack what is red.")
     console.print("Switch one on in catalogue/kpis/*.yaml:  - {id: <KPI>, use: library}")
 
