@@ -13,6 +13,7 @@ from bizops_pipeline.defs.metadata import asset_key, definition_metadata, descri
 from bizops_pipeline.defs.raw import freshness
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.insight.association import build as build_association
+from bizops_pipeline.insight.kpis import build as build_kpis
 from bizops_pipeline.naming import MARTS
 
 GROUP = MARTS
@@ -56,6 +57,7 @@ def _kpi_association(company: Company) -> dg.AssetsDefinition:
         started = monotonic()
         written, is_new = build_association(warehouse.engine, company, warehouse.run)
         log.table(table.id, written.total, "computed" if is_new else "as before: no KPI value changed", started)
+        build_kpis(warehouse.engine, company, warehouse.run)
         strongest = table_of(warehouse.engine.dicts(STRONGEST))
         counts = row_count(written.total, written=written.inserted)
         yield dg.MaterializeResult(asset_key=asset_key(table), metadata={**counts, "strongest": strongest})

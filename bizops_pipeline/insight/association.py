@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bizops_pipeline.catalogue.models import Company, Kpi
 from bizops_pipeline.contracts.audit import CONSUMED
-from bizops_pipeline.contracts.marts.insight import KPI_ASSOCIATION
+from bizops_pipeline.contracts.marts.insight import DISCOVERY, KPI_ASSOCIATION
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.insight.statement import association_statement
@@ -34,9 +34,6 @@ LAGS = range(5)
 
 MINIMUM_WEEKS = 26
 """Fewest pairs of weeks of which anything is said: half a year."""
-
-DISCOVERY = 0.05
-"""Share of false ones that is put up with among the associations that are told."""
 
 DIGITS = 9
 """Digits that are stored: the last bits of a sum depend on the machine."""
@@ -100,7 +97,7 @@ def _rows(engine: Engine, company: Company, run: Run) -> Iterator[Mapping[str, A
 
 def _of_layer(company: Company, layer: str) -> list[str]:
     """Return the KPIs of a layer that have a value of its own for every week; running totals have not."""
-    return [kpi.id for kpi in company.shown_kpis if kpi.layer == layer and kpi.type != "cumulative"]
+    return [kpi.id for kpi in company.shown_kpis if kpi.layer == layer and kpi.type != "cumulative" and not kpi.made_of]
 
 
 def _strongest(found: Sequence[Found]) -> set[int]:

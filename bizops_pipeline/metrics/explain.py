@@ -12,6 +12,7 @@ from sqlglot import exp, parse_one
 
 from bizops_pipeline.catalogue.models import CalendarReference, Cap, Kpi, MetricReference, ScorePart
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
+from bizops_pipeline.contracts.marts.insight import DISCOVERY
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.cut import WEIGHT, Cut
@@ -277,6 +278,20 @@ def _of_key_results(kpi: Kpi, cut: Cut) -> str:
     )
 
 
+def _of_associations(kpi: Kpi, cut: Cut) -> str:
+    """The strongest correlation of each pair of KPIs, or that of the pair that the cut names."""
+    conditions = [f"{name}_id = {literal(value)}" for name, value in cut.dimensions]
+    conditions += [f"scope_type = {literal(cut.scope_type)}"] if cut.scope_id or cut.dimensions else []
+    conditions += [f"scope_id = {literal(cut.scope_id)}"] if cut.scope_id else []
+    only = "".join(f"\n    and {condition}" for condition in conditions)
+    return (
+        f"select first_week as period_start, scope_type, scope_id, it_kpi_id, business_kpi_id, lag_weeks, r, n, "
+        f"q_value,\n    strength{_scale(kpi)} as value\nfrom marts.kpi_association\n"
+        f"where is_strongest and q_value < {DISCOVERY}{only}\n"
+        "order by scope_type, scope_id, it_kpi_id, business_kpi_id"
+    )
+
+
 def _per_period(kpi: Kpi, cut: Cut, columns: list[str], where: str | None = None) -> str:
     entity, day = _fact(kpi)
     start = cut.start
@@ -329,4 +344,5 @@ _WRITERS = {
     "derived": _derived,
     "composite": _composite,
     "okr": _of_key_results,
+    "association": _of_associations,
 }

@@ -136,8 +136,8 @@ def plan(kpis: Iterable[Kpi]) -> Plan:
     """Plan the computation of KPIs given in dependency order."""
     known: dict[str, Definition] = {}
     for number, kpi in enumerate(kpis, start=1):
-        if kpi.type == "okr":
-            continue  # computed from key results, which are computed from the KPIs of this plan
+        if kpi.made_of:
+            continue  # computed from marts, which are computed from the KPIs of this plan
         known[kpi.id] = compile_kpi(number, kpi, known)
     by, grains = _needs(known)
     sets_of_measure: dict[Measure, set[BySet]] = defaultdict(set)

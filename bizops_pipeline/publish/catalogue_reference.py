@@ -38,6 +38,7 @@ TYPES_OF_KPI = {
     "derived": "arithmetic over other KPIs of the same period and part",
     "composite": "score of 0 to 100: the weighted mean of other KPIs, each placed between its worst and its best",
     "okr": "mean over open key results, of a value that `okr_progress` has of each",
+    "association": "strongest correlation of an IT-operational KPI with a business outcome, from `kpi_association`",
 }
 
 SECTIONS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (

@@ -7,8 +7,8 @@ from bizops_pipeline.catalogue.loader import load_company
 from bizops_pipeline_tests.conftest import shared_folder
 
 STANDARD = sorted(library())
-OF_SERVICES = {"deployment_days_median"}
-"""KPIs that the dictionary has for services only."""
+OF_PARTS = {"deployment_days_median", "it_business_corr"}
+"""KPIs that the dictionary has for services, or pairs of KPIs, only."""
 
 
 def test_every_standard_kpi_passes_all_checks_without_an_override(write_files) -> None:
@@ -24,7 +24,7 @@ def test_a_standard_kpi_explains_itself(id: str) -> None:
     for key in ("label", "description", "formula", "citation", "edge_cases", "value_domain", "layer"):
         assert definition[key], key
     assert definition["owner"] is None
-    assert [] in definition["by"] or "share_of" in definition or id in OF_SERVICES
+    assert [] in definition["by"] or "share_of" in definition or id in OF_PARTS
     assert "all" in definition["grains"]
 
 
@@ -32,10 +32,11 @@ def test_the_library_agrees_with_the_metric_dictionary() -> None:
     path = shared_folder("design") / "metric-dictionary.csv"
     domains = {"VC": "value_creation", "RM": "risk_mitigation", "RO": "resource_optimization"}
     units = {"ratio": "percent", "per day": "per_day", "days/week": "days", "0-100": "score", "0-5": "score"}
-    units |= {"x": "factor", "per 1000": "per_1000", "count, days": "days"}
-    directions = {"0": "band", "balance": "band", "down (abs)": "band", "run down": "down"}
+    units |= {"x": "factor", "per 1000": "per_1000", "count, days": "days", "r, q": "ratio"}
+    directions = {"0": "band", "balance": "band", "down (abs)": "band", "run down": "down", "-": "context"}
     with path.open(encoding="utf-8", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert rows.keys() <= library().keys()
     for id, definition in library().items():
         if id in rows:
             assert definition["direction"] == directions.get(rows[id]["better"], rows[id]["better"]), id

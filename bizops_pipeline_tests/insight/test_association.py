@@ -7,10 +7,15 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pytest
 
+from bizops_pipeline.catalogue.library import library
+from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.marts.insight import KPI_ASSOCIATION
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.insight.association import build
+from bizops_pipeline.insight.kpis import build as build_kpis
+from bizops_pipeline.metrics.cut import Cut
+from bizops_pipeline.metrics.explain import sql_of
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
@@ -114,6 +119,31 @@ def test_what_may_be_chance_is_said_to_be(engine):
         assert row["slope"] is None
         assert row["expected_sign"] is None
         assert "not to be told from chance" in row["statement"]
+
+
+CORRELATION = Kpi.model_validate(library()["it_business_corr"])
+
+
+def values(engine):
+    return engine.dicts("select * from marts.kpi_value where kpi_id = 'it_business_corr' order by dimensions")
+
+
+def test_the_strongest_lag_of_a_pair_that_is_no_chance_is_a_kpi_value(engine):
+    owner = company([*kpis(outages="down", tickets="context", orders="up"), CORRELATION])
+    assert build_kpis(engine, owner, run(2)) == 1
+    [found] = values(engine)
+    assert found["dimensions"] == '{"business_kpi":"orders","it_kpi":"outages"}'
+    assert (found["scope_type"], found["scope_id"], found["grain"]) == ("company", "acme", "all")
+    assert (found["n"], found["numerator"], found["status"]) == (101, None, "no_target")
+    assert (found["period_start"], found["period_end"]) == (date(2024, 1, 8), date(2025, 12, 28))
+    strongest = "select strength from marts.kpi_association where is_strongest and it_kpi_id = 'outages'"
+    assert found["value"] == engine.scalar(strongest)
+
+    build_kpis(engine, owner, run(3))
+    assert values(engine) == [found]  # with the refresh that computed it
+    query = sql_of(CORRELATION, Cut("all", dimensions=(("it_kpi", "outages"), ("business_kpi", "orders"))))
+    assert [row["value"] for row in engine.dicts(query)] == [found["value"]]
+    assert build_kpis(engine, owner.model_copy(update={"kpis": owner.kpis[:-1]}), run(4)) == 0
 
 
 def test_a_stream_has_associations_of_its_own_and_a_service_none():

@@ -41,8 +41,8 @@ def key_results_can_be_measured(draft: Draft) -> Iterator[Problem]:
         kpi = draft.kpi(result.kpi)
         if kpi is None:
             continue
-        if kpi.value.type == "okr":
-            found = f"`{result.kpi}`, which is computed from key results"
+        if kpi.value.made_of:
+            found = f"`{result.kpi}`, which is computed from {kpi.value.made_of}"
             yield objective.problem(*path, "kpi", found=found, expected="a KPI over entities")
             continue
         if result.grain not in kpi.value.grains:

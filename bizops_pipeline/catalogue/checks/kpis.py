@@ -31,6 +31,9 @@ SCOPES: dict[str, str] = {
 KEY_RESULT_CUTS = ((), ("objective",), ("key_result",))
 """Cuts of a KPI over key results."""
 
+ASSOCIATION_CUTS = (("it_kpi", "business_kpi"), ("value_stream", "it_kpi", "business_kpi"))
+"""Cuts of a KPI over pairs of KPIs."""
+
 PERIOD_END = "period_end"
 """In the percentile of a stock: the UTC end of the period."""
 
@@ -56,6 +59,7 @@ FIELDS: dict[str, Fields] = {
     "derived": Fields(("expr",)),
     "composite": Fields(("parts",), ("caps",)),
     "okr": Fields(("expr",)),
+    "association": Fields(()),
 }
 _ATTRIBUTES = {"from": "from_"}
 _TYPED = tuple(dict.fromkeys(name for fields in FIELDS.values() for name in (*fields.needed, *fields.possible)))
@@ -88,7 +92,7 @@ def fields_fit_type(draft: Draft) -> Iterator[Problem]:
             yield kpi.problem("type", found=found, expected="one of `reset: quarter` and `window: 28d`")
         yield from _over_time(kpi)
         yield from _composite(kpi)
-        yield from _over_key_results(draft, kpi)
+        yield from _over_marts(draft, kpi)
 
 
 def _over_time(kpi: Located[Kpi]) -> Iterator[Problem]:
@@ -114,21 +118,28 @@ def _composite(kpi: Located[Kpi]) -> Iterator[Problem]:
             yield kpi.problem("caps", index, found=found, expected="one of `below: 0.9` and `above: 0.1`")
 
 
-def _over_key_results(draft: Draft, kpi: Located[Kpi]) -> Iterator[Problem]:
-    """A KPI over key results is cut by what these have; no other KPI reads it, as all come before key results."""
+def _over_marts(draft: Draft, kpi: Located[Kpi]) -> Iterator[Problem]:
+    """A KPI over key results or pairs of KPIs is cut by what these have; no other KPI reads it, as all come before."""
     value = kpi.value
     for path, name in references(value):
         other = draft.kpi(name)
-        if other is not None and other.value.type == "okr":
-            found = f"`{name}`, which is computed from key results, after all other KPIs"
+        if other is not None and other.value.made_of:
+            found = f"`{name}`, which is computed from {other.value.made_of}, after all other KPIs"
             yield kpi.problem(*path, found=found, expected="a KPI over entities")
-    if value.type != "okr":
+    if value.made_of is None:
         return
+    cuts = KEY_RESULT_CUTS if value.type == "okr" else ASSOCIATION_CUTS
     for index, entry in enumerate(value.by):
-        if entry not in KEY_RESULT_CUTS:
-            expected = "one of " + ", ".join(f"[{', '.join(cut)}]" for cut in KEY_RESULT_CUTS)
-            yield kpi.problem("by", index, found=f"a cut by {_listed(entry)} of key results", expected=expected)
-    for index, target in enumerate(value.targets):
+        if entry not in cuts:
+            expected = "one of " + ", ".join(f"[{', '.join(cut)}]" for cut in cuts)
+            found = f"a cut by {_listed(entry) or 'nothing'} of {value.made_of}"
+            yield kpi.problem("by", index, found=found, expected=expected)
+    if value.type == "association":
+        if value.grains != ("all",):
+            yield kpi.problem("grains", found=_listed(value.grains), expected="[all]: it is one number of all weeks")
+        if value.targets:
+            yield kpi.problem("targets", found="a target for an association", expected="none: more is not better")
+    for index, target in enumerate(value.targets if value.type == "okr" else ()):
         if target.where:
             found = "a target for a part of the key results"
             yield kpi.problem("targets", index, "where", found=found, expected="a target for all of them")

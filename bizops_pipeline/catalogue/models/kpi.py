@@ -128,6 +128,7 @@ class Kpi(Strict):
         "derived",
         "composite",
         "okr",
+        "association",
     ]
     entity: str | None = None
     time: str | None = None
@@ -177,3 +178,8 @@ class Kpi(Strict):
     targets: tuple[Target, ...] = ()
     file: str = ""
     """Where it is defined; filled by the loader."""
+
+    @property
+    def made_of(self) -> str | None:
+        """What it is computed from after all other KPIs, so that none of these can refer to it; None for others."""
+        return {"okr": "key results", "association": "values of other KPIs"}.get(self.type)

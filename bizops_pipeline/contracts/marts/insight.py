@@ -5,6 +5,9 @@ from __future__ import annotations
 from bizops_pipeline.contracts.marts.vocabulary import RUN, mart
 from bizops_pipeline.contracts.table import Table, day, flag, integer, number, text
 
+DISCOVERY = 0.05
+"""Share of false ones that is put up with among the associations that are told."""
+
 KPI_ASSOCIATION = mart(
     "kpi_association",
     "one row per IT-operational KPI, business outcome KPI, scope and lag",
