@@ -264,17 +264,22 @@ def _worth(part: ScorePart) -> str:
 
 
 def _of_key_results(kpi: Kpi, cut: Cut) -> str:
-    """The values that are weighed: of each key result that is open, on the last day of the period."""
+    """The mean of the key results that are open on the last day of the period with any, by their weights."""
+    conditions = " and ".join(f"{name}_id = {literal(value)}" for name, value in cut.dimensions) or "true"
     return (
-        f"select {cut.start} as period_start, progress.objective_id, progress.key_result_id, progress.weight,\n"
-        f"    {kpi.expr}{_scale(kpi)} as value\n"
-        "from marts.okr_progress as progress\n"
-        "join core.dim_key_result as key_result on key_result.key_result_id = progress.key_result_id\n"
-        f"join {DIM_DATE.qualified} as calendar on calendar.date = progress.as_of\n"
-        "where calendar.date between key_result.start_on and least(key_result.due_on, as_of)\n"
-        "qualify row_number() over (\n"
-        f"    partition by {cut.start}, progress.key_result_id order by calendar.date desc\n) = 1\n"
-        "order by period_start, progress.objective_id, progress.key_result_id"
+        f"with weighed as (\n    select {cut.start} as period_start, progress.as_of as day, progress.objective_id,\n"
+        "        progress.key_result_id, cast(progress.weight as double)\n"
+        "            / sum(progress.weight) over (partition by progress.objective_id, progress.as_of) as share,\n"
+        "        progress.value\n"
+        f"    from (select *, {kpi.expr}{_scale(kpi)} as value from marts.okr_progress) as progress\n"
+        "    join core.dim_key_result as key_result on key_result.key_result_id = progress.key_result_id\n"
+        f"    join {DIM_DATE.qualified} as calendar on calendar.date = progress.as_of\n"
+        "    where calendar.date between key_result.start_on and least(key_result.due_on, as_of)"
+        f"{cut.within()}\n),\n"
+        f"latest as (\n    select * from weighed where {conditions}\n"
+        "    qualify rank() over (partition by period_start order by day desc) = 1\n)\n"
+        "select period_start, sum(share * value) / sum(case when value is not null then share end) as value\n"
+        "from latest\ngroup by period_start\norder by period_start"
     )
 
 

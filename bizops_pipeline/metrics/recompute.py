@@ -143,7 +143,7 @@ class _Recomputation:
 
 def filled(query: str, as_of: date) -> str:
     """Return a query of `sql_of` with the as-of date filled in, as it can be run."""
-    return re.sub(r"\bas_of\b", f"date {literal(as_of.isoformat())}", query)
+    return re.sub(r"(?<![.\w])as_of\b", f"date {literal(as_of.isoformat())}", query)
 
 
 def _refers(kpi: Kpi) -> bool:
