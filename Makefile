@@ -64,7 +64,7 @@ $(STATE)/dagster/dagster.yaml: dagster.yaml
 
 .PHONY: test
 test: setup ## Run the fast tests
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadscope
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-slow
 test-slow: setup ## Run the slow tests
