@@ -17,9 +17,10 @@ def definitions_for(company: Company, paths: StatePaths) -> dg.Definitions:
         *staging.assets(company),
         *core.assets(company),
         *marts.assets(company),
+        *insight.assets(company),
+        marts.trust(company),
         *standing.assets(company),
         *steering.assets(company),
-        *insight.assets(company),
         *publication.assets(company),
     ]
     return dg.Definitions(

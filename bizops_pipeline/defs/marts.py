@@ -12,6 +12,7 @@ from bizops_pipeline.contracts.core.organisation import DIM_STAGE
 from bizops_pipeline.contracts.core.steering import DIM_OBJECTIVE
 from bizops_pipeline.contracts.marts import data, history, kpi, okr
 from bizops_pipeline.contracts.marts.flow import VALUE_STREAM_FLOW
+from bizops_pipeline.contracts.marts.insight import KPI_ASSOCIATION
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, core, log, staging
@@ -63,8 +64,8 @@ limit 40
 
 
 def assets(company: Company) -> list[dg.AssetsDefinition]:
-    """Return the steps that compute KPI values, OKR progress and the trust tables."""
-    return [_kpi_value(company), _okr_marts(company), _value_stream_flow(company), _trust(company)]
+    """Return the steps that compute KPI values, OKR progress and the flow of work."""
+    return [_kpi_value(company), _okr_marts(company), _value_stream_flow(company)]
 
 
 def _kpi_value(company: Company) -> dg.AssetsDefinition:
@@ -168,7 +169,8 @@ def _value_stream_flow(company: Company) -> dg.AssetsDefinition:
     return measure_flow
 
 
-def _trust(company: Company) -> dg.AssetsDefinition:
+def trust(company: Company) -> dg.AssetsDefinition:
+    """Return the step that writes what numbers mean and grades them: after all that writes KPI values."""
     writers: dict[Table, Writer] = {
         kpi.METRIC_CATALOGUE: write_metric_catalogue,
         data.DATA_DICTIONARY: write_data_dictionary,
@@ -179,7 +181,7 @@ def _trust(company: Company) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="account_for_quality",
-        specs=[_spec(table, [okr.OKR_PROGRESS, VALUE_STREAM_FLOW]) for table in writers],
+        specs=[_spec(table, [okr.OKR_PROGRESS, VALUE_STREAM_FLOW, KPI_ASSOCIATION]) for table in writers],
         check_specs=checks.specs(company, writers),
         description="Write what the numbers mean, how fresh and how sound they are, and grade every KPI by it.",
     )

@@ -97,7 +97,9 @@ def _write_risks(folder: Path, cut: int, ledger: Ledger) -> None:
             likelihood = min(likelihood, 0.95)
     rows.sort()
     known = [row for row in rows if row[0] * clock.DAY + 12 * clock.HOUR < cut]
-    day, risk, category, service, likelihood, impact, gone = (np.array(column) for column in zip(*known, strict=True))
+    table = np.array(known, dtype=np.float64).reshape(-1, 7).T  # nothing is known on the first days
+    day, risk, category, service, impact = (table[each].astype(np.int64) for each in (0, 1, 2, 3, 5))
+    likelihood, gone = table[4], table[6].astype(bool)
     columns = [
         text.numbered("R-", risk, 3),
         text.put(text.decimal(np.round(likelihood * 10_000).astype(np.int64), 2, ","), gone, None),
