@@ -84,6 +84,8 @@ def correlations(leaders: Series, followers: Series, lags: range, minimum: int) 
     """
     memories = np.array([memory(each) for each in leaders]), np.array([memory(each) for each in followers])
     for lag in lags:
+        if leaders.shape[1] - lag < minimum:
+            continue
         earlier, later = leaders[:, : leaders.shape[1] - lag], followers[:, lag:]
         known = (np.isfinite(earlier)[:, None, :] & np.isfinite(later)[None, :, :]).reshape(-1, later.shape[1])
         for pairs, weeks in _alike(known):

@@ -108,3 +108,8 @@ def test_weeks_that_one_side_does_not_know_are_left_out():
 
     assert found.n == 57
     assert found.r == pytest.approx(stats.pearsonr(leader[known], follower[known]).statistic)
+
+
+@pytest.mark.parametrize("weeks", [0, 1, 2, 3, 4, 26])
+def test_the_first_weeks_of_a_company_say_nothing(weeks):
+    assert list(correlations(noise(2, weeks), noise(1, weeks, seed=8), LAGS, 27)) == []
