@@ -10,7 +10,6 @@ from typing import Any
 
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM
-from bizops_pipeline.contracts.staging.allocation import ITEM_TYPES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -31,16 +30,16 @@ class ServiceShare:
 
 
 def service_shares(
-    engine: Engine, fact: Table, rows: Sequence[Mapping[str, Any]], item: tuple[str, str] | None, day: date | None
+    engine: Engine, fact: Table, rows: Sequence[Mapping[str, Any]], day: date | None
 ) -> tuple[ServiceShare, ...]:
     """Return the services of a record, the largest share first, by what holds on a day.
 
-    `rows` are the record's rows of a fact, one for each share where the fact keeps shares apart; `item` is the entity
-    and the key under which the bridge of items knows a record that a row stands for as a whole.
+    `rows` are the record's rows of a fact, one for each share where the fact keeps shares apart. As in KPIs, an item
+    is shared in the facts that declare it, and elsewhere belongs to the services that the rows name.
     """
     if not fact.has("service_id"):
         return ()
-    weights = _of_item(engine, item, day) or _of_rows(fact, rows)
+    weights = _of_item(engine, fact, rows, day) or _of_rows(fact, rows)
     ordered = sorted(weights.items(), key=lambda found: (-found[1], found[0]))
     return tuple(ServiceShare(service, weight, _value_streams(engine, service, day)) for service, weight in ordered)
 
@@ -55,15 +54,15 @@ def streams_reached(shares: Sequence[ServiceShare]) -> tuple[tuple[str, float], 
     return tuple(sorted(rounded, key=lambda found: (-found[1], found[0])))
 
 
-def _of_item(engine: Engine, item: tuple[str, str] | None, day: date | None) -> dict[str, float]:
-    """Return the weights of an item's services, nothing for one that belongs to the service it names."""
-    if not item or item[0] not in ITEM_TYPES or not engine.exists(BRIDGE_ITEM_SERVICE.schema, BRIDGE_ITEM_SERVICE.name):
+def _of_item(engine: Engine, fact: Table, rows: Sequence[Mapping[str, Any]], day: date | None) -> dict[str, float]:
+    """Return the weights of the services of a fact's item, nothing for one that belongs to the service it names."""
+    if fact.item is None or not engine.exists(BRIDGE_ITEM_SERVICE.schema, BRIDGE_ITEM_SERVICE.name):
         return {}
     at = day or WITHOUT_A_DAY
     found = engine.rows(
         f"select service_id, weight from {BRIDGE_ITEM_SERVICE.qualified} "
         "where item_type = ? and item_id = ? and valid_from <= ? and valid_to > ?",
-        (*item, at, at),
+        (fact.item.type, rows[0][fact.item.key], at, at),
     )
     return {service: float(weight) for service, weight in found}
 

@@ -100,12 +100,11 @@ class Trail:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The rows of a fact in which the SQL expression `named` is `value`; `item` is the entity and key of the record."""
+    """The rows of a fact in which the SQL expression `named` is `value`."""
 
     fact: Table
     named: str
     value: str
-    item: tuple[str, str] | None
 
 
 def explain_row(engine: Engine, company: Company, table: str, key: str) -> Trail:
@@ -207,16 +206,14 @@ def _records_of(engine: Engine, fact: Table, key: str) -> Iterator[tuple[str, st
 
 def _places(kind: str, name: str, key: str, staged: list[StagingRow]) -> Iterator[_Place]:
     """Yield where a row is found again: itself when it is one of core, else in every fact that its record is in."""
-    for fact in [CORE_TABLES[name]] if kind == CORE else FACTS:
+    if kind == CORE:
+        yield _Place(CORE_TABLES[name], _text(CORE_TABLES[name].key[0]), key)
+        return
+    for fact in FACTS:
         made_of = dict(origins(fact))
-        records = [row for row in staged if row.entity in made_of]
-        own = [(row.entity, row.key) for row in records if fact.has(made_of[row.entity])]
-        if kind == CORE:
-            yield _Place(fact, _text(fact.key[0]), key, next(iter(own), None))
-            continue
-        for row in records:
-            item = (row.entity, row.key) if fact.has(made_of[row.entity]) else None
-            yield _Place(fact, _record(fact, row.entity, made_of[row.entity]), row.key, item)
+        for row in staged:
+            if row.entity in made_of:
+                yield _Place(fact, _record(fact, row.entity, made_of[row.entity]), row.key)
 
 
 def _record(fact: Table, entity: str, column: str) -> str:
@@ -252,7 +249,7 @@ def _fact_row(
     column = main_date(fact) or next((each.name for each in fact.columns if each.type == Type.DATE), None)
     days = sorted(row[column] for row in rows if column and row[column] is not None)
     first = days[0] if days else None
-    shares = service_shares(engine, fact, rows, place.item, first)
+    shares = service_shares(engine, fact, rows, first)
     return FactRow(
         fact.id,
         str(rows[0][fact.key[0]]),

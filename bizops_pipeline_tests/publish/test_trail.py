@@ -12,8 +12,9 @@ from bizops_pipeline.contracts.audit import ORIGIN, PROVENANCE, QUARANTINE_RECOR
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.core.commerce import FCT_REVENUE
 from bizops_pipeline.contracts.core.finance import FCT_GL_COST, FCT_TECHNOLOGY_COST
+from bizops_pipeline.contracts.core.operation import FCT_OUTAGE
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM
-from bizops_pipeline.contracts.core.work import FCT_WORK_ITEM, FCT_WORKLOG
+from bizops_pipeline.contracts.core.work import FCT_STATUS_VISIT, FCT_WORK_ITEM, FCT_WORKLOG
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import UsageError
@@ -26,6 +27,7 @@ from bizops_pipeline_tests.okr.steering_case import START, company
 ENTITY_OF = {"worklog": "B1", "work_item": "W1", "gl_cost": "C1"}
 COMPANY = company(*ENTITY_OF)
 EVER, END = date(1900, 1, 1), date(9999, 12, 31)
+NOON = datetime(2026, 4, 2, 12)
 
 
 @pytest.fixture
@@ -70,9 +72,9 @@ def valid(first: date, last: date) -> dict[str, date]:
     return {"valid_from": first, "valid_to": last}
 
 
-def share(engine: DuckDBEngine, service: str, weight: str, first: date = EVER, last: date = END) -> None:
-    """Let a service have a share of work item W1."""
-    row = {"item_type": "work_item", "item_id": "W1", "service_id": service, "weight": Decimal(weight)}
+def share(engine: DuckDBEngine, service: str, weight: str, first: date = EVER, last: date = END, **item: str) -> None:
+    """Let a service have a share of work item W1, or of another item."""
+    row = {"item_type": "work_item", "item_id": "W1", **item, "service_id": service, "weight": Decimal(weight)}
     engine.insert(BRIDGE_ITEM_SERVICE, [{**row, "method": "explicit", **valid(first, last)}])
 
 
@@ -114,6 +116,18 @@ def test_an_item_that_services_share_shows_the_shares_of_its_day(engine: DuckDBE
         _, fact = explained(engine, table, "W1")
         assert [(one.service_id, one.weight) for one in fact.services] == [("shop", 0.8), ("payments", 0.2)]
         assert fact.value_streams == (("buy", 0.8), ("run", 0.2))
+
+
+def test_a_row_about_an_item_shares_it_where_the_fact_declares_the_item_as_kpis_do(engine: DuckDBEngine) -> None:
+    share(engine, "payments", "0.2")
+    share(engine, "shop", "0.8")
+    add(engine, FCT_STATUS_VISIT, status_visit_id="S1", work_item_id="W1", service_id="shop", position=1)
+    _, fact = explained(engine, "fct_status_visit", "S1")
+    assert [(one.service_id, one.weight) for one in fact.services] == [("shop", 0.8), ("payments", 0.2)]
+    add(engine, FCT_OUTAGE, outage_id="O1", incident_id="I1", service_id="shop", is_planned=False, started_at=NOON)
+    share(engine, "payments", "1", item_type="incident", item_id="I1")
+    _, fact = explained(engine, "fct_outage", "O1")
+    assert [(one.service_id, one.weight) for one in fact.services] == [("shop", 1)]
 
 
 def test_an_item_of_one_service_belongs_to_it_whole(engine: DuckDBEngine) -> None:
