@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bizops_pipeline.catalogue.models import Company, Kpi
 from bizops_pipeline.contracts.marts.insight import DISCOVERY, KPI_ASSOCIATION
-from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
+from bizops_pipeline.metrics.from_marts import store_values
 from bizops_pipeline.naming import literal
-from bizops_pipeline.warehouse.changes import ensure_all
+from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
@@ -25,27 +25,12 @@ COLUMNS = (
 
 
 def build(engine: Engine, company: Company, run: Run) -> int:
-    """Write the values of the company's KPIs over pairs of KPIs and return their number.
-
-    Values that are as they were stay as they are, with the refresh that computed them. Values of KPIs that the
-    company had at the last refresh and has no more go.
-    """
-    ensure_all(engine, [(table, ()) for table in (KPI_VALUE, KPI_ASSOCIATION, METRIC_CATALOGUE)])
+    """Write the values of the company's KPIs over pairs of KPIs and return their number."""
+    ensure(engine, KPI_ASSOCIATION)
     kpis = [kpi for kpi in company.kpis if kpi.type == ASSOCIATION]
-    shown = ", ".join(literal(id) for id in ["", *(kpi.id for kpi in kpis)])
-    former = f"select kpi_id from {METRIC_CATALOGUE.qualified} where type = {literal(ASSOCIATION)}"
-    stored = f"from {KPI_VALUE.qualified} where kpi_id in ({shown}) or kpi_id in ({former})"
-    found = " union all ".join(values_sql(kpi) for kpi in kpis) or f"select {COLUMNS} {stored} limit 0"
-    differences = f"(({found}) except all select {COLUMNS} {stored})"
-    differences += f" union all (select {COLUMNS} {stored} except all ({found}))"
+    found = " union all ".join(values_sql(kpi) for kpi in kpis)
     with engine.transaction():
-        if engine.scalar(f"select 1 from ({differences}) as difference limit 1"):
-            engine.execute(f"delete {stored}")
-            engine.execute(
-                f"insert into {KPI_VALUE.qualified} ({COLUMNS}, run_id) "
-                f"select {COLUMNS}, {literal(run.id)} from ({found}) as found"
-            )
-    return int(engine.scalar(f"select count(*) from {KPI_VALUE.qualified} where kpi_id in ({shown})"))
+        return store_values(engine, ASSOCIATION, kpis, COLUMNS, found, run)
 
 
 def values_sql(kpi: Kpi) -> str:

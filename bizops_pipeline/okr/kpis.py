@@ -10,14 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, Kpi
-from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
 from bizops_pipeline.contracts.table import Column, Table, day, integer, number, text
+from bizops_pipeline.metrics.from_marts import store_values
 from bizops_pipeline.metrics.targets import STATUS
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal
 from bizops_pipeline.okr.status import TEMPORARY
 from bizops_pipeline.okr.steps import kept, query
-from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
@@ -64,19 +63,8 @@ TARGET = _temporary(
 
 
 def build(engine: Engine, company: Company, run: Run) -> int:
-    """Write the values of the company's KPIs over key results and return their number; call in a transaction.
-
-    Values that are as they were stay as they are, with the refresh that computed them. Values of KPIs that the
-    company had at the last refresh and has no more go.
-    """
+    """Write the values of the company's KPIs over key results and return their number; call in a transaction."""
     kpis = [kpi for kpi in company.kpis if kpi.type == OKR]
-    ensure(engine, METRIC_CATALOGUE)
-    shown = ", ".join(literal(id) for id in ["", *(kpi.id for kpi in kpis)])
-    former = f"select kpi_id from {METRIC_CATALOGUE.qualified} where type = {literal(OKR)}"
-    stored = f"from {KPI_VALUE.qualified} where kpi_id in ({shown}) or kpi_id in ({former})"
-    if not kpis:
-        engine.execute(f"delete {stored}")
-        return 0
     steps = {
         **{table.name: values_query(table, list(rows)) for table, rows in _definitions(kpis).items()},
         "okr_kpi_input": query("okr_kpi_input", run.as_of),
@@ -84,16 +72,8 @@ def build(engine: Engine, company: Company, run: Run) -> int:
         "okr_kpi_period": query("okr_kpi_period", run.as_of),
         "okr_kpi_row": _values(company, run),
     }
-    with kept(engine, steps):
-        differences = f"(select {COLUMNS} from okr_kpi_row except all select {COLUMNS} {stored})"
-        differences += f" union all (select {COLUMNS} {stored} except all select {COLUMNS} from okr_kpi_row)"
-        if engine.scalar(f"select 1 from ({differences}) as difference limit 1"):
-            engine.execute(f"delete {stored}")
-            engine.execute(
-                f"insert into {KPI_VALUE.qualified} ({COLUMNS}, run_id) "
-                f"select {COLUMNS}, {literal(run.id)} from okr_kpi_row"
-            )
-        return int(engine.scalar("select count(*) from okr_kpi_row"))
+    with kept(engine, steps if kpis else {}):
+        return store_values(engine, OKR, kpis, COLUMNS, f"select {COLUMNS} from okr_kpi_row", run)
 
 
 def _values(company: Company, run: Run) -> str:
