@@ -27,13 +27,6 @@ SCOPES: dict[str, str] = {
 }
 """Scopes by which a KPI may be cut, and the column that a table needs for it."""
 
-
-KEY_RESULT_CUTS = ((), ("objective",), ("key_result",))
-"""Cuts of a KPI over key results."""
-
-ASSOCIATION_CUTS = (("it_kpi", "business_kpi"), ("value_stream", "it_kpi", "business_kpi"))
-"""Cuts of a KPI over pairs of KPIs."""
-
 PERIOD_END = "period_end"
 """In the percentile of a stock: the UTC end of the period."""
 
@@ -92,7 +85,6 @@ def fields_fit_type(draft: Draft) -> Iterator[Problem]:
             yield kpi.problem("type", found=found, expected="one of `reset: quarter` and `window: 28d`")
         yield from _over_time(kpi)
         yield from _composite(kpi)
-        yield from _over_marts(draft, kpi)
 
 
 def _over_time(kpi: Located[Kpi]) -> Iterator[Problem]:
@@ -116,33 +108,6 @@ def _composite(kpi: Located[Kpi]) -> Iterator[Problem]:
         if (cap.below is None) == (cap.above is None):
             found = "neither `below` nor `above`" if cap.below is None else "both `below` and `above`"
             yield kpi.problem("caps", index, found=found, expected="one of `below: 0.9` and `above: 0.1`")
-
-
-def _over_marts(draft: Draft, kpi: Located[Kpi]) -> Iterator[Problem]:
-    """A KPI over key results or pairs of KPIs is cut by what these have; no other KPI reads it, as all come before."""
-    value = kpi.value
-    for path, name in references(value):
-        other = draft.kpi(name)
-        if other is not None and other.value.made_of:
-            found = f"`{name}`, which is computed from {other.value.made_of}, after all other KPIs"
-            yield kpi.problem(*path, found=found, expected="a KPI over entities")
-    if value.made_of is None:
-        return
-    cuts = KEY_RESULT_CUTS if value.type == "okr" else ASSOCIATION_CUTS
-    for index, entry in enumerate(value.by):
-        if entry not in cuts:
-            expected = "one of " + ", ".join(f"[{', '.join(cut)}]" for cut in cuts)
-            found = f"a cut by {_listed(entry) or 'nothing'} of {value.made_of}"
-            yield kpi.problem("by", index, found=found, expected=expected)
-    if value.type == "association":
-        if value.grains != ("all",):
-            yield kpi.problem("grains", found=_listed(value.grains), expected="[all]: it is one number of all weeks")
-        if value.targets:
-            yield kpi.problem("targets", found="a target for an association", expected="none: more is not better")
-    for index, target in enumerate(value.targets if value.type == "okr" else ()):
-        if target.where:
-            found = "a target for a part of the key results"
-            yield kpi.problem("targets", index, "where", found=found, expected="a target for all of them")
 
 
 def _ratio_fields(kpi: Located[Kpi]) -> Iterator[Problem]:
