@@ -6,7 +6,7 @@ the business clock also recomputes the days that the clock passed; when the cloc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -163,6 +163,14 @@ def passed_days(previous: date | None, as_of: date) -> list[str] | None:
     if previous == as_of:
         return []
     return [clock_days(previous + timedelta(days=1), as_of)]
+
+
+def clear_whole(engine: Engine, state: Table, works: Sequence[Work]) -> str:
+    """Remove the rows of passes that compute everything again; return the SQL list of the others' ids, '' for none."""
+    whole = ", ".join(literal(work.pass_id) for work in works if work.everything)
+    if whole:
+        engine.execute(f"delete from {state.qualified} where pass_id in ({whole})")
+    return ", ".join(literal(work.pass_id) for work in works if not work.everything)
 
 
 def forget_mart(engine: Engine) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from bizops_pipeline.metrics import incremental
 from bizops_pipeline.metrics.definitions import PeriodAggregate
 from bizops_pipeline.metrics.expressions import at
-from bizops_pipeline.metrics.incremental import DIRTY, DIRTY_PERIOD, Consumer, Memory, Work
+from bizops_pipeline.metrics.incremental import DIRTY, DIRTY_PERIOD, Consumer, Memory, Work, clear_whole
 from bizops_pipeline.metrics.parts import insert_into, member_columns
 from bizops_pipeline.metrics.placement import Placement
 from bizops_pipeline.metrics.plan import PeriodPass
@@ -127,10 +127,7 @@ def _unpivoted(aggregate: PeriodAggregate, by: BySet) -> str:
 
 def _clear(engine: Engine, works: Sequence[Work]) -> None:
     """Remove the results that are about to be computed again, and collect their periods."""
-    whole = ", ".join(literal(work.pass_id) for work in works if work.everything)
-    if whole:
-        engine.execute(f"delete from {METRIC_PERIOD.qualified} where pass_id in ({whole})")
-    partly = ", ".join(literal(work.pass_id) for work in works if not work.everything)
+    partly = clear_whole(engine, METRIC_PERIOD, works)
     if partly:
         engine.execute(
             f"create or replace temp table {DIRTY_PERIOD} as "

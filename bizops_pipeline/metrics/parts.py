@@ -8,11 +8,11 @@ all but large facts, so their number counts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.metrics.incremental import DIRTY, Work
+from bizops_pipeline.metrics.incremental import DIRTY, Work, clear_whole
 from bizops_pipeline.metrics.placement import ITEM, ITEM_TYPE, Members, Placement
 from bizops_pipeline.metrics.scopes import BySet
 from bizops_pipeline.metrics.tables import METRIC_PART
@@ -72,13 +72,9 @@ def store(engine: Engine, passes: Sequence[Grouped], placement: Placement) -> No
         engine.execute(parts_sql(placement.members(by)))
 
 
-def clear(engine: Engine, works: Iterable[Work]) -> None:
+def clear(engine: Engine, works: Sequence[Work]) -> None:
     """Remove the stored parts that are about to be computed again."""
-    works = list(works)
-    whole = ", ".join(literal(work.pass_id) for work in works if work.everything)
-    if whole:
-        engine.execute(f"delete from {METRIC_PART.qualified} where pass_id in ({whole})")
-    partly = ", ".join(literal(work.pass_id) for work in works if not work.everything)
+    partly = clear_whole(engine, METRIC_PART, works)
     if partly:
         engine.execute(
             f"delete from {METRIC_PART.qualified} as part where pass_id in ({partly}) and exists ("
