@@ -92,7 +92,7 @@ def _print_parts(console: Console, explained: Explanation) -> None:
 
 
 def _print_again(console: Console, explained: Explanation, evidence: Evidence, *, sql: bool) -> None:
-    console.print("\n[bold]Once more from the facts[/bold]")
+    console.print(f"\n[bold]Once more from {evidence.again.read_from}[/bold]")
     stored, again = explained.stored["value"], evidence.again.value
     if stored is None:
         said = f"  {_plain(again)}; published is no value" if again is not None else "  no value either"

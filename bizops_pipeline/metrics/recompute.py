@@ -1,7 +1,8 @@
-"""One value of a KPI computed once more from the facts, by another way than the build takes.
+"""One value of a KPI computed once more, from the facts and by another way than the build takes.
 
 A KPI over others is put together from their values, each computed from the facts as well, so nothing that a
-build stored is used. Whoever explains a value shows by this that it can be had from the rows behind it.
+build stored is used; only a KPI over a mart is computed from that mart. Whoever explains a value shows by this that it
+can be had from the rows behind it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from sqlglot import exp
 from bizops_pipeline.catalogue.models import CalendarReference, Company, Kpi, MetricReference
 from bizops_pipeline.catalogue.models import Part as WrittenPart
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
+from bizops_pipeline.contracts.marts.insight import KPI_ASSOCIATION
+from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.availability import lacking
@@ -29,10 +32,14 @@ from bizops_pipeline.warehouse.engine import Engine
 RELATIVE, ABSOLUTE = 1e-8, 1e-9
 """The build keeps nine decimals of every part, and floating point adds in any order."""
 
+FACTS = "the facts"
+MARTS = {"okr": OKR_PROGRESS.id, "association": KPI_ASSOCIATION.id}
+"""What KPIs of a type are computed from, where that is a mart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """What the facts give: the value, its parts, the queries that gave it, and the KPIs it was put together from."""
+    """What was found: the value, its parts, the queries that gave it, and the KPIs it was put together from."""
 
     kpi_id: str
     value: float | None
@@ -40,6 +47,8 @@ class Recomputed:
     denominator: float | None
     queries: tuple[str, ...]
     parts: tuple[Recomputed, ...] = field(default=())
+    read_from: str = FACTS
+    """The facts, or the mart that a KPI over a mart is computed from."""
 
     def agrees_with(self, stored: float | None) -> bool:
         """Tell whether a stored value is this one; a stored zero of a count agrees with no rows at all."""
@@ -49,7 +58,7 @@ class Recomputed:
 
 
 def recompute(engine: Engine, company: Company, kpi_id: str, cut: Cut, as_of: date) -> Recomputed:
-    """Compute a value from the facts of the warehouse; `cut` names its period by first and last day."""
+    """Compute a value from what the warehouse holds; `cut` names its period by first and last day."""
     last = min(cut.last or as_of, as_of)
     return _Recomputation(engine, company, as_of).of(company.kpi(kpi_id), replace(cut, last=last))
 
@@ -71,7 +80,7 @@ class _Recomputation:
             return self._composite(kpi, cut)
         if kpi.type == "cumulative":
             return self._cumulative(kpi, cut)
-        return self._queried(kpi, sql_of(kpi, cut))
+        return replace(self._queried(kpi, sql_of(kpi, cut)), read_from=MARTS.get(kpi.type, FACTS))
 
     def _queried(self, kpi: Kpi, query: str) -> Recomputed:
         shown = filled(query, self.as_of)

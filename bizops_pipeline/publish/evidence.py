@@ -1,6 +1,7 @@
 """What lies behind a value in the warehouse: its records and their files, the checks on the way, and the value again.
 
-The value is computed once more from the facts, so that whoever asks can see that it comes from these rows.
+The value is computed once more from the facts, so that whoever asks can see that it comes from these rows; that of a
+KPI over key results or associations, which has no records of its own, from their mart.
 """
 
 from __future__ import annotations

@@ -2,9 +2,16 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
+from bizops_pipeline.catalogue.loader import load_company
+from bizops_pipeline.cli.explained import print_explanation
 from bizops_pipeline.cli.terminal import print_named
+from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
+from bizops_pipeline.metrics.recompute import Recomputed
+from bizops_pipeline.publish.evidence import Checked, Evidence
+from bizops_pipeline.publish.explanation import Asked, explain_value
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline_tests.cli.conftest import Cli
@@ -43,6 +50,15 @@ def test_a_value_reads_well_and_can_show_its_queries(cli: Cli, published: Shop) 
     ):
         assert part in said.out
     assert 'as value\nfrom core."fct_order" as fact' in said.out
+
+
+def test_a_value_over_key_results_names_the_mart_that_it_is_read_from(
+    published: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    orders = explain_value(published.database, load_company(published.folder, {}), Asked("orders"))
+    again = Recomputed("kr_progress", orders.stored["value"], None, None, (), read_from=OKR_PROGRESS.id)
+    print_explanation(orders, Evidence(again, True, (), Checked(0, 0, ()), None), None, sql=False)
+    assert "Once more from marts.okr_progress" in capsys.readouterr().out
 
 
 def test_lines_that_are_too_long_go_on_below_their_beginning() -> None:

@@ -15,7 +15,7 @@ from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.insight.association import build
 from bizops_pipeline.insight.kpis import build as build_kpis
 from bizops_pipeline.metrics.cut import Cut
-from bizops_pipeline.metrics.explain import sql_of
+from bizops_pipeline.metrics.recompute import recompute
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
@@ -141,8 +141,9 @@ def test_the_strongest_lag_of_a_pair_that_is_no_chance_is_a_kpi_value(engine):
 
     build_kpis(engine, owner, run(3))
     assert values(engine) == [found]  # with the refresh that computed it
-    query = sql_of(CORRELATION, Cut("all", dimensions=(("it_kpi", "outages"), ("business_kpi", "orders"))))
-    assert [row["value"] for row in engine.dicts(query)] == [found["value"]]
+    cut = Cut("all", dimensions=(("it_kpi", "outages"), ("business_kpi", "orders")))
+    again = recompute(engine, owner, CORRELATION.id, cut, date(2026, 1, 1))
+    assert (again.value, again.read_from) == (found["value"], KPI_ASSOCIATION.id)
     assert build_kpis(engine, owner.model_copy(update={"kpis": owner.kpis[:-1]}), run(4)) == 0
 
 

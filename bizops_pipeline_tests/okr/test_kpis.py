@@ -58,6 +58,7 @@ def test_every_value_is_had_again_from_the_key_results(values: Values) -> None:
     assert {id for id, *_ in values} == set(STEERING)
     wrong = {key: row["again"] for key, row in values.items() if not row["again"].agrees_with(row["value"])}
     assert wrong == {}
+    assert {row["again"].read_from for row in values.values()} == {OKR_PROGRESS.id}
 
 
 WEEKS = ("2026-03-30", "2026-04-06", "2026-04-13")
