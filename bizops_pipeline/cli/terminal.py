@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bizops_pipeline.metrics.availability import Availability
+from bizops_pipeline.publish import display
 
 COLOURS = {
     "fresh": "green",
@@ -106,13 +107,7 @@ def period(grain: str, start: date) -> str:
 
 def bar(progress: float | None, expected: float | None) -> str:
     """Return a bar of progress with a mark where progress was expected to be by now."""
-    if progress is None:
-        return "no data".ljust(BAR_CELLS)
-    filled = round(min(max(progress, 0.0), 1.0) * BAR_CELLS)
-    cells = ["█" if place < filled else "·" for place in range(BAR_CELLS)]
-    if expected is not None:
-        cells[min(int(min(max(expected, 0.0), 1.0) * BAR_CELLS), BAR_CELLS - 1)] = "|"
-    return "".join(cells)
+    return display.bar(progress, BAR_CELLS, expected) or "no data".ljust(BAR_CELLS)
 
 
 def coloured(status: str) -> Text:

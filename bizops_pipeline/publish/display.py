@@ -1,4 +1,4 @@
-"""Numbers as people read them: by unit, rounded half to even, and how a value stands to the one before."""
+"""Numbers as people read them: by unit, rounded half to even, as bars, and how a value stands to the one before."""
 
 from __future__ import annotations
 
@@ -34,6 +34,24 @@ def trend(value: float | None, previous: float | None, direction: str) -> str | 
     if direction not in ("up", "down"):
         return "higher" if rose else "lower"
     return "better" if rose == (direction == "up") else "worse"
+
+
+def bar(share: float | None, cells: int, expected: float | None = None) -> str:
+    """Return a share of 1 as a bar, with a mark where it was expected to be by now; nothing without a share.
+
+    A Markdown table takes the mark for its own.
+    """
+    if share is None:
+        return ""
+    filled = round(_within(share) * cells)
+    drawn = ["█" if place < filled else "░" for place in range(cells)]
+    if expected is not None:
+        drawn[min(int(_within(expected) * cells), cells - 1)] = "|"
+    return "".join(drawn)
+
+
+def _within(share: float) -> float:
+    return min(max(share, 0.0), 1.0)
 
 
 def _rounded(value: Decimal, places: int) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.publish.display import ABSENT, display
+from bizops_pipeline.publish.display import ABSENT, bar, display
 from bizops_pipeline.warehouse.engine import Engine
 
 MOST = 40
@@ -50,7 +50,7 @@ def latest_key_results(engine: Engine, company: Company) -> list[dict[str, Any]]
         {
             "key result": row["title"],
             "id": row["key_result_id"],
-            "": bar(row["progress"]),
+            "": bar(row["progress"], CELLS),
             "progress": percent(row["progress"]),
             "expected by now": percent(row["expected_progress"]),
             "now": shown(row, "current_value"),
@@ -70,7 +70,7 @@ def latest_objectives(engine: Engine) -> list[dict[str, Any]]:
         {
             "objective": row["title"],
             "id": row["objective_id"],
-            "": bar(row["score"]),
+            "": bar(row["score"], CELLS),
             "score": percent(row["score"]),
             "expected by now": percent(row["expected_score"]),
             "status": row["status"].replace("_", " "),
@@ -87,12 +87,6 @@ def _age(data_on: date | None, *, is_fresh: bool) -> str:
     if data_on is None:
         return "none"
     return str(data_on) if is_fresh else f"{data_on}, too old"
-
-
-def bar(share: float | None) -> str:
-    """Return a share as a bar without marks that a Markdown table would take for its own."""
-    filled = round(min(max(share or 0.0, 0.0), 1.0) * CELLS)
-    return "█" * filled + "░" * (CELLS - filled) if share is not None else ""
 
 
 def percent(share: float | None) -> str:

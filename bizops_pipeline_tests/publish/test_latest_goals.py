@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-import pytest
-
 from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.okr.build import build
-from bizops_pipeline.publish.latest_goals import bar, latest_key_results, latest_objectives
+from bizops_pipeline.publish.latest_goals import latest_key_results, latest_objectives
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline_tests.okr.case import Case
 
@@ -63,8 +61,3 @@ def test_objectives_say_what_their_score_rests_on() -> None:
     ((objective,)) = shown()[1]
     assert (objective["objective"], objective["id"]) == ("Dependable | fast", "objective")
     assert (objective["weight that KPIs measure"], objective["expected by now"]) == ("75 %", "50 %")
-
-
-@pytest.mark.parametrize(("share", "cells"), [(None, ""), (-0.5, 0), (0.0, 0), (0.449, 4), (1.0, 10), (1.7, 10)])
-def test_a_bar_stays_within_its_length(share: float | None, cells: int | str) -> None:
-    assert bar(share) == ("" if cells == "" else "█" * int(cells) + "░" * (10 - int(cells)))
