@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bizops_pipeline.catalogue.models import SourceTable
+from bizops_pipeline.durable import flush
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.failpoints import failpoint
 
@@ -175,7 +176,7 @@ class LandingStore:
             manifests.append((temporary, manifest))
         failpoint("manifest_tmp")
         _make_durable(manifests)
-        _sync(folder)
+        flush(folder)
         failpoint("manifest")
         return landed
 
@@ -226,18 +227,10 @@ def _make_durable(moves: Sequence[tuple[Path, Path]]) -> None:
     """Bring files to the disk, then give them their final names."""
     sources = [source for source, _ in moves]
     if len(sources) == 1:
-        _sync(sources[0])
+        flush(sources[0])
     else:
         with ThreadPoolExecutor(min(len(sources), SYNCS)) as pool:
-            list(pool.map(_sync, sources))
+            list(pool.map(flush, sources))
     for source, target in moves:
         source.chmod(0o600)
         source.rename(target)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,6 +19,7 @@ from typing import Any
 from bizops_pipeline import __version__
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts import audit
+from bizops_pipeline.durable import flush
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.publish.gate import require_complete, require_passed
 from bizops_pipeline.publish.snapshot import DATABASE, write_snapshot
@@ -106,13 +107,13 @@ def _write(engine: Engine, company: Company, run: Run, folder: Path) -> None:
         }
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
         (temporary / MANIFEST).write_text(text, encoding="utf-8")
-        _flush(temporary)
+        _flush_all(temporary)
         failpoint("published_tmp")
         temporary.rename(folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    _flush_one(folder.parent)
+    flush(folder.parent)
 
 
 def _make_current(folder: Path) -> None:
@@ -122,7 +123,7 @@ def _make_current(folder: Path) -> None:
     temporary = folder.parent / f"{TEMPORARY}{CURRENT}"
     temporary.symlink_to(folder.name, target_is_directory=True)
     os.replace(temporary, link)
-    _flush_one(folder.parent)
+    flush(folder.parent)
 
 
 def _record(engine: Engine, run: Run, manifest: dict[str, Any]) -> None:
@@ -157,17 +158,9 @@ def _sweep(published: Path) -> None:
             shutil.rmtree(remain)
 
 
-def _flush(folder: Path) -> None:
+def _flush_all(folder: Path) -> None:
     """Bring a folder and everything below it to the disk, from the bottom up."""
     for parent, _, names in os.walk(folder, topdown=False):
         for name in names:
-            _flush_one(Path(parent, name))
-        _flush_one(Path(parent))
-
-
-def _flush_one(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            flush(Path(parent, name))
+        flush(Path(parent))

@@ -361,7 +361,7 @@ DELIVERIES = st.lists(
 
 @pytest.fixture
 def without_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(store, "_sync", lambda path: None)
+    monkeypatch.setattr(store, "flush", lambda path: None)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
