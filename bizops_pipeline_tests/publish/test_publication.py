@@ -267,7 +267,7 @@ def test_a_failed_write_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bizops_pipeline.publish.publication._flush", full)
+        patch.setattr("bizops_pipeline.publish.publication._flush_all", full)
         with pytest.raises(OSError, match="No space"):
             publish(engine, company(), run(), tmp_path / "published")
     assert os.listdir(tmp_path / "published") == []
