@@ -9,9 +9,8 @@ else (`yes`, `17:00`, `2026-01-01`, `007`) stays text until a model asks for mor
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -149,24 +148,6 @@ def is_inside(root: Path, path: Path) -> bool:
         return path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError):
         return False
-
-
-def nearest(name: str, known: Collection[str]) -> str | None:
-    """Return the known name that a wrong one was probably meant to be."""
-    matches = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return matches[0] if matches else None
-
-
-def one_of(name: str, known: Collection[str], what: str = "one of") -> str:
-    """Return what would be right instead of an unknown name: the nearest known one, or the list of them."""
-    match = nearest(name, known)
-    if match is not None:
-        return f"did you mean `{match}`?"
-    names = sorted(known)
-    if not names:
-        return f"{what}: none is defined"
-    shown = ", ".join(f"`{known_name}`" for known_name in names[:20])
-    return f"{what}: {shown}" + (f" and {len(names) - 20} more" if len(names) > 20 else "")
 
 
 def _dangers(document: Document, text: str) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 
 from bizops_pipeline.catalogue.allowed_sql import FUNCTIONS, NODES, TYPES, WORDS_BEFORE_PARENTHESES, Profile
-from bizops_pipeline.catalogue.documents import one_of
+from bizops_pipeline.catalogue.suggestion import one_of
 
 AS_OF = "as_of"
 """Reserved name in metric expressions: the business date up to which records count."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from bizops_pipeline.catalogue.checks import CHECKS
 from bizops_pipeline.catalogue.dependencies import in_dependency_order, references
-from bizops_pipeline.catalogue.documents import Document, NodePath, is_inside, one_of, read_document
+from bizops_pipeline.catalogue.documents import Document, NodePath, is_inside, read_document
 from bizops_pipeline.catalogue.draft import Declared, Draft
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import (
@@ -24,6 +24,7 @@ from bizops_pipeline.catalogue.models import (
     Suite,
 )
 from bizops_pipeline.catalogue.sources import merged, source_tables
+from bizops_pipeline.catalogue.suggestion import one_of
 from bizops_pipeline.catalogue.validation import Located, validate
 from bizops_pipeline.errors import CatalogueError, Problem
 from bizops_pipeline.naming import fingerprint

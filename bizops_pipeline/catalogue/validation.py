@@ -9,7 +9,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, g
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bizops_pipeline.catalogue.documents import Document, NodePath, one_of
+from bizops_pipeline.catalogue.documents import Document, NodePath
+from bizops_pipeline.catalogue.suggestion import one_of
 from bizops_pipeline.errors import Problem
 
 Model = TypeVar("Model")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from bizops_pipeline.catalogue.models import SourceTable
+from bizops_pipeline.catalogue.suggestion import nearest
 from bizops_pipeline.contracts.audit import PROVENANCE
 from bizops_pipeline.naming import CHANGE_SEQUENCE
 
@@ -34,6 +34,6 @@ def missing_columns(found: Iterable[str], wanted: Iterable[str]) -> list[str]:
     complaints = []
     for name in sorted(wanted):
         if name.lower() not in present:
-            near = get_close_matches(name.lower(), present, n=1)
-            complaints.append(name + (f" (did you mean {present[near[0]]}?)" if near else ""))
+            near = nearest(name.lower(), present)
+            complaints.append(name + (f" (did you mean {present[near]}?)" if near else ""))
     return complaints

@@ -15,13 +15,13 @@ from typing import Any
 
 from bizops_pipeline.catalogue.dependencies import references
 from bizops_pipeline.catalogue.models import Company, Kpi
+from bizops_pipeline.catalogue.suggestion import suggestion
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.explain import telling_grain
 from bizops_pipeline.metrics.scopes import SCOPE_COLUMN, canonical_dimensions
 from bizops_pipeline.publish.display import display
 from bizops_pipeline.publish.reading import read_only
-from bizops_pipeline.publish.suggestion import suggestion
 from bizops_pipeline.warehouse.engine import Engine
 
 MEMBERS_SHOWN = 12

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, KeyResult
+from bizops_pipeline.catalogue.suggestion import suggestion
 from bizops_pipeline.contracts.audit import QUARANTINE_RECORD, RUN
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
 from bizops_pipeline.contracts.core.work import FCT_INITIATIVE
@@ -25,7 +26,6 @@ from bizops_pipeline.okr.tree import Tree
 from bizops_pipeline.publish.chain import SCOPES
 from bizops_pipeline.publish.evidence import origins
 from bizops_pipeline.publish.shares import ServiceShare, service_shares, streams_reached
-from bizops_pipeline.publish.suggestion import suggestion
 from bizops_pipeline.warehouse.engine import Engine
 
 PREFIX = "^[a-z_]+:"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, Literal
 
-from bizops_pipeline.catalogue.documents import nearest, one_of
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.library import library
+from bizops_pipeline.catalogue.suggestion import nearest, one_of
 from bizops_pipeline.catalogue.validation import Located
 from bizops_pipeline.errors import Problem
 

@@ -9,9 +9,9 @@ from typing import Any
 from bizops_pipeline.catalogue import expressions
 from bizops_pipeline.catalogue.checks.known import kpi_expected
 from bizops_pipeline.catalogue.dependencies import references
-from bizops_pipeline.catalogue.documents import one_of
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import CalendarReference, Event, Kpi, MetricReference
+from bizops_pipeline.catalogue.suggestion import one_of
 from bizops_pipeline.catalogue.validation import Located
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bizops_pipeline.catalogue.documents import one_of
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.needs import alternatives
+from bizops_pipeline.catalogue.suggestion import one_of
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.errors import Problem
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from bizops_pipeline.catalogue.checks.known import unknown
-from bizops_pipeline.catalogue.documents import nearest
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import Service, Share
+from bizops_pipeline.catalogue.suggestion import nearest
 from bizops_pipeline.errors import Problem
 from bizops_pipeline.naming import UNALLOCATED
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bizops_pipeline.catalogue.documents import one_of
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import Suite
+from bizops_pipeline.catalogue.suggestion import one_of
 from bizops_pipeline.catalogue.validation import Located
 from bizops_pipeline.contracts.audit import ORIGIN
 from bizops_pipeline.contracts.registry import TABLES

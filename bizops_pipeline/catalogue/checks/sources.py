@@ -8,10 +8,11 @@ from typing import Any
 
 from bizops_pipeline.catalogue import expressions, secrets
 from bizops_pipeline.catalogue.checks.organisation import is_zone, zone_expected
-from bizops_pipeline.catalogue.documents import NodePath, one_of
+from bizops_pipeline.catalogue.documents import NodePath
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import FilesConnector, Lookup, SourceTable, SqlConnector, ValueMap
 from bizops_pipeline.catalogue.paths import leaves_company, sqlite_path
+from bizops_pipeline.catalogue.suggestion import one_of
 from bizops_pipeline.catalogue.validation import Located
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Column
