@@ -16,23 +16,22 @@ LIGHTS = {"green": "green", "amber": "yellow", "red": "red"}
 
 COLUMNS = (
     Column("objective, key result", narrowest=21),
-    Column("| expected", dropped=5),
+    Column("| expected", dropped=5, about=ABOUT_BARS),
     Column("", right=True),
     Column("now", right=True),
     Column("target", right=True),
     Column("forecast", right=True, dropped=3),
     Column("status"),
-    Column("source", dropped=2),
-    Column("data", dropped=1),
-    Column("says", dropped=4),
+    Column(
+        "source",
+        dropped=2,
+        about="source: measured by a KPI or reported by a person; of an objective the weight that KPIs measure",
+    ),
+    Column("data", dropped=1, about="data: day of the latest value, yellow when older than two cycles"),
+    Column(
+        "says", dropped=4, about="says: light of the latest status report, ! when it is greener than what is measured"
+    ),
 )
-
-ABOUT = {
-    "| expected": ABOUT_BARS,
-    "source": "source: measured by a KPI or reported by a person; of an objective the weight that KPIs measure",
-    "data": "data: day of the latest value, yellow when older than two cycles",
-    "says": "says: light of the latest status report, ! when it is greener than what is measured",
-}
 
 
 def print_goals(objectives: Sequence[ObjectiveNode], run: LastRun, *, ids: bool = False) -> None:
@@ -50,8 +49,7 @@ def print_goals(objectives: Sequence[ObjectiveNode], run: LastRun, *, ids: bool 
     for objective in objectives:
         _add_objective(sheet, objective, 0, run.as_of, ids)
         sheet.end_section()
-    shown = sheet.print(screen)
-    screen.print(Text("\n".join(said for name, said in ABOUT.items() if name in shown), style="dim"))
+    sheet.print(screen)
     for name, each in (found for objective in objectives for found in _reported(objective)):
         if each.greener_since:
             said = f"reported {each.reported_light} while it is {_words(each.status)}, since {each.greener_since}"

@@ -43,9 +43,9 @@ def _print_data(console: Console, card: Scorecard) -> None:
             Column("fresh"),
             Column("records", right=True),
             Column("kept", right=True),
-            Column("set aside", right=True),
-            Column("double", right=True, dropped=4),
-            Column("rejected", right=True, dropped=3),
+            Column("set aside", right=True, about="set aside: breaks a rule of its entity"),
+            Column("double", right=True, dropped=4, about="double: another version of a record is kept"),
+            Column("rejected", right=True, dropped=3, about="rejected: cannot be read at all"),
             Column("reason", dropped=2),
         ),
         "Data",
@@ -63,11 +63,8 @@ def _print_data(console: Console, card: Scorecard) -> None:
             _bad(each.rows_rejected),
             each.top_reason or "",
         )
-    shown = sheet.print(console)
-    said = ["set aside: breaks a rule of its entity"]
-    said += ["double: another version of a record is kept"] if "double" in shown else []
-    said += ["rejected: cannot be read at all"] if "rejected" in shown else []
-    console.print(Text("\n".join(said) + "\n", style="dim"))
+    sheet.print(console)
+    console.print()
 
 
 def _print_kpis(console: Console, kpis: Sequence[KpiStanding]) -> None:
@@ -76,10 +73,10 @@ def _print_kpis(console: Console, kpis: Sequence[KpiStanding]) -> None:
             Column("KPI", narrowest=24),
             Column("period"),
             Column("value", right=True),
-            Column("trend", dropped=2),
+            Column("trend", dropped=2, about="▲ ▼ better or worse than the period before, or higher or lower"),
             Column("target", right=True),
             Column("status", narrowest=10),
-            Column("grade", dropped=1),
+            Column("grade", dropped=1, about="grade: A to D, the quality of the data behind it"),
         ),
         "KPIs, latest complete period",
     )
@@ -99,18 +96,16 @@ def _print_kpis(console: Console, kpis: Sequence[KpiStanding]) -> None:
             kpi.grade or "",
             indent=1,
         )
-    shown = sheet.print(console)
-    said = ["* provisional: late records may still change it"] if any(kpi.is_provisional for kpi in kpis) else []
-    said += ["▲ ▼ better or worse than the period before, or higher or lower"] if "trend" in shown else []
-    said += ["grade: A to D, the quality of the data behind it"] if "grade" in shown else []
-    console.print(Text("\n".join(said) + "\n", style="dim"))
+    is_any_provisional = any(kpi.is_provisional for kpi in kpis)
+    sheet.print(console, ["* provisional: late records may still change it"] if is_any_provisional else [])
+    console.print()
 
 
 def _print_key_results(console: Console, key_results: Sequence[KeyResultStanding]) -> None:
     sheet = Sheet(
         (
             Column("key result", narrowest=20),
-            Column("| expected"),
+            Column("| expected", about=ABOUT_BARS),
             Column("", right=True),
             Column("now", right=True),
             Column("target", right=True),
@@ -139,7 +134,6 @@ def _print_key_results(console: Console, key_results: Sequence[KeyResultStanding
             indent=1,
         )
     sheet.print(console)
-    console.print(Text(ABOUT_BARS, style="dim"))
 
 
 def _bad(count: int) -> Text:

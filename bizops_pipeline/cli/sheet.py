@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rich import box
@@ -20,12 +21,16 @@ EDGES = 2
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; `dropped` says in which order columns give way, 0 never; `narrowest` is set where text may wrap."""
+    """A column; `dropped` says in which order columns give way, 0 never; `narrowest` is set where text may wrap.
+
+    `about` says below the sheet what the column shows, when it is shown.
+    """
 
     name: str
     right: bool = False
     dropped: int = 0
     narrowest: int | None = None
+    about: str = ""
 
 
 @dataclass(slots=True)
@@ -46,8 +51,8 @@ class Sheet:
         """Leave a line free after the last row."""
         self.ends.add(len(self.rows) - 1)
 
-    def print(self, console: Console) -> tuple[str, ...]:
-        """Print what fits and return the names of the columns that are shown."""
+    def print(self, console: Console, notes: Sequence[str] = ()) -> None:
+        """Print what fits, and below it notes and what is to be said about the columns."""
         gap, widths = self._layout(console.width)
         shown = list(widths)
         table = Table(
@@ -69,7 +74,9 @@ class Sheet:
         left_out = [column.name for place, column in enumerate(self.columns) if place not in shown]
         if left_out:
             console.print(Text(f"A wider screen also shows: {', '.join(left_out)}.", style="dim"))
-        return tuple(self.columns[place].name for place in shown)
+        said = [*notes, *(self.columns[place].about for place in shown if self.columns[place].about)]
+        if said:
+            console.print(Text("\n".join(said), style="dim"))
 
     def _layout(self, width: int) -> tuple[int, dict[int, int]]:
         """Return the cells between columns, and the widths of the columns that fit."""

@@ -15,7 +15,7 @@ def sheet() -> Sheet:
         (
             Column("goal", narrowest=10),
             Column("now", right=True),
-            Column("source", dropped=1),
+            Column("source", dropped=1, about="source: who says so"),
             Column("says", dropped=2),
         )
     )
@@ -24,11 +24,12 @@ def sheet() -> Sheet:
     return made
 
 
-def printed(width: int) -> tuple[tuple[str, ...], list[str]]:
+def printed(width: int, *notes: str) -> tuple[tuple[str, ...], list[str]]:
     """Return the columns that are shown on a screen and its lines."""
     screen = io.StringIO()
-    shown = sheet().print(Console(file=screen, width=width))
-    return shown, [line.rstrip() for line in screen.getvalue().splitlines()]
+    sheet().print(Console(file=screen, width=width), notes)
+    lines = [line.rstrip() for line in screen.getvalue().splitlines()]
+    return tuple(next(line for line in lines if line).split()), lines
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,11 @@ def test_what_is_left_out_is_named() -> None:
     _, lines = printed(30)
     assert lines[-2:] == ["A wider screen also shows:", "source, says."]
     assert not any("wider" in line for line in printed(120)[1])
+
+
+def test_what_a_column_shows_is_said_below_when_it_is_shown() -> None:
+    assert printed(120, "a note")[1][-2:] == ["a note", "source: who says so"]
+    assert printed(39, "a note")[1][-1] == "a note"
 
 
 def test_text_on_several_lines_keeps_its_indentation() -> None:
