@@ -25,7 +25,6 @@ from bizops_pipeline.errors import ContractError
 SQL_FOLDER = Path(__file__).parent / "sql"
 SETTINGS_SCHEMA = "settings"
 
-
 _NO_CODE = r"--[^\n]*|'(?:[^']|'')*'"
 _TABLE = re.compile(
     rf"{_NO_CODE}|\bextract\s*\(\s*\w+\s+from\b|"

@@ -20,7 +20,6 @@ from bizops_pipeline.errors import ContractError
 from bizops_pipeline.model.ai_definitions import DEFINED
 from bizops_pipeline.model.declaration import SETTINGS_SCHEMA, Model
 from bizops_pipeline.model.domains import MODELS
-from bizops_pipeline.model.registry import model as find_model
 from bizops_pipeline.naming import STAGING
 
 Lineage = dict[str, list[tuple[str, str]]]
@@ -53,8 +52,8 @@ def lineage(model: Model) -> Lineage:
 
 def trace(model: Model) -> Lineage:
     """Find out what `lineage` returns from the model's query."""
-    found = _of_query(model.sql, model.name)
-    return {column.name: list(found[column.business_date_of or column.name]) for column in model.table.columns}
+    found = _of_query(model)
+    return {column.name: found[column.business_date_of or column.name] for column in model.table.columns}
 
 
 def write() -> None:
@@ -88,8 +87,7 @@ def parsed(sql: str) -> exp.Query:
     return tree
 
 
-def _of_query(sql: str, name: str) -> dict[str, tuple[tuple[str, str], ...]]:
-    model = find_model(name)
+def _of_query(model: Model) -> Lineage:
     schema: dict[str, dict[str, dict[str, str]]] = {SETTINGS_SCHEMA: _SETTINGS}
     dates: dict[tuple[str, str], str] = {}
     for table in model.inputs:
@@ -100,10 +98,10 @@ def _of_query(sql: str, name: str) -> dict[str, tuple[tuple[str, str], ...]]:
                 columns[day] = str(Type.DATE)
                 dates[table.id, day] = column.name
         schema.setdefault(table.schema, {})[table.name] = columns
-    nodes = trace_columns(None, parsed(sql), schema=schema, dialect="duckdb", trim_selects=False)
+    nodes = trace_columns(None, parsed(model.sql), schema=schema, dialect="duckdb", trim_selects=False)
     return {
-        column.name: tuple(
-            sorted({(table, dates.get((table, source), source)) for table, source in _leaves(nodes[column.name])})
+        column.name: sorted(
+            {(table, dates.get((table, source), source)) for table, source in _leaves(nodes[column.name])}
         )
         for column in model.table.model_columns
     }

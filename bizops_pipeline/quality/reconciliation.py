@@ -243,7 +243,7 @@ def _shares(engine: Engine) -> CheckResult:
 
 
 def _unallocated(engine: Engine, company: Company, fact: Table) -> CheckResult:
-    """Count the rows that lead to no value stream: by no service, nor by naming one themselves."""
+    """Count the rows that reach no service, nor name a value stream themselves."""
     check_id = f"unallocated:{fact.name}"
     names_stream = fact.has("value_stream_id")
     unreached = "service or value stream" if names_stream else "service"
