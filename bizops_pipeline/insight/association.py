@@ -38,6 +38,9 @@ MINIMUM_WEEKS = 26
 DIGITS = 9
 """Digits that are stored: the last bits of a sum depend on the machine."""
 
+LEADERS, FOLLOWERS = "it_operational", "business_outcome"
+"""Layers of KPIs: changes of the first are compared with those of the second in the weeks after."""
+
 _SIGNS = {"up": 1, "down": -1}
 
 
@@ -71,6 +74,11 @@ def build(engine: Engine, company: Company, run: Run) -> tuple[Written, bool]:
     return Written(len(rows), stored, len(rows)), True
 
 
+def compared(company: Company) -> list[str]:
+    """Return the KPIs that are compared with one another."""
+    return [*_of_layer(company, LEADERS), *_of_layer(company, FOLLOWERS)]
+
+
 def _mark(engine: Engine, company: Company) -> str:
     """Return the hash of all that decides the rows: which KPI values there are, and what is said of the KPIs."""
     values = engine.rows(f"select sequence, fingerprint from {CONSUMED.qualified} where consumer = ?", (KPI_VALUE.id,))
@@ -79,7 +87,7 @@ def _mark(engine: Engine, company: Company) -> str:
 
 
 def _rows(engine: Engine, company: Company, run: Run) -> Iterator[Mapping[str, Any]]:
-    leaders, followers = _of_layer(company, "it_operational"), _of_layer(company, "business_outcome")
+    leaders, followers = _of_layer(company, LEADERS), _of_layer(company, FOLLOWERS)
     if not (leaders and followers):
         return
     from bizops_pipeline.insight.correlation import correlations, q_values

@@ -2,7 +2,7 @@
 
 A all checks passed; B a check warned, or the source is late; C the source is stale or missing, or more than a
 tenth of a percent of its rows is in quarantine; D a blocking check failed. A table is as good as its worst
-input, a KPI as the worst fact it reads.
+input, a KPI as the worst fact it reads, one over key results or other KPIs as the worst of these.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.staging.steering import CHECKIN
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.insight.association import compared
+from bizops_pipeline.insight.kpis import ASSOCIATION
 from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import RAW, literal, quoted, raw_table
+from bizops_pipeline.okr.kpis import OKR
 from bizops_pipeline.quality.checks import CheckResult, results_of
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -60,15 +63,23 @@ def of_checks(results: Iterable[CheckResult]) -> dict[str, Grade]:
 
 
 def of_kpis(company: Company, tables: Mapping[str, Grade]) -> dict[str, Grade]:
-    """Return the grade of each KPI: that of the worst fact it reads."""
+    """Return the grade of each KPI over facts: that of the worst it reads."""
     return {
         id: worst([tables.get(CORE_TABLES[fact].id, "A") for fact in facts])
         for id, facts in facts_of_kpis(company.kpis).items()
     }
 
 
-def write_grades(engine: Engine, company: Company, run: Run) -> dict[str, Grade]:
-    """Set quality_grade in marts.kpi_value, okr_progress and data_quality; return the grades of the KPIs."""
+def of_kpis_over_marts(
+    company: Company, kpis: Mapping[str, Grade], key_results: Mapping[str, Grade]
+) -> dict[str, Grade]:
+    """Return the grade of each KPI over a mart: that of the worst key result, or of the worst KPI compared."""
+    made_of = {OKR: list(key_results.values()), ASSOCIATION: [kpis[id] for id in compared(company)]}
+    return {kpi.id: worst(made_of[kpi.type]) for kpi in company.kpis if kpi.made_of}
+
+
+def write_grades(engine: Engine, company: Company, run: Run) -> None:
+    """Set quality_grade in marts.kpi_value, okr_progress and data_quality."""
     tables = grades(engine, company, run)
     kpis = of_kpis(company, tables)
     reported = tables.get(CHECKIN.id, "A")
@@ -77,11 +88,11 @@ def write_grades(engine: Engine, company: Company, run: Run) -> dict[str, Grade]
         for objective in company.objectives
         for each in objective.key_results
     }
+    kpis |= of_kpis_over_marts(company, kpis, key_results)
     with engine.transaction():
         _set(engine, KPI_VALUE, "kpi_id", kpis)
         _set(engine, OKR_PROGRESS, "key_result_id", key_results)
         _set(engine, DATA_QUALITY, "entity", {name: tables[ENTITIES[name].id] for name in ENTITIES})
-    return kpis
 
 
 def worst(found: Iterable[Grade]) -> Grade:

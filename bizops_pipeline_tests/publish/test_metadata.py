@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 import yaml
 
-from bizops_pipeline.catalogue.models import EntityMap
+from bizops_pipeline.catalogue.models import EntityMap, Kpi
 from bizops_pipeline.contracts.marts.data import DATA_DICTIONARY, DATA_FRESHNESS, DATA_QUALITY
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
@@ -15,12 +15,14 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.publish.accounting import write_data_quality
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
 from bizops_pipeline.publish.freshness import EVENT_COLUMNS, write_data_freshness
-from bizops_pipeline.publish.grades import grades, write_grades
+from bizops_pipeline.publish.grades import grades, of_kpis_over_marts, write_grades
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline_tests.publish.world import (
     INCIDENTS,
+    ORDER_COUNT,
     ORDERS,
     PASSED,
+    SLA,
     balance,
     company,
     extract,
@@ -213,6 +215,20 @@ def test_a_kpi_is_as_good_as_the_worst_of_its_inputs(
     assert set(rows(engine, KPI_VALUE, "kpi_id", "quality_grade")) == {("order_count", "A"), ("sla_compliance", grade)}
     assert set(rows(engine, OKR_PROGRESS, "key_result_id", "quality_grade")) == {("kr_sla", grade), ("kr_partner", "A")}
     assert grades(engine, company(), run())["core.fct_incident"] == grade
+
+
+def test_a_kpi_over_a_mart_is_as_good_as_the_worst_of_what_is_in_it() -> None:
+    it, business = ({"layer": layer} for layer in ("it_operational", "business_outcome"))
+    over = [
+        Kpi(id="progress", type="okr", unit="percent", direction="up", expr="progress"),
+        Kpi(id="correlation", type="association", unit="ratio", direction="context", grains=("all",)),
+    ]
+    kpis = (SLA.model_copy(update=it), ORDER_COUNT.model_copy(update=business), *over)
+    owner = company().model_copy(update={"kpis": kpis})
+    assert of_kpis_over_marts(owner, {"sla_compliance": "B", "order_count": "A"}, {"kr_sla": "B", "told": "C"}) == {
+        "progress": "C",
+        "correlation": "B",
+    }
 
 
 def test_grades_follow_when_the_cause_is_gone() -> None:
