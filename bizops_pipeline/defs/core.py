@@ -31,14 +31,16 @@ GROUP = CORE
 def fed_models(company: Company) -> list[Model]:
     """Return the models with at least one staging input of their own or upstream that a source or the catalogue feeds.
 
-    A dimension feeds dimensions only: exchange rates alone give no cost and no revenue.
+    A dimension feeds dimensions only: exchange rates alone give no cost and no revenue. A fact whose rows come from a
+    dimension says by which entity it is driven.
     """
     fed = {f"{STAGING}.{name}" for name in (*staging.mapped_entities(company), *declared(company))}
     fed_dimensions: set[str] = set()
     models = []
     for model in in_build_order():
         is_dimension = model.table in DIMENSIONS
-        if any(table.id in fed or (is_dimension and table.id in fed_dimensions) for table in model.inputs):
+        sources = {table.id for table in model.inputs} | {f"{STAGING}.{name}" for name in model.driven_by}
+        if sources & (fed | fed_dimensions if is_dimension else fed):
             models.append(model)
             (fed_dimensions if is_dimension else fed).add(model.table.id)
     return models

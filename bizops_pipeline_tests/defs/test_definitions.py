@@ -11,11 +11,12 @@ import dagster as dg
 import pytest
 
 from bizops_pipeline.catalogue.loader import load_company
-from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.catalogue.models import AiCatalogue, Company
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.marts import MARTS
 from bizops_pipeline.defs import checks
 from bizops_pipeline.defs.assemble import definitions_for
+from bizops_pipeline.defs.core import fed_models
 from bizops_pipeline.defs.execute import INSTANCE_SETTINGS, open_instance
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline_tests.e2e.support import REPOSITORY, RETAILER, make_shop, process_environment
@@ -79,6 +80,13 @@ def test_layers(company: Company, specs: dict[str, dg.AssetSpec]) -> None:
         "marts": len(MARTS),
         "publication": 1,
     }
+
+
+def test_models_that_only_the_catalogue_declares_are_built(tmp_path: Path) -> None:
+    ai = AiCatalogue.model_validate({"models": [{"id": "hints", "name": "Hints", "deployed_on": "2026-02-02"}]})
+    small = load_company(make_shop(tmp_path).folder, {})
+    built = {model.name for model in fed_models(small.model_copy(update={"ai": ai}))}
+    assert built - {model.name for model in fed_models(small)} == {"dim_model", "fct_model"}
 
 
 def test_names(specs: dict[str, dg.AssetSpec]) -> None:

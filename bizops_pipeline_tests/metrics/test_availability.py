@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bizops_pipeline.catalogue.models import Assessment, Company, Practice
+from bizops_pipeline.catalogue.models import AiCatalogue, Assessment, Company, Practice
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.metrics.availability import Availability, availability
 from bizops_pipeline_tests.metrics.support import company, source_of_everything, standard
@@ -31,6 +31,28 @@ def test_what_the_catalogue_declares_counts_as_brought(
     of = company([]).model_copy(update={"practices": practices})
     capability = found(of, "capability_score")
     assert (capability.state, capability.missing) == (state, missing)
+
+
+def test_models_of_the_catalogue_are_enough_for_kpis_over_models():
+    declared = AiCatalogue.model_validate({"models": [{"id": "hints", "name": "Hints", "deployed_on": "2026-02-02"}]})
+    assert found(company([]), "models_in_production").missing == (("model",),)
+    assert found(company([]).model_copy(update={"ai": declared}), "models_in_production").state == "possible"
+
+
+@pytest.mark.parametrize(
+    ("kpi", "driver", "beside"),
+    [
+        ("incidents", "incident", "incident_review"),
+        ("effort_booked", "worklog", "work_item"),
+        ("stage_duration", "status_history", "work_item"),
+    ],
+)
+def test_what_adds_columns_to_a_fact_gives_it_no_rows(kpi: str, driver: str, beside: str):
+    def state(fed: str) -> str:
+        sources = (source_of_everything(set(ENTITIES) - {fed}),)
+        return found(company([]).model_copy(update={"source_tables": sources}), kpi).state
+
+    assert (state(driver), state(beside)) == ("possible", "missing")
 
 
 def test_a_kpi_that_is_on_says_what_it_lacks():

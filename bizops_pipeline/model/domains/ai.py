@@ -9,7 +9,7 @@ MODELS: tuple[Model, ...] = (
     Model(ai.DIM_AI_USE_CASE),
     Model(ai.DIM_MODEL),
     Model(ai.BRIDGE_MODEL_KPI),
-    Model(ai.FCT_MODEL),
+    Model(ai.FCT_MODEL, driven_by=("model",)),
     Model(ai.FCT_MODEL_USAGE),
     Model(ai.FCT_MODEL_SEAT, rebuild_by="model_seat_id"),
     Model(ai.FCT_MODEL_FEEDBACK, rebuild_by="model_feedback_id"),

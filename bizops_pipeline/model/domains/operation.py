@@ -8,7 +8,7 @@ from bizops_pipeline.model.declaration import Model, ValidOn
 MODELS: tuple[Model, ...] = (
     Model(operation.DIM_SLO, rebuild_by="slo_id"),
     Model(operation.FCT_OUTAGE, driven_by=("outage", "status_check")),
-    Model(operation.FCT_INCIDENT),
+    Model(operation.FCT_INCIDENT, driven_by=("incident",)),
     Model(operation.FCT_PROBLEM, rebuild_by="problem_id"),
     Model(operation.FCT_SERVICE_DAY, driven_by=("outage", "status_check")),
     Model(operation.FCT_PRODUCTIVITY_LOSS),
