@@ -15,7 +15,7 @@ MODELS: tuple[Model, ...] = (
     Model(ai.FCT_MODEL_FEEDBACK, rebuild_by="model_feedback_id"),
     Model(ai.FCT_MODEL_COST, rebuild_by="model_cost_id", valid_on=(exchange_rate_of("cost_on"),)),
     Model(ai.FCT_MODEL_DRIFT, rebuild_by="monitored_on"),
-    Model(ai.FCT_MODEL_ARTIFACT),
+    Model(ai.FCT_MODEL_ARTIFACT, driven_by=("model", "model_artifact")),
     Model(ai.FCT_EXPERIMENT, rebuild_by="experiment_result_id"),
     Model(ai.FCT_MODEL_VALUE, rebuild_by="model_id", valid_on=(exchange_rate_of("value_on"),)),
     Model(ai.FCT_MODEL_PLAN, rebuild_by="model_plan_id", valid_on=(exchange_rate_of("planned_on"),)),
