@@ -116,7 +116,8 @@ def _load(
 
 
 def _fit(engine: Engine, table: SourceTable, raw: RawTable, arriving: dict[str, str], needed: Collection[str]) -> Drift:
-    drift = fit(engine, raw, arriving)
+    varied = () if raw.exists(engine) else scan.varied_columns(engine, arriving)
+    drift = fit(engine, raw, arriving, varied)
     named = (*needed, *columns_of_load(table))
     wanted = set(named) - set(withheld(table, named).dropped)
     missing = missing_columns(raw.columns(engine), wanted) if arriving else []

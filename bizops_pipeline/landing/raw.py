@@ -6,6 +6,7 @@ The keys of rows that vanished or were replaced are kept beside it, so that stag
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bizops_pipeline.catalogue.models import SourceTable
@@ -69,14 +70,16 @@ class Drift:
 NO_DRIFT = Drift()
 
 
-def fit(engine: Engine, raw: RawTable, arriving: dict[str, str]) -> Drift:
+def fit(engine: Engine, raw: RawTable, arriving: dict[str, str], varied: Collection[str] = ()) -> Drift:
     """Make the raw table able to hold the arriving columns and say what had to change.
+
+    A table that is made now stores the `varied` columns, which hardly repeat a value, in the way that suits them.
 
     A column whose type changes at the source becomes text, so that a load never fails on it and no order of
     loads makes a difference; whole numbers only become wider.
     """
     if not raw.exists(engine):
-        _create(engine, raw, arriving)
+        _create(engine, raw, arriving, varied)
         return NO_DRIFT
     stored = {name.lower(): (name, kind) for name, kind in raw.columns(engine).items()}
     added, retyped = [], []
@@ -104,9 +107,12 @@ def common_type(first: str, second: str) -> str:
     return "VARCHAR"
 
 
-def _create(engine: Engine, raw: RawTable, arriving: dict[str, str]) -> None:
-    columns = [f"{quoted(name)} {kind}" for name, kind in arriving.items()]
-    columns += [f"{quoted(column.name)} {column.type}" for column in PROVENANCE]
+def _create(engine: Engine, raw: RawTable, arriving: dict[str, str], varied: Collection[str]) -> None:
+    columns = [engine.declaration(name, kind, hardly_repeats=name in varied) for name, kind in arriving.items()]
+    columns += [
+        engine.declaration(column.name, str(column.type), hardly_repeats=column.name == "_row_key")
+        for column in PROVENANCE
+    ]
     columns.append(f"{quoted(CHANGE_SEQUENCE)} bigint")
     engine.execute(f"create schema if not exists {RAW}")
     engine.execute(f"create schema if not exists {STATE}")

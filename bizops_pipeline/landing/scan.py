@@ -25,6 +25,8 @@ SHIFTS = "arriving_shift"
 REJECT_ERRORS, REJECT_SCANS = "landing_reject_errors", "landing_reject_scans"
 BLOCK = 256
 """Rows of a file with rejected records whose positions are found together."""
+SAMPLED, ENOUGH = 10_000, 1_000
+"""First rows by which a column is judged to hardly repeat a value, and how many it takes."""
 MAX_ORIGINAL = 4_000
 WITHHELD = "(withheld: the table has personal columns)"
 _NESTED = ("STRUCT", "MAP", "UNION", "JSON", "VARIANT")
@@ -93,6 +95,16 @@ def numbered_rows(engine: Engine) -> tuple[str, str]:
     joined += f" left join {SHIFTS} as s on s._number = a._number and s.block = {index} // {BLOCK}"
     skipped = f"s.skipped_before + coalesce(len(list_filter(s.within, lambda before: before <= {index})), 0)"
     return joined, f"coalesce(a._position, {index} + 1 + coalesce({skipped}, 0))"
+
+
+def varied_columns(engine: Engine, columns: Iterable[str]) -> list[str]:
+    """Return the columns of which most of the first rows hold a value of their own."""
+    names = list(columns)
+    counts = "".join(f", count(distinct {quoted(name)})" for name in names)
+    rows, *distinct = engine.rows(f"select count(*){counts} from (select * from {ARRIVING} limit {SAMPLED}) as first")[
+        0
+    ]
+    return [name for name, count in zip(names, distinct, strict=True) if rows >= ENOUGH and 2 * count > rows]
 
 
 def _layout(file: Landed) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bizops_pipeline.contracts.audit import CONSUMED
+from bizops_pipeline.contracts.registry import hardly_repeats
 from bizops_pipeline.contracts.table import Column, Table
 from bizops_pipeline.errors import ContractError
 from bizops_pipeline.naming import CHANGE_SEQUENCE, STATE, quoted
@@ -91,7 +92,10 @@ def _ensure(engine: Engine, table: Table, extra: tuple[Column, ...], there: froz
         if CONSUMED.id in there:
             engine.execute(f"delete from {CONSUMED.qualified} where consumer = ?", (table.id,))
     engine.execute(f"create schema if not exists {table.schema}")
-    declared = ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
+    declared = ", ".join(
+        engine.declaration(column.name, str(column.type), hardly_repeats=hardly_repeats(table, column))
+        for column in columns
+    )
     engine.execute(f"create table {table.qualified} ({declared})")
     if table.tracks_changes:
         engine.execute(f"create schema if not exists {STATE}")

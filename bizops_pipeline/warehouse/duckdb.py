@@ -75,6 +75,12 @@ class DuckDBEngine:
         """See Engine."""
         return [(row[0], row[1]) for row in self.connection.execute(f"describe {query}").fetchall()]
 
+    def declaration(self, name: str, type: str, *, hardly_repeats: bool = False) -> str:
+        """See Engine."""
+        # 4.5 million keys of 9 characters: 2.3 CPU s with the engine's own choice, a dictionary; 0.9 so.
+        storage = " using compression zstd" if hardly_repeats and type == "VARCHAR" else ""
+        return f"{quoted(name)} {type}{storage}"
+
     def tables(self) -> frozenset[str]:
         """See Engine."""
         return self._names.known(self._ask_for_tables)

@@ -30,6 +30,9 @@ class Engine(Protocol):
     def describe(self, query: str) -> list[tuple[str, str]]:
         """Return name and type of each column a query would give, without running it."""
 
+    def declaration(self, name: str, type: str, *, hardly_repeats: bool = False) -> str:
+        """Return a column as a create statement declares it; of one that hardly repeats a value, no dictionary pays."""
+
     def tables(self) -> frozenset[str]:
         """Return `schema.name` of every table and view that is not temporary."""
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bizops_pipeline.errors import SourceError
-from bizops_pipeline.landing import store
+from bizops_pipeline.landing import scan, store
 from bizops_pipeline_tests.landing.support import World, fates, merged, source_table
 
 
@@ -34,6 +34,15 @@ def test_a_row_comes_with_its_provenance(world):
         ("2", None, "extracts/a.csv#2", "shop", "orders", "extracts/a.csv", 2, 1),
     ]
     assert world.audit("rows_in", "inserted", "rejected", "is_current") == [(2, 2, 0, True)]
+
+
+@pytest.mark.parametrize(("rows", "varied"), [(1500, ["id", "at"]), (900, [])], ids=["enough rows", "too few"])
+def test_columns_that_hardly_repeat_are_found_in_the_first_rows(world, rows, varied):
+    world.engine.execute(
+        "create temp table arriving as select 'no ' || range as id, 'web' as channel, "
+        f"'2026-01-01 ' || range // 2 + range % 2 * 1000000 as at, null as note from range({rows})"
+    )
+    assert scan.varied_columns(world.engine, ["id", "channel", "at", "note"]) == varied
 
 
 def test_a_source_with_one_table_gives_it_its_name(world):

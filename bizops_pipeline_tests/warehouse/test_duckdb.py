@@ -5,6 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from bizops_pipeline.contracts.audit import ORIGIN
+from bizops_pipeline.contracts.registry import TABLES, hardly_repeats
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 
 
@@ -77,3 +79,33 @@ def test_an_error_rolls_back_the_outer_transaction() -> None:
 
     assert engine.scalar("select count(*) from t") == 0
     engine.close()
+
+
+def test_columns_that_hardly_repeat_are_stored_without_a_dictionary(tmp_path: Path) -> None:
+    engine = DuckDBEngine.open(tmp_path / "a.duckdb")
+    declared = [
+        engine.declaration("key", "VARCHAR", hardly_repeats=True),
+        engine.declaration("name", "VARCHAR"),
+        engine.declaration("number", "BIGINT", hardly_repeats=True),
+    ]
+    engine.execute(f"create table a ({', '.join(declared)})")
+    engine.execute("insert into a select 'key ' || hash(range), 'name', range from range(10000)")
+    engine.execute("checkpoint")
+    stored = dict(
+        engine.rows("select column_name, compression from pragma_storage_info('a') where segment_type <> 'VALIDITY'")
+    )
+    engine.close()
+
+    # Versions whose files know no ZSTD leave such columns as they are.
+    assert stored["key"] in ("ZSTD", "Uncompressed")
+    assert stored["name"] != stored["key"]
+    assert stored["number"] != stored["key"]
+
+
+def test_keys_of_facts_and_of_raw_rows_hardly_repeat() -> None:
+    line = TABLES["core.fct_order_line"]
+    keys = {column.name for column in line.columns if hardly_repeats(line, column)}
+
+    assert keys == {"order_line_id", "order_id", "customer_id"}
+    assert hardly_repeats(line, ORIGIN[0])
+    assert not hardly_repeats(TABLES["marts.kpi_value"], TABLES["marts.kpi_value"].column("kpi_id"))
