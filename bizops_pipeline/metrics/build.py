@@ -39,7 +39,7 @@ from bizops_pipeline.metrics.tables import STATE_TABLES
 from bizops_pipeline.naming import STATE, fingerprint, literal, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
-from bizops_pipeline.warehouse.kept import ensure_kept
+from bizops_pipeline.warehouse.memory import ensure_memory
 from bizops_pipeline.warehouse.run import Run
 
 
@@ -155,7 +155,7 @@ def _ensure(engine: Engine, planned: Plan, run: Run) -> None:
     changes.ensure(engine, CONSUMED)
     changes.ensure(engine, RUN)
     for table in history.MARTS:
-        ensure_kept(engine, table)
+        ensure_memory(engine, table)
     there = changes.tables_there(engine)
     changes.ensure_all(engine, [(table, ()) for table in (*STATE_TABLES, KPI_VALUE, *_missing_inputs(planned, there))])
     if not all(table.id in there for table in STATE_TABLES):
