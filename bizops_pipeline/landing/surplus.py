@@ -7,6 +7,7 @@ shifted. A file that has one is landed with a marker in that field, so that the 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -52,28 +53,61 @@ class SurplusWatch:
 
 
 def marked(texts: Iterable[str], delimiter: str, quote: str) -> Iterator[str]:
-    """Yield the records of a text with line feeds, a marker in every surplus field that is empty."""
-    expected: int | None = None
-    for record in _records(texts, quote):
-        line = record.removesuffix("\n")
-        if expected is None:
-            expected = _fields(line, delimiter, quote)
-        elif line.endswith(delimiter) and _fields(line, delimiter, quote) == expected + 1:
-            record = record.replace(line, line + MARKER)
-        yield record
+    """Yield a text with line feeds, in blocks of whole records, a marker in every surplus field that is empty."""
+    expected = 0
+    for block in _blocks(texts, quote):
+        expected = expected or _fields(next(_records(block, quote)).removesuffix("\n"), delimiter, quote)
+        if quote and quote in block:
+            yield "".join(_marked_record(record, expected, delimiter, quote) for record in _records(block, quote))
+        else:
+            field = f"[^{re.escape(delimiter)}\n]*{re.escape(delimiter)}"
+            yield re.sub(f"^(?:{field}){{{expected}}}$", rf"\g<0>{MARKER}", block, flags=re.MULTILINE)
 
 
-def _records(texts: Iterable[str], quote: str) -> Iterator[str]:
-    """Yield text up to and with each line feed outside quotes."""
+def _marked_record(record: str, expected: int, delimiter: str, quote: str) -> str:
+    line = record.removesuffix("\n")
+    if line.endswith(delimiter) and _fields(line, delimiter, quote) == expected + 1:
+        return line + MARKER + record[len(line) :]
+    return record
+
+
+def _blocks(texts: Iterable[str], quote: str) -> Iterator[str]:
+    """Yield text up to and with the last line feed outside quotes of each piece."""
     held: list[str] = []
     inside = False
     for text in texts:
-        for line in text.splitlines(keepends=True):
-            held.append(line)
-            inside ^= bool(quote) and line.count(quote) % 2 == 1
-            if not inside and line.endswith("\n"):
-                yield "".join(held)
-                held = []
+        end = _last_break(text, quote, inside) + 1
+        inside ^= bool(quote) and text.count(quote) % 2 == 1
+        if end:
+            yield "".join([*held, text[:end]])
+            held = []
+        held.append(text[end:])
+    if any(held):
+        yield "".join(held)
+
+
+def _last_break(text: str, quote: str, inside: bool) -> int:
+    """Return the position of the last line feed outside quotes, -1 without one."""
+    end = len(text)
+    parts = text.split(quote) if quote else [text]
+    for index in reversed(range(len(parts))):
+        start = end - len(parts[index])
+        if (index % 2 == 1) == inside and "\n" in parts[index]:
+            return start + parts[index].rindex("\n")
+        end = start - len(quote)
+    return -1
+
+
+def _records(block: str, quote: str) -> Iterator[str]:
+    """Yield text up to and with each line feed outside quotes."""
+    held: list[str] = []
+    inside = False
+    for line in block.splitlines(keepends=True):
+        held.append(line)
+        inside ^= bool(quote) and line.count(quote) % 2 == 1
+        if not inside and line.endswith("\n"):
+            yield "".join(held)
+            held = []
     if held:
         yield "".join(held)
 

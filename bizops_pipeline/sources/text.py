@@ -14,7 +14,6 @@ import io
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -29,8 +28,6 @@ from bizops_pipeline.sources.header import check_header, read_header, refuse_oth
 from bizops_pipeline.sources.paths import Found
 
 CHUNK = 1 << 20
-RECORDS = 1_000
-"""Records of a rewritten file that are counted and written together."""
 MAX_UNCOMPRESSED = 2 << 30
 """Bytes that a compressed file may unpack to."""
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF32_LE: "utf-32"}
@@ -208,7 +205,7 @@ def _rewrite(source: Path, target: Path, format: _Format) -> tuple[RecordCounter
         chunks = _chunks(cast(io.RawIOBase, opened), format)
         texts = _unified_breaks(_decoded(chunks, format.encoding), format.quote)
         if format.kind == "csv":
-            texts = _together(marked(texts, format.delimiter, format.quote))
+            texts = marked(texts, format.delimiter, format.quote)
         for text in texts:
             data = text.encode()
             head = head or data
@@ -216,11 +213,6 @@ def _rewrite(source: Path, target: Path, format: _Format) -> tuple[RecordCounter
             out.write(data)
     counter.finish()
     return counter, head
-
-
-def _together(records: Iterator[str]) -> Iterator[str]:
-    while some := "".join(islice(records, RECORDS)):
-        yield some
 
 
 def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
