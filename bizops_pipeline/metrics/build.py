@@ -56,12 +56,11 @@ class MetricsResult:
     """Final values that changed, see marts.restatement."""
 
 
-def build(engine: Engine, company: Company, run: Run, grades: Mapping[str, str] | None = None) -> MetricsResult:
+def build(engine: Engine, company: Company, run: Run) -> MetricsResult:
     """Fill `marts.kpi_value` for all KPIs of a company, from records up to `run.as_of`.
 
     Facts are read only where they changed since the last build, and of the mart only those rows are written that
-    something changed for, unless `run.full`. One transaction holds the parts and the mart. `grades` gives the quality
-    grade of tables by name; a KPI gets the worst of its facts, `A` where none is given.
+    something changed for, unless `run.full`. One transaction holds the parts and the mart.
     """
     planned = plan(company.kpis)
     with engine.transaction():
@@ -73,7 +72,7 @@ def build(engine: Engine, company: Company, run: Run, grades: Mapping[str, str] 
         done = _refresh(engine, planned, company.settings.id, run)
         failpoint("measured")
         context = Context(planned, run.as_of, first_days, missing | unmet_needs(company))
-        restated = _write(engine, context, company, run, grades or {}, done, redefined)
+        restated = _write(engine, context, company, run, done, redefined)
         _drop_temporary(engine)
     counted: dict[str, int] = dict(
         engine.rows("select kpi_id, count(*) from marts.kpi_value group by kpi_id order by kpi_id")
@@ -87,12 +86,11 @@ def _write(
     context: Context,
     company: Company,
     run: Run,
-    grades: Mapping[str, str],
     done: Mapping[str, Work],
     redefined: Mapping[str, str],
 ) -> int:
     """Bring the mart up to date with the parts; return how many final values changed."""
-    mark = _mart_fingerprint(engine, context, company, run, grades)
+    mark = _mart_fingerprint(engine, context, company, run)
     previous = _written_as_of(engine, mark, run)
     if previous == run.as_of and not any(work.any for work in done.values()):
         return 0
@@ -106,14 +104,14 @@ def _write(
         rollup.sum_up(engine, touched.totals_sql(context.plan, partial))
     components.build(engine, context)
     since = engine.scalar(f"select sequence from {CONSUMED.qualified} where consumer = ?", (KPI_VALUE.id,)) or 0
-    values.write(engine, values.statements(context, run, grades), context, run, everything=previous is None)
+    values.write(engine, values.statements(context, run), context, run, everything=previous is None)
     restated = restatement.note(engine, context.plan, run, since, redefined)
     changes.mark_seen(engine, KPI_VALUE.id, mark, run)
     incremental.set_clock(engine, KPI_VALUE.id, run.as_of)
     return restated
 
 
-def _mart_fingerprint(engine: Engine, context: Context, company: Company, run: Run, grades: Mapping[str, str]) -> str:
+def _mart_fingerprint(engine: Engine, context: Context, company: Company, run: Run) -> str:
     """Return the hash of all that decides the mart besides the parts and the day: not who computed it, and when."""
     anyone = replace(run, id="", as_of=date.max)
     context = replace(context, as_of=date.max)
@@ -124,7 +122,7 @@ def _mart_fingerprint(engine: Engine, context: Context, company: Company, run: R
         rollup.totals_sql(),
         *components.statements(context.plan.definitions, context),
         *components.parameters_sql(context).values(),
-        *values.statements(context, anyone, grades).values(),
+        *values.statements(context, anyone).values(),
     )
 
 

@@ -10,18 +10,19 @@ from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.marts.vocabulary import GRADES
 from bizops_pipeline.metrics import restatement
 from bizops_pipeline.metrics.context import Context
-from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.members import COMPONENT
 from bizops_pipeline.metrics.rollup import MEMBER, PERIOD
 from bizops_pipeline.metrics.tables import EVER
 from bizops_pipeline.metrics.targets import STATUS, matches_sql
-from bizops_pipeline.naming import CORE, literal
+from bizops_pipeline.naming import literal
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
 TABLES = ("kpi_about", "kpi_shown", "kpi_series", "kpi_target", "kpi_row")
 """Temporary tables of one build, in the order in which they are made."""
 
+UNGRADED = GRADES[0]
+"""Grade of a value until all that it is made of has been checked: `publish.grades` sets it then."""
 
 COMPARISONS = ("previous", "year_ago", "previous_to_date", "year_ago_to_date")
 
@@ -35,15 +36,14 @@ class Described:
     version: int
     direction: str
     lateness: int
-    grade: str
     compare: tuple[str, ...]
 
 
-def statements(context: Context, run: Run, grades: Mapping[str, str]) -> dict[str, str]:
+def statements(context: Context, run: Run) -> dict[str, str]:
     """Return the queries for the temporary tables, in order, and for the mart."""
     numbered = [(definition.number, definition.kpi) for definition in context.plan.definitions]
     return {
-        "kpi_about": _about_sql(context, grades),
+        "kpi_about": _about_sql(context),
         "kpi_shown": _shown_sql(context),
         "kpi_series": SERIES,
         "kpi_target": matches_sql(numbered),
@@ -83,13 +83,7 @@ def _stale(context: Context) -> list[str]:
     return [*([f"stored.kpi_id in ({listed})"] if whole else []), *([touched] if context.partial else [])]
 
 
-def grade_of(definition: Definition, grades: Mapping[str, str]) -> str:
-    """Return the worst grade among the facts of a KPI; grades are by table name, with or without schema."""
-    found = [grades.get(name) or grades.get(f"{CORE}.{name}") or GRADES[0] for name in definition.entities]
-    return max(found, default=GRADES[0])
-
-
-def _about_sql(context: Context, grades: Mapping[str, str]) -> str:
+def _about_sql(context: Context) -> str:
     described = [
         Described(
             one.number,
@@ -97,21 +91,20 @@ def _about_sql(context: Context, grades: Mapping[str, str]) -> str:
             one.kpi.version,
             one.kpi.direction,
             one.lateness,
-            grade_of(one, grades),
             tuple(str(name in one.kpi.compare).lower() for name in COMPARISONS),
         )
         for one in context.plan.definitions
     ]
     about = ", ".join(
-        ["(cast(null as integer), '', 0, '', 0, '', false, false, false, false)"]
+        ["(cast(null as integer), '', 0, '', 0, false, false, false, false)"]
         + [
             f"({one.number}, {literal(one.id)}, {one.version}, {literal(one.direction)}, {one.lateness}, "
-            f"{literal(one.grade)}, {', '.join(one.compare)})"
+            f"{', '.join(one.compare)})"
             for one in described
         ]
     )
     return (
-        f"select * from (values {about}) as about(kpi_number, kpi_id, kpi_version, direction, lateness, quality_grade, "
+        f"select * from (values {about}) as about(kpi_number, kpi_id, kpi_version, direction, lateness, "
         + ", ".join(f"compares_{name}" for name in COMPARISONS)
         + ")"
     )
@@ -215,7 +208,7 @@ def mart_sql(run: Run) -> str:
     """Return the query whose columns are those of the mart."""
     as_of = f"date {literal(run.as_of.isoformat())}"
     return f"""with described as (
-    select shown.*, about.kpi_id, about.kpi_version, about.direction, about.lateness, about.quality_grade,
+    select shown.*, about.kpi_id, about.kpi_version, about.direction, about.lateness,
         about.compares_previous, about.compares_year_ago, series.scope_type, series.scope_id, series.dimensions
     from kpi_row as shown
     join kpi_series as series on series.series_id = shown.series_id
@@ -230,7 +223,7 @@ select kpi_id, cast(kpi_version as bigint) as kpi_version, scope_type, scope_id,
     date_diff('day', period_end, {as_of}) < lateness or period_end > {as_of} as is_provisional,
     case when compares_previous then previous_value end as previous_value,
     case when compares_year_ago then year_ago_value end as year_ago_value,
-    previous_to_date_value, year_ago_to_date_value, quality_grade, {literal(run.id)} as run_id,
+    previous_to_date_value, year_ago_to_date_value, {literal(UNGRADED)} as quality_grade, {literal(run.id)} as run_id,
     least({as_of}, cast(period_end + lateness * interval 1 day as date)) as data_as_of
 from described
 order by series_id, grain, period_start"""

@@ -232,25 +232,3 @@ def test_the_most_specific_and_then_the_latest_target_holds():
     assert targets_of("service", "shop") == [None, 1, 20, 20]
     assert targets_of("service", "shop", channel="mobile") == [None, 10, 30, 30]
     assert targets_of("service", "erp", channel="web") == [None, 1, 2, 2]
-
-
-def test_quality_grade_is_the_worst_of_the_facts():
-    from datetime import date, datetime
-
-    from bizops_pipeline import metrics
-    from bizops_pipeline.warehouse.run import Run
-
-    kpis = [
-        kpi("orders", "simple", entity="fct_order", time="ordered_at", expr="count(*)"),
-        kpi("incidents", "simple", entity="fct_incident", time="opened_at", expr="count(*)"),
-        kpi("each", "ratio", numerator={"metric": "orders"}, denominator={"metric": "incidents"}),
-    ]
-    world = World(kpis)
-    metrics.build(
-        world.engine,
-        world.company,
-        Run("r", 1, date(2024, 1, 1), datetime(2024, 1, 1)),
-        {"core.fct_order": "B", "fct_incident": "C"},
-    )
-    found = world.engine.rows("select distinct kpi_id, quality_grade from marts.kpi_value order by 1")
-    assert found == [("each", "C"), ("incidents", "C"), ("orders", "B")]

@@ -1,13 +1,11 @@
 """Rows of the mart are left alone when nothing that they are made of changed, and only then."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 
-from bizops_pipeline import metrics
 from bizops_pipeline.metrics import values
-from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline_tests.metrics.support import World, at, company, kpi
 
 
@@ -41,17 +39,10 @@ def set_a_target(made: World) -> None:
     made.build()
 
 
-def grade_the_fact(made: World) -> None:
-    made.sequence += 1
-    run = Run(f"run-{made.sequence}", made.sequence, made.as_of, datetime(2025, 1, 1))
-    metrics.build(made.engine, made.company, run, {"fct_order": "B"})
-
-
 @pytest.mark.parametrize(
     "change",
     [
         pytest.param(set_a_target, id="a target"),
-        pytest.param(grade_the_fact, id="a grade"),
         pytest.param(lambda made: made.build(full=True), id="a full refresh"),
         pytest.param(lambda made: (made.engine.execute("drop table marts.kpi_value"), made.build()), id="no mart"),
     ],
