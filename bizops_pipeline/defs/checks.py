@@ -24,7 +24,7 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs.metadata import asset_key, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse
 from bizops_pipeline.okr import checks as goals
-from bizops_pipeline.quality import kpi_values, money, reconciliation
+from bizops_pipeline.quality import kpi_values, money, reconciliation, references
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files
 from bizops_pipeline.quality.suites import run_suites
@@ -127,10 +127,10 @@ def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
     for fact in FACTS:
         for column in fact.columns:
             if column.references:
-                yield fact.id, "references", f"orphans:{fact.name}.{column.name}"
+                yield fact.id, "references", f"{references.ORPHANS}{fact.name}.{column.name}"
         if fact.has("service_id"):
-            yield fact.id, "references", f"unallocated:{fact.name}"
-    yield BRIDGE_ITEM_SERVICE.id, "references", reconciliation.SHARES
+            yield fact.id, "references", f"{references.UNALLOCATED_ROWS}{fact.name}"
+    yield BRIDGE_ITEM_SERVICE.id, "references", references.SHARES
     yield from ((KPI_VALUE.id, "values", check_id) for check_id in kpi_values.CHECKS)
     yield OKR_PROGRESS.id, "steering", goals.FRESH
     yield OKR_OBJECTIVE.id, "steering", goals.PACE

@@ -123,7 +123,7 @@ def _model(company: Company) -> dg.AssetsDefinition:
             warehouse,
             tables,
             context.selected_asset_check_keys,
-            found=reconcile_model(warehouse.engine, company),
+            found=reconcile_model(warehouse.engine, company, warehouse.run),
             changed=changed,
         )
 

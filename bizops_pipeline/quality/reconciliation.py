@@ -11,17 +11,11 @@ from functools import cached_property, partial
 
 from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.contracts.audit import EXTRACT, QUARANTINE_RECORD, REJECT, STAGING_BALANCE
-from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
-from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
-from bizops_pipeline.contracts.table import Column, Item, Table
-from bizops_pipeline.naming import CORE, UNALLOCATED, literal, quoted
-from bizops_pipeline.quality import kpi_values, money
+from bizops_pipeline.quality import kpi_values, money, references
 from bizops_pipeline.quality.balance import Balance, count, qualified_raw, raw_exists
 from bizops_pipeline.quality.checks import SAMPLE_ROWS, CheckResult, attempt, judged
 from bizops_pipeline.warehouse.engine import Engine
-
-SHARES = f"shares:{BRIDGE_ITEM_SERVICE.name}"
-"""Id of the check of the weights by which items belong to services."""
+from bizops_pipeline.warehouse.run import Run
 
 _DISPOSED = "inserted + updated + unchanged + deduplicated + rejected"
 
@@ -39,17 +33,12 @@ def reconcile_sources(engine: Engine, company: Company) -> list[CheckResult]:
     return results
 
 
-def reconcile_model(engine: Engine, company: Company) -> list[CheckResult]:
+def reconcile_model(engine: Engine, company: Company, run: Run) -> list[CheckResult]:
     """Return the money totals from staging to facts, unknown references and unallocated rows."""
-    results = money.reconcile(engine, company.settings.reporting_currency)
-    for fact in FACTS:
-        for column in fact.columns:
-            if column.references:
-                results.append(_orphans(engine, fact, column))
-        if fact.has("service_id"):
-            results.append(_unallocated(engine, company, fact))
-    results.append(attempt(SHARES, BRIDGE_ITEM_SERVICE.id, "warn", lambda: _shares(engine)))
-    return results
+    return [
+        *money.reconcile(engine, company.settings.reporting_currency),
+        *references.check_references(engine, company, run),
+    ]
 
 
 def required_checks(company: Company) -> set[str]:
@@ -181,95 +170,4 @@ def _bad_records(engine: Engine, source: SourceTable, accounts: _Accounts) -> Ch
         observed=f"{bad} of {records} records ({quarantined} quarantined, {rejected} rejected)",
         expected=f"at most {limit:g}: the larger of {source.threshold.share:.2%} and {source.threshold.rows} records",
         sample=reasons,
-    )
-
-
-# References
-
-
-def _orphans(engine: Engine, fact: Table, column: Column) -> CheckResult:
-    check_id = f"orphans:{fact.name}.{column.name}"
-    dimension, _, member = (column.references or "").partition(".")
-    target = CORE_TABLES[dimension]
-
-    def check() -> CheckResult:
-        named = f"select 1 from {target.qualified} where {quoted(member)} <> {literal(UNALLOCATED)} limit 1"
-        if not engine.scalar(named):
-            expected = f"every {column.name} is in {CORE}.{dimension}"
-            observed = f"{CORE}.{dimension} has no source, so there is nothing to compare with"
-            return judged(check_id, fact.id, "warn", True, observed=observed, expected=expected)
-        unknown = (
-            f"from {fact.qualified} as fact where fact.{quoted(column.name)} is not null and not exists "
-            f"(select 1 from {target.qualified} as known where known.{quoted(member)} = fact.{quoted(column.name)})"
-        )
-        rows, values = engine.rows(f"select count(*), count(distinct fact.{quoted(column.name)}) {unknown}")[0]
-        sample = (
-            engine.dicts(
-                f"select fact.{quoted(column.name)} as value, count(*) as records {unknown} "
-                f"group by fact.{quoted(column.name)} order by records desc, value limit {SAMPLE_ROWS}"
-            )
-            if rows
-            else []
-        )
-        return judged(
-            check_id,
-            fact.id,
-            "warn",
-            not rows,
-            observed=f"{rows} rows name {values} unknown members",
-            expected=f"every {column.name} is in {CORE}.{dimension}",
-            sample=sample,
-        )
-
-    return attempt(check_id, fact.id, "warn", check)
-
-
-def _shares(engine: Engine) -> CheckResult:
-    """Judge whether what sources say of the services of items sums to at most 1; of others nothing is believed."""
-    invalid = f"from {BRIDGE_ITEM_SERVICE.qualified} where method = 'invalid'"
-    items = int(engine.scalar(f"select count(*) from (select distinct item_type, item_id {invalid}) as item"))
-    sample = engine.dicts(
-        f"select item_type, item_id, valid_from {invalid} order by item_type, item_id, valid_from limit {SAMPLE_ROWS}"
-    )
-    return judged(
-        SHARES,
-        BRIDGE_ITEM_SERVICE.id,
-        "warn",
-        not items,
-        observed=f"{items} items whose weights sum to more than 1, so that they are unallocated",
-        expected="the weights of an item on a day sum to at most 1",
-        sample=sample,
-    )
-
-
-def _unallocated(engine: Engine, company: Company, fact: Table) -> CheckResult:
-    """Count the rows that reach no service, nor name a value stream themselves."""
-    check_id = f"unallocated:{fact.name}"
-    names_stream = fact.has("value_stream_id")
-    unreached = "service or value stream" if names_stream else "service"
-
-    def check() -> CheckResult:
-        nowhere = f"service_id = {literal(UNALLOCATED)}" + (" and value_stream_id is null" if names_stream else "")
-        only = f" and not {_is_mapped(fact.item)}" if fact.item else ""
-        rows, lost = engine.rows(
-            f"select count(*), count(*) filter (where {nowhere}{only}) from {fact.qualified} as fact"
-        )[0]
-        share = f" ({lost / rows:.2%})" if rows else ""
-        return judged(
-            check_id,
-            fact.id,
-            "warn",
-            not lost or not company.organisation.services,
-            observed=f"{lost} of {rows} rows{share} reach no {unreached}",
-            expected=f"every row reaches a {unreached}",
-        )
-
-    return attempt(check_id, fact.id, "warn", check)
-
-
-def _is_mapped(item: Item) -> str:
-    """Return the SQL condition that a row of a fact is an item with a share for a service."""
-    return (
-        f"exists (select 1 from {BRIDGE_ITEM_SERVICE.qualified} as share where share.item_type = {literal(item.type)} "
-        f"and share.item_id = fact.{quoted(item.key)} and share.service_id <> {literal(UNALLOCATED)})"
     )

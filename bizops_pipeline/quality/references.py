@@ -1,0 +1,186 @@
+"""Whether references name known members, whether rows reach a service, and whether shares of items make sense.
+
+Facts that are as they were when this was last judged, and all that they refer to, are not counted again: what passed
+then passes now. What failed is counted and told at every refresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.contracts.audit import CHECK_RESULT, CONSUMED, RUN
+from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
+from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
+from bizops_pipeline.contracts.table import Column, Item, Table
+from bizops_pipeline.naming import CORE, UNALLOCATED, fingerprint, literal, quoted
+from bizops_pipeline.quality.checks import SAMPLE_ROWS, CheckResult, attempt, judged, latest_results
+from bizops_pipeline.warehouse.changes import ensure, mark_seen
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline.warehouse.versions import versions
+
+ORPHANS, UNALLOCATED_ROWS = "orphans:", "unallocated:"
+"""With what the ids of the checks of facts begin."""
+SHARES = f"shares:{BRIDGE_ITEM_SERVICE.name}"
+"""Id of the check of the weights by which items belong to services."""
+
+_CONSUMER = "references:"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a table: what it counts, the other tables that it reads, and how it is judged."""
+
+    id: str
+    table: Table
+    query: str
+    reads: tuple[Table, ...]
+    judge: Callable[[Engine], CheckResult]
+
+
+def check_references(engine: Engine, company: Company, run: Run) -> list[CheckResult]:
+    """Return unknown references and rows without a service of every fact, and wrong shares of items."""
+    ensure(engine, CONSUMED)
+    checks = [*_of_facts(company), _shares()]
+    marks = _marks(engine, checks)
+    known = {} if run.full else _known_marks(engine)
+    unchanged = {table for table, mark in marks.items() if known.get(table) == mark}
+    passed = {result.check_id: result for result in _earlier(engine, unchanged) if result.outcome == "passed"}
+    results = [
+        passed[check.id].carried_forward()
+        if check.id in passed
+        else attempt(check.id, check.table.id, "warn", partial(check.judge, engine))
+        for check in checks
+    ]
+    with engine.transaction():
+        for table in marks.keys() - unchanged:
+            mark_seen(engine, _CONSUMER + table, marks[table], run)
+    return results
+
+
+def _marks(engine: Engine, checks: Iterable[Check]) -> dict[str, str]:
+    """Return a hash of all that decides the results of a table's checks, by table."""
+    listed = list(checks)
+    state = versions(engine, [table for check in listed for table in (check.table, *check.reads)])
+    decided: dict[str, list[str]] = {}
+    for check in listed:
+        parts = [check.query, *(state[table.id] for table in (check.table, *check.reads))]
+        decided.setdefault(check.table.id, []).extend(parts)
+    return {table: fingerprint(*parts) for table, parts in decided.items()}
+
+
+def _known_marks(engine: Engine) -> dict[str, str]:
+    """Return the marks of the tables whose checks were judged and put on record in the state that the mark says."""
+    if not engine.exists(CHECK_RESULT.schema, CHECK_RESULT.name):
+        return {}
+    # A refresh that is killed in between has left its marks and no results: then those on record are older.
+    recorded = (
+        f"select max(sequence) from {RUN.qualified} "
+        f"where run_id in (select run_id from {CHECK_RESULT.qualified} where check_id = {literal(SHARES)})"
+    )
+    rows = engine.rows(
+        f"select consumer, fingerprint from {CONSUMED.qualified} "
+        f"where consumer like {literal(_CONSUMER + '%')} and sequence <= ({recorded})"
+    )
+    return {consumer.removeprefix(_CONSUMER): mark for consumer, mark in rows}
+
+
+def _earlier(engine: Engine, tables: Collection[str]) -> list[CheckResult]:
+    kinds = (ORPHANS, UNALLOCATED_ROWS, SHARES)
+    return [result for kind in kinds for result in latest_results(engine, tables, kind)]
+
+
+def _of_facts(company: Company) -> Iterator[Check]:
+    for fact in FACTS:
+        yield from (_orphans(fact, column) for column in fact.columns if column.references)
+        if fact.has("service_id"):
+            yield _unallocated(company, fact)
+
+
+def _orphans(fact: Table, column: Column) -> Check:
+    check_id = f"{ORPHANS}{fact.name}.{column.name}"
+    dimension, _, member = (column.references or "").partition(".")
+    target = CORE_TABLES[dimension]
+    unknown = (
+        f"from {fact.qualified} as fact where fact.{quoted(column.name)} is not null and not exists "
+        f"(select 1 from {target.qualified} as known where known.{quoted(member)} = fact.{quoted(column.name)})"
+    )
+    expected = f"every {column.name} is in {CORE}.{dimension}"
+
+    def judge(engine: Engine) -> CheckResult:
+        named = f"select 1 from {target.qualified} where {quoted(member)} <> {literal(UNALLOCATED)} limit 1"
+        if not engine.scalar(named):
+            observed = f"{CORE}.{dimension} has no source, so there is nothing to compare with"
+            return judged(check_id, fact.id, "warn", True, observed=observed, expected=expected)
+        rows, values = engine.rows(f"select count(*), count(distinct fact.{quoted(column.name)}) {unknown}")[0]
+        sample = (
+            engine.dicts(
+                f"select fact.{quoted(column.name)} as value, count(*) as records {unknown} "
+                f"group by fact.{quoted(column.name)} order by records desc, value limit {SAMPLE_ROWS}"
+            )
+            if rows
+            else []
+        )
+        observed = f"{rows} rows name {values} unknown members"
+        return judged(check_id, fact.id, "warn", not rows, observed=observed, expected=expected, sample=sample)
+
+    return Check(check_id, fact, unknown, (target,), judge)
+
+
+def _unallocated(company: Company, fact: Table) -> Check:
+    """Count the rows that lead to no value stream: by no service, nor by naming one themselves."""
+    check_id = f"{UNALLOCATED_ROWS}{fact.name}"
+    names_stream = fact.has("value_stream_id")
+    unreached = "service or value stream" if names_stream else "service"
+    nowhere = f"service_id = {literal(UNALLOCATED)}" + (" and value_stream_id is null" if names_stream else "")
+    only = f" and not {_is_mapped(fact.item)}" if fact.item else ""
+    counted = f"select count(*), count(*) filter (where {nowhere}{only}) from {fact.qualified} as fact"
+
+    def judge(engine: Engine) -> CheckResult:
+        rows, lost = engine.rows(counted)[0]
+        share = f" ({lost / rows:.2%})" if rows else ""
+        return judged(
+            check_id,
+            fact.id,
+            "warn",
+            not lost or not company.organisation.services,
+            observed=f"{lost} of {rows} rows{share} reach no {unreached}",
+            expected=f"every row reaches a {unreached}",
+        )
+
+    query = counted if company.organisation.services else f"{counted}, of which none has to"
+    return Check(check_id, fact, query, (BRIDGE_ITEM_SERVICE,) if fact.item else (), judge)
+
+
+def _is_mapped(item: Item) -> str:
+    """Return the SQL condition that a row of a fact is an item with a share for a service."""
+    return (
+        f"exists (select 1 from {BRIDGE_ITEM_SERVICE.qualified} as share where share.item_type = {literal(item.type)} "
+        f"and share.item_id = fact.{quoted(item.key)} and share.service_id <> {literal(UNALLOCATED)})"
+    )
+
+
+def _shares() -> Check:
+    """Judge whether what sources say of the services of items sums to at most 1; of others nothing is believed."""
+    invalid = f"from {BRIDGE_ITEM_SERVICE.qualified} where method = 'invalid'"
+
+    def judge(engine: Engine) -> CheckResult:
+        items = int(engine.scalar(f"select count(*) from (select distinct item_type, item_id {invalid}) as item"))
+        sample = engine.dicts(
+            f"select item_type, item_id, valid_from {invalid} "
+            f"order by item_type, item_id, valid_from limit {SAMPLE_ROWS}"
+        )
+        return judged(
+            SHARES,
+            BRIDGE_ITEM_SERVICE.id,
+            "warn",
+            not items,
+            observed=f"{items} items whose weights sum to more than 1, so that they are unallocated",
+            expected="the weights of an item on a day sum to at most 1",
+            sample=sample,
+        )
+
+    return Check(SHARES, BRIDGE_ITEM_SERVICE, invalid, (), judge)
