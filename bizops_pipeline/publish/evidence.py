@@ -13,15 +13,21 @@ from typing import Any
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.audit import RUN
+from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.staging import ENTITIES
+from bizops_pipeline.contracts.staging.steering import CHECKIN
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import UsageError
-from bizops_pipeline.metrics.recompute import Recomputed, recompute
+from bizops_pipeline.insight.kpis import ASSOCIATION
+from bizops_pipeline.metrics.cut import Cut
+from bizops_pipeline.metrics.facts import facts_of_kpis
+from bizops_pipeline.metrics.recompute import MARTS, Recomputed, recompute
 from bizops_pipeline.metrics.records import Records, records_behind
 from bizops_pipeline.model.lineage import lineage
 from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import RAW, STAGING, quoted, raw_table
+from bizops_pipeline.okr.kpis import OKR
 from bizops_pipeline.publish.explanation import Explanation
 from bizops_pipeline.quality.checks import CheckResult, results_of
 from bizops_pipeline.warehouse.engine import Engine
@@ -88,7 +94,8 @@ def evidence(engine: Engine, company: Company, explained: Explanation, samples: 
     again = recompute(engine, company, explained.kpi_id, cut, as_of)
     behind = records_behind(company, explained.kpi_id, cut, as_of)
     facts = facts_behind(engine, company, explained, samples)
-    checks = _checks(engine, company, explained, [each.fact for each in behind])
+    made_of = [each.fact for each in behind] or tables_in_mart(company, explained.kpi_id, cut)
+    checks = _checks(engine, company, explained, made_of)
     agrees = again.agrees_with(explained.stored["value"])
     return Evidence(again, agrees, facts, checks, _note(engine, explained))
 
@@ -117,6 +124,26 @@ def upstream(tables: list[Table]) -> dict[str, Table]:
             found[table.id] = table
             waiting += models[table.id].inputs if table.id in models else ()
     return found
+
+
+def tables_in_mart(company: Company, kpi_id: str, cut: Cut) -> list[Table]:
+    """Return what the mart that a KPI over a mart is computed from is made of; nothing for other KPIs.
+
+    For a KPI over key results these are the facts of those KPIs that measure them, and check-ins; for an association
+    the facts of the two KPIs.
+    """
+    kpi, of, reads = company.kpi(kpi_id), dict(cut.dimensions), facts_of_kpis(company.kpis)
+    if kpi.type == ASSOCIATION:
+        return [CORE_TABLES[fact] for id in of.values() for fact in reads[id]]
+    results = [
+        result
+        for objective in (company.objectives if kpi.type == OKR else ())
+        for result in objective.key_results
+        if of.get("objective", objective.id) == objective.id and of.get("key_result", result.id) == result.id
+    ]
+    measured = [result.kpi for result in results if result.kpi and result.source != "reported"]
+    facts = [CORE_TABLES[fact] for id in measured for fact in reads[id]]
+    return [*facts, *([CHECKIN] if len(measured) < len(results) else [])]
 
 
 def _fact_records(engine: Engine, records: Records, samples: int) -> FactRecords:
@@ -184,9 +211,9 @@ def origins(fact: Table) -> Iterator[tuple[str, str]]:
             waiting += lineage(models[table])[column]
 
 
-def _checks(engine: Engine, company: Company, explained: Explanation, facts: list[Table]) -> Checked:
-    """Return the results of the publication's refresh for all tables upstream, and for the mart itself."""
-    tables = set(upstream(facts)) | {KPI_VALUE.id}
+def _checks(engine: Engine, company: Company, explained: Explanation, made_of: list[Table]) -> Checked:
+    """Return the results of the publication's refresh for all tables upstream, and for the marts themselves."""
+    tables = set(upstream(made_of)) | {KPI_VALUE.id, MARTS.get(explained.meaning.type, KPI_VALUE.id)}
     for source in company.source_tables:
         if any(ENTITIES[entity].id in tables for entity in source.entities):
             tables.add(f"{RAW}.{raw_table(source.source, source.name)}")
