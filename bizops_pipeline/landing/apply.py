@@ -159,9 +159,10 @@ def _ranks(table: SourceTable) -> tuple[list[str], str]:
 def _find_candidates(engine: Engine, table: SourceTable, raw: RawTable, rows: _Rows) -> None:
     """Fill the table of candidates: each arriving row's identity and its fate."""
     kept, ranks = _ranks(table)
+    stored = raw.columns(engine)
     engine.execute(
         f"create or replace temp table {CANDIDATES} as select a.rowid as _id, a._number, f.origin as _file, "
-        f"{rows.position} as _row, {rows.key} as _row_key, hash({content('a', rows.columns)}) as content{ranks}, "
+        f"{rows.position} as _row, {rows.key} as _row_key, {_arriving_hash(stored, rows.columns)} as content{ranks}, "
         "'inserted' as fate "
         f"from {rows.source}"
     )
@@ -184,9 +185,9 @@ def _find_candidates(engine: Engine, table: SourceTable, raw: RawTable, rows: _R
         f"create or replace temp table {MET} as select r.rowid as _stored from {raw.qualified} as r "
         f"join {CANDIDATES} as c on c._row_key = r._row_key where c.fate <> 'deduplicated'"
     )
-    stored = content("r", raw.columns(engine))
+    stored_hash = _hash(f"r.{quoted(name)}" for name in stored)
     engine.execute(
-        f"update {CANDIDATES} as c set fate = case when c.content = hash({stored}) then 'unchanged' "
+        f"update {CANDIDATES} as c set fate = case when c.content = {stored_hash} then 'unchanged' "
         f"when {wins} then 'updated' else 'outdated' end "
         f"from (select * from {raw.qualified} where rowid in (select _stored from {MET})) as r "
         "where r._row_key = c._row_key and c.fate <> 'deduplicated'"
@@ -198,6 +199,19 @@ def _find_candidates(engine: Engine, table: SourceTable, raw: RawTable, rows: _R
             f"update {raw.qualified} as r set _file = c._file, _row = c._row from {CANDIDATES} as c "
             "where c._row_key = r._row_key and c.fate = 'unchanged' and c._file > r._file"
         )
+
+
+def _arriving_hash(stored: Mapping[str, str], arriving: Iterable[str]) -> str:
+    """SQL for the hash of an arriving row as it would be stored: in the stored types, NULL in columns it lacks."""
+    there = {name.lower() for name in arriving}
+    return _hash(
+        f"cast({f'a.{quoted(name)}' if name.lower() in there else 'null'} as {kind})" for name, kind in stored.items()
+    )
+
+
+def _hash(values: Iterable[str]) -> str:
+    listed = ", ".join(values)
+    return f"hash({listed})" if listed else "0"
 
 
 def _rank(value: str) -> str:
