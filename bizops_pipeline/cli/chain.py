@@ -11,6 +11,7 @@ from rich.tree import Tree
 
 from bizops_pipeline.cli.terminal import bar, coloured, print_named, terminal
 from bizops_pipeline.publish.chain import KeyResultChain, ObjectiveChain
+from bizops_pipeline.publish.display import counted
 from bizops_pipeline.publish.evidence import FactRecords
 from bizops_pipeline.publish.trail import FactRow, Goal, Trail
 
@@ -77,7 +78,7 @@ def _add_key_result(tree: Tree, chain: KeyResultChain) -> None:
     if chain.explained is not None:
         row = chain.explained.stored
         parts = "" if row["denominator"] is None else f" = {_plain(row['numerator'])} / {_plain(row['denominator'])}"
-        records = "" if row["n"] is None else f", {row['n']:,} records"
+        records = "" if row["n"] is None else f", {counted(row['n'], 'record')}"
         whose = row["scope_id"] if row["dimensions"] == "{}" else f"{row['scope_id']} {row['dimensions']}"
         when = f"{row['grain']} {row['period_start']} to {row['period_end']}"
         value = branch.add(f"{row['kpi_id']} of {whose}, {when}: {chain.explained.shown}{parts}{records}")
@@ -96,9 +97,9 @@ def _add_key_result(tree: Tree, chain: KeyResultChain) -> None:
 
 
 def _add_fact(branch: Tree, fact: FactRecords) -> None:
-    leaf = branch.add(f"{fact.fact}: {fact.records:,} records")
+    leaf = branch.add(f"{fact.fact}: {counted(fact.records, 'record')}")
     for each in fact.files[:FILES_SHOWN]:
-        leaf.add(Text(f"{each.source}.{each.source_table}: {each.rows:,} rows of {each.file}"))
+        leaf.add(Text(f"{each.source}.{each.source_table}: {counted(each.rows, 'row')} of {each.file}"))
     if len(fact.files) > FILES_SHOWN:
         leaf.add(f"and {len(fact.files) - FILES_SHOWN} more files")
     if fact.traced < fact.records:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bizops_pipeline.cli.terminal import COLOURS, print_named, terminal
-from bizops_pipeline.publish.display import ABSENT
+from bizops_pipeline.publish.display import ABSENT, counted
 from bizops_pipeline.publish.evidence import Checked, Evidence, FactRecords
 from bizops_pipeline.publish.explanation import Explanation
 
@@ -107,7 +107,7 @@ def _print_again(console: Console, explained: Explanation, evidence: Evidence, *
 
 
 def _print_fact(console: Console, fact: FactRecords) -> None:
-    console.print(f"\n[bold]{fact.fact}[/bold]   {fact.records:,} records")
+    console.print(f"\n[bold]{fact.fact}[/bold]   {counted(fact.records, 'record')}")
     samples = (", ".join(f"{name} {value}" for name, value in row.items()) for row in fact.sample)
     print_named(console, (("e.g.", sample) for sample in samples))
     if fact.files:

@@ -1,4 +1,4 @@
-"""Numbers as people read them: by unit, rounded half to even, as bars, and how a value stands to the one before."""
+"""Numbers as people read them: by unit, rounded half to even, with nouns, as bars, beside the value before."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def display(value: float | None, unit: str | None, currency: str) -> str:
     if unit in ("count", None):
         return _rounded(exact, 0 if exact == exact.to_integral_value() else 2)
     return f"{_rounded(exact, 2)}{SUFFIXES.get(unit or '', '')}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things: `1 record`, `1,200 records`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def trend(value: float | None, previous: float | None, direction: str) -> str | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts.audit import CHECK_RESULT, RUN
+from bizops_pipeline.contracts.audit import CHECK_RESULT, CONSUMED, RUN
 from bizops_pipeline.contracts.marts.data import DATA_FRESHNESS, DATA_QUALITY
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.errors import ChecksFailed
+from bizops_pipeline.publish.display import counted
 from bizops_pipeline.publish.tables import TABLES
 from bizops_pipeline.quality.checks import CheckResult, missing, results_of
 from bizops_pipeline.warehouse.engine import Engine
@@ -41,8 +42,8 @@ def require_passed(engine: Engine, run: Run, required_checks: Iterable[str] = ()
     complaints = [_failure(result) for result in results if result.blocks]
     complaints += [f"{id}: required, but it was not evaluated" for id in missing(engine, run, required_checks)]
     if complaints:
-        count = f"{len(complaints)} blocking check{'s' if len(complaints) != 1 else ''} did not pass"
-        raise ChecksFailed("\n".join([f"{count}:", *(f"- {each}" for each in complaints), AFTERWARDS]))
+        count = counted(len(complaints), "blocking check")
+        raise ChecksFailed("\n".join([f"{count} did not pass:", *(f"- {each}" for each in complaints), AFTERWARDS]))
 
 
 def require_complete(engine: Engine, company: Company, run: Run) -> None:
@@ -58,17 +59,19 @@ def require_complete(engine: Engine, company: Company, run: Run) -> None:
 
 
 def _outdated(engine: Engine, company: Company, run: Run) -> Iterator[str]:
-    """Yield the tables that every refresh writes anew but this one did not."""
+    """Yield the tables that every refresh writes anew or finds up to date, but this one did not."""
     expected = {
         DATA_FRESHNESS: bool(company.source_tables),
         DATA_QUALITY: any(table.entities for table in company.source_tables),
-        OKR_PROGRESS: bool(company.objectives),
     }
     for table, has_rows in expected.items():
         others = engine.scalar(f"select count(*) from {table.qualified} where run_id <> ?", (run.id,))
         own = engine.scalar(f"select count(*) from {table.qualified} where run_id = ?", (run.id,))
         if others or (has_rows and not own):
             yield f"{table.id} was not written by it"
+    brought = f"select sequence from {CONSUMED.qualified} where consumer = ?"
+    if engine.scalar(brought, (OKR_PROGRESS.id,)) != run.sequence:
+        yield f"{OKR_PROGRESS.id} was not brought up to date by it"
 
 
 def _failure(result: CheckResult) -> str:

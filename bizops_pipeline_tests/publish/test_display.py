@@ -1,10 +1,10 @@
-"""Bars of shares; values in their units are tested where they are shown."""
+"""Numbers of things and bars of shares; values in their units are tested where they are shown."""
 
 from __future__ import annotations
 
 import pytest
 
-from bizops_pipeline.publish.display import bar
+from bizops_pipeline.publish.display import bar, counted
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,7 @@ from bizops_pipeline.publish.display import bar
 )
 def test_a_bar_stays_within_its_length(share: float | None, expected: float | None, drawn: str) -> None:
     assert bar(share, 10, expected) == drawn
+
+
+def test_one_thing_is_no_plural() -> None:
+    assert [counted(number, "record") for number in (0, 1, 1200)] == ["0 records", "1 record", "1,200 records"]
