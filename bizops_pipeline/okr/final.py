@@ -11,16 +11,9 @@ from bizops_pipeline.contracts.marts.okr import OKR_FINAL, OKR_RESTATEMENT
 from bizops_pipeline.naming import literal
 from bizops_pipeline.okr.steps import kept, query
 from bizops_pipeline.warehouse.engine import Engine
-from bizops_pipeline.warehouse.memory import ensure_memory
 from bizops_pipeline.warehouse.run import Run
 
 CLOSED = "okr_closed"
-
-
-def ensure_tables(engine: Engine) -> None:
-    """Create what is missing of the two marts."""
-    for table in (OKR_FINAL, OKR_RESTATEMENT):
-        ensure_memory(engine, table)
 
 
 def freeze(engine: Engine, run: Run) -> None:

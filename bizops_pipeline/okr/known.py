@@ -18,7 +18,6 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.okr.steps import kept
 from bizops_pipeline.warehouse.engine import Engine
-from bizops_pipeline.warehouse.memory import ensure_memory
 from bizops_pipeline.warehouse.run import Run
 
 REMEMBERED = ((OKR_PROGRESS, OKR_PROGRESS_KNOWN), (OKR_OBJECTIVE, OKR_OBJECTIVE_KNOWN))
@@ -33,7 +32,6 @@ def remember(engine: Engine, run: Run) -> None:
     A refresh for an earlier business date than the last looks back: it shows what would be, and is not remembered.
     """
     for shown, known in REMEMBERED:
-        ensure_memory(engine, known)
         latest = engine.scalar(
             f"select max(day) from (select max(known_from) as day from {known.qualified} "
             f"union all select max(known_to) from {known.qualified}) as days"

@@ -26,7 +26,6 @@ PART, SCORE, GRADED = "okr_part", "okr_score", "okr_graded"
 def build(engine: Engine, company: Company, run: Run) -> int:
     """Compute marts.okr_objective from marts.okr_progress, freeze what is final, and return the number of rows."""
     ensure(engine, OKR_OBJECTIVE)
-    final.ensure_tables(engine)
     bands = values_query(BAND, list(band_rows(company.settings.okr_status_preset)))
     steps = {BAND.name: bands, **{step: query(step, run.as_of) for step in ("okr_objective_day", "okr_item")}}
     with engine.transaction(), kept(engine, steps):

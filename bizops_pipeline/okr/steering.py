@@ -1,14 +1,15 @@
 """The marts of steering: reports against measurements, what carries key results, the cascade, alignment.
 
-They read marts.okr_progress and okr_objective, so they come after these. Each is computed anew at every refresh, and
-only rows that differ are written.
+They read marts.okr_progress and okr_objective, so they come after these. Each is computed as a whole, unless nothing
+that it is computed from changed.
 """
 
 from __future__ import annotations
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts.audit import ORIGIN
+from bizops_pipeline.contracts.audit import CONSUMED, ORIGIN
 from bizops_pipeline.contracts.core import finance, organisation, steering, work
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.marts.okr import OKR_OBJECTIVE, OKR_PROGRESS
 from bizops_pipeline.contracts.marts.steering import ALIGNMENT, KEY_RESULT_SUPPORT, OKR_CASCADE, STATUS_GAP
 from bizops_pipeline.contracts.staging.steering import CHECKIN, STATUS_REPORT
@@ -19,6 +20,7 @@ from bizops_pipeline.naming import literal
 from bizops_pipeline.okr import tree
 from bizops_pipeline.okr.status import TEMPORARY
 from bizops_pipeline.okr.steps import kept, query
+from bizops_pipeline.okr.unchanged import is_as_left, mark, remember
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure_all, replace
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -42,6 +44,9 @@ READ = (
 )
 """What is read, made empty where no source feeds it."""
 
+REPORTED = (CHECKIN, STATUS_REPORT)
+"""What people report, likewise."""
+
 BROUGHT = Table(
     TEMPORARY,
     "brought",
@@ -60,13 +65,18 @@ STEPS = ("steering_period", "steering_use")
 
 def build(engine: Engine, company: Company, run: Run) -> dict[str, Written]:
     """Compute the marts up to the as-of date and return what was written, by table."""
-    entities = [(table, ORIGIN) for table in (CHECKIN, STATUS_REPORT)]
-    ensure_all(engine, [*((table, ()) for table in (*READ, *TABLES)), *entities])
+    tables = (CONSUMED, KPI_VALUE, *READ, *TABLES)
+    ensure_all(engine, [*((table, ()) for table in tables), *((table, ORIGIN) for table in REPORTED)])
+    involved = (*READ, *REPORTED, *TABLES)
+    if is_as_left(engine, TABLES, mark(engine, company, run.as_of, involved), run):
+        counts = {table.name: int(engine.scalar(f"select count(*) from {table.qualified}")) for table in TABLES}
+        return {name: Written(0, 0, total) for name, total in counts.items()}
     defined = {table.name: values_query(table, rows) for table, rows in tree.rows(company).items()}
     defined[BROUGHT.name] = values_query(BROUGHT, [brought(company)])
     steps = {step: query(step, run.as_of) for step in STEPS}
     with engine.transaction(), kept(engine, {**defined, **steps}):
         written = {table.name: _write(engine, table, run) for table in TABLES}
+        remember(engine, TABLES, mark(engine, company, run.as_of, involved), run)
         failpoint("steered")
     return written
 

@@ -89,11 +89,12 @@ class DuckDBEngine:
         """See Engine."""
         return f"{schema}.{name}" in self.tables()
 
-    def content(self, table: Table) -> tuple[str, int]:
+    def content(self, table: Table, condition: str = "true") -> tuple[str, int]:
         """See Engine."""
         columns = ", ".join(quoted(name) for name in table.column_names)
         rows, *hashes = self.rows(
-            f"select count(*), sum(hash({columns})::hugeint), bit_xor(hash({columns})) from {table.qualified}"
+            f"select count(*), sum(hash({columns})::hugeint), bit_xor(hash({columns})) "
+            f"from {table.qualified} where {condition}"
         )[0]
         return fingerprint(duckdb.__version__, str(rows), *map(str, hashes)), int(rows)
 

@@ -39,8 +39,8 @@ class Engine(Protocol):
     def exists(self, schema: str, name: str) -> bool:
         """Tell whether a table or view of that name is there."""
 
-    def content(self, table: Table) -> tuple[str, int]:
-        """Return a hash of the rows of a table, whatever their order, and their number.
+    def content(self, table: Table, condition: str = "true") -> tuple[str, int]:
+        """Return a hash of the rows of a table that meet a condition, whatever their order, and their number.
 
         The same rows give the same hash as long as the version of the engine is the same.
         """
