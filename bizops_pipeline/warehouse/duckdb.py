@@ -13,6 +13,7 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import WarehouseBusy
 from bizops_pipeline.naming import fingerprint, literal, quoted
 from bizops_pipeline.warehouse.engine import Row
+from bizops_pipeline.warehouse.stored_columns import StoredColumns
 from bizops_pipeline.warehouse.table_names import TableNames
 
 
@@ -23,6 +24,7 @@ class DuckDBEngine:
         self.connection = connection
         self._depth = 0
         self._names = TableNames()
+        self._columns = StoredColumns()
 
     @classmethod
     def open(
@@ -55,6 +57,7 @@ class DuckDBEngine:
         """See Engine."""
         self.connection.execute(sql, list(parameters))
         self._names.follow(sql)
+        self._columns.follow(sql)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """See Engine."""
@@ -73,6 +76,9 @@ class DuckDBEngine:
 
     def describe(self, query: str) -> list[tuple[str, str]]:
         """See Engine."""
+        known = self._columns.of(query, self._ask_for_columns)
+        if known is not None:
+            return known
         return [(row[0], row[1]) for row in self.connection.execute(f"describe {query}").fetchall()]
 
     def declaration(self, name: str, type: str, *, hardly_repeats: bool = False) -> str:
@@ -123,6 +129,7 @@ class DuckDBEngine:
         except BaseException:
             self.connection.execute("rollback")
             self._names.forget()
+            self._columns.forget()
             raise
         else:
             self.connection.execute("commit")
@@ -154,6 +161,16 @@ class DuckDBEngine:
         )
         return frozenset(f"{schema}.{name}" for schema, name in found)
 
+    def _ask_for_columns(self) -> list[Row]:
+        # Not of views, whose columns change with the tables they read.
+        return self.rows(
+            "select columns.table_schema, columns.table_name, columns.column_name, columns.data_type "
+            "from information_schema.columns as columns "
+            "inner join information_schema.tables as stored using (table_catalog, table_schema, table_name) "
+            "where columns.table_catalog = current_database() and stored.table_type = 'BASE TABLE' "
+            "order by columns.table_schema, columns.table_name, columns.ordinal_position"
+        )
+
 
 def lock_down(
     connection: duckdb.DuckDBPyConnection,
@@ -172,6 +189,8 @@ def lock_down(
         "set autoload_known_extensions = false",
     ]
     settings += ["set preserve_insertion_order = true"]
+    # A checkpoint looks at every table: a first refresh would run one at every few commits. Closing runs one anyway.
+    settings.append("set checkpoint_threshold = '256MB'")
     if temp:
         settings.append(f"set temp_directory = {literal(str(temp.resolve()))}")
     if memory_limit:
