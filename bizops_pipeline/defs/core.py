@@ -1,6 +1,6 @@
 """The value-stream model as assets: definitions and calendar, dimensions, facts and bridges."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from time import monotonic
 from typing import Any
 
@@ -85,10 +85,12 @@ def _model(company: Company) -> dg.AssetsDefinition:
     fed = {model.table.id for model in fed_models(company)}
     shown = {asset_key(model.table): model for model in in_build_order() if model.table.id in fed}
     tables = [model.table for model in shown.values()]
+    known = {*fed, *(f"{STAGING}.{name}" for name in staging.mapped_entities(company))}
+    known |= {table.id for table in defined_tables()}
 
     @dg.multi_asset(
         name="build_core",
-        specs=[_spec(model.table, _inputs(model, fed, company), model) for model in shown.values()],
+        specs=[_spec(model.table, _inputs(model, known), model) for model in shown.values()],
         check_specs=checks.specs(company, tables),
         can_subset=True,
         description="Build dimensions, facts and bridges from staging, in proportion to what changed.",
@@ -138,9 +140,8 @@ def _metadata(written: Written, mode: str, columns: Lineage) -> dict[str, Any]:
     }
 
 
-def _inputs(model: Model, fed: set[str], company: Company) -> list[dg.AssetKey]:
-    known = fed | {f"{STAGING}.{name}" for name in staging.mapped_entities(company)}
-    known |= {table.id for table in defined_tables()}
+def _inputs(model: Model, known: Collection[str]) -> list[dg.AssetKey]:
+    """Return the assets that a model reads, of the tables that are assets."""
     return [asset_key(table) for table in model.inputs if table.id in known]
 
 

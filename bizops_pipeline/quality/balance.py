@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bizops_pipeline.catalogue.models import Company, SourceTable
@@ -57,33 +58,45 @@ def raw_exists(engine: Engine, table: SourceTable) -> bool:
     return raw_id(table) in tables_there(engine)
 
 
-def count(engine: Engine, company: Company, entity: str) -> list[Balance]:
-    """Count what became of the raw rows of every source table of an entity."""
+def count(engine: Engine, company: Company, *entities: str) -> list[Balance]:
+    """Count what became of the raw rows of every source table of some entities, in one query."""
     there = tables_there(engine)
-    table = ENTITIES[entity]
-    superseded = superseded_table(table)
-    places = {
-        "kept": (table, "_source", "_source_table", ""),
-        "lost": (superseded, "_source", "_source_table", ""),
-        "bad": (QUARANTINE_RECORD, "source", "source_table", f"where entity = {literal(entity)}"),
-    }
-    counts = [
-        f"select {literal(place)} as place, {source} as source, {name} as source_table, count(*) as number "
-        f"from {stored.qualified} {where} group by {source}, {name}"
-        for place, (stored, source, name, where) in places.items()
-        if stored.id in there
-    ]
-    fed = [source for source in tables_of(company, entity) if raw_id(source) in there]
-    counts += [
-        f"select 'raw', {literal(each.source)}, {literal(each.name)}, count(*) from {qualified_raw(each)}"
-        for each in fed
-    ]
-    rows = engine.rows(" union all ".join(counts)) if counts else []
-    found = {(place, source, name): int(number) for place, source, name, number in rows}
+    counts = [query for entity in entities for query in _counts(company, entity, there)]
+    if QUARANTINE_RECORD.id in there:
+        listed = ", ".join(literal(entity) for entity in entities)
+        counts.append(_grouped("entity", "bad", QUARANTINE_RECORD, "", f"where entity in ({listed})"))
+    rows = engine.rows(" union all ".join(counts)) if entities and counts else []
+    found = {tuple(counted): int(number) for *counted, number in rows}
     return [
-        Balance(each.source, each.name, entity, *(found.get((place, each.source, each.name), 0) for place in _PLACES))
+        Balance(
+            each.source,
+            each.name,
+            entity,
+            *(found.get((entity, place, each.source, each.name), 0) for place in _PLACES),
+        )
+        for entity in entities
         for each in tables_of(company, entity)
     ]
+
+
+def _counts(company: Company, entity: str, there: frozenset[str]) -> Iterator[str]:
+    """Yield queries for the rows of an entity that are in raw, kept or superseded."""
+    table = ENTITIES[entity]
+    for place, stored in (("kept", table), ("lost", superseded_table(table))):
+        if stored.id in there:
+            yield _grouped(literal(entity), place, stored, "_")
+    for each in tables_of(company, entity):
+        if raw_id(each) in there:
+            named = ", ".join(literal(text) for text in (entity, "raw", each.source, each.name))
+            yield f"select {named}, count(*) from {qualified_raw(each)}"
+
+
+def _grouped(entity: str, place: str, stored: Table, prefix: str, where: str = "") -> str:
+    """Return the query for entity, place, source, source table and number of rows of a table."""
+    return (
+        f"select {entity}, {literal(place)}, {prefix}source, {prefix}source_table, count(*) from {stored.qualified} "
+        f"{where} group by 1, 2, 3, 4"
+    )
 
 
 _PLACES = ("raw", "kept", "bad", "lost")

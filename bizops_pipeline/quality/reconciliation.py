@@ -6,7 +6,6 @@ was lost or doubled by the model. They count in the tables themselves, so that a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property, partial
 
 from bizops_pipeline.catalogue.models import Company, SourceTable
@@ -28,8 +27,10 @@ def reconcile_sources(engine: Engine, company: Company) -> list[CheckResult]:
         name, table = f"{source.source}.{source.name}", qualified_raw(source).replace('"', "")
         for check_id, check in ((f"load_balance:{name}", _load_balance), (f"bad_records:{name}", _bad_records)):
             results.append(attempt(check_id, table, "blocking", partial(check, engine, source, accounts)))
-    for entity in sorted({entity for source in company.source_tables for entity in source.entities}):
-        results += _staging_balances(engine, company, entity, accounts)
+    entities = sorted({entity for source in company.source_tables for entity in source.entities})
+    for balance in count(engine, company, *entities):
+        stored = accounts.staged.get((balance.entity, balance.source, balance.source_table))
+        results.append(_staging_balance(balance, stored))
     return results
 
 
@@ -119,11 +120,6 @@ def _load_balance(engine: Engine, source: SourceTable, accounts: _Accounts) -> C
         return judged(check_id, table, "blocking", False, observed="nothing was ever loaded", expected=expected)
     observed = f"{records} records in {files} files, {disposed} accounted for"
     return judged(check_id, table, "blocking", not unbalanced, observed=observed, expected=expected, sample=unbalanced)
-
-
-def _staging_balances(engine: Engine, company: Company, entity: str, accounts: _Accounts) -> Iterator[CheckResult]:
-    for balance in count(engine, company, entity):
-        yield _staging_balance(balance, accounts.staged.get((entity, balance.source, balance.source_table)))
 
 
 def _staging_balance(balance: Balance, stored: tuple[int, ...] | None) -> CheckResult:
