@@ -1,7 +1,7 @@
 """Whether references name known members, whether rows reach a service, and whether shares of items make sense.
 
-Facts that are as they were when this was last judged, and all that they refer to, are not counted again: what passed
-then passes now. What failed is counted and told at every refresh.
+A fact that is as it was when this was last judged, with all that it refers to, is not counted again: what was found
+then counts and is told again.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def check_references(engine: Engine, company: Company, run: Run) -> list[CheckRe
     marks = _marks(engine, checks)
     known = {} if run.full else _known_marks(engine)
     unchanged = {table for table, mark in marks.items() if known.get(table) == mark}
-    passed = {result.check_id: result for result in _earlier(engine, unchanged) if result.outcome == "passed"}
+    judged_before = {result.check_id: result for result in _earlier(engine, unchanged) if result.outcome != "error"}
     results = [
-        passed[check.id].carried_forward()
-        if check.id in passed
+        judged_before[check.id].carried_forward()
+        if check.id in judged_before
         else attempt(check.id, check.table.id, "warn", partial(check.judge, engine))
         for check in checks
     ]
