@@ -25,6 +25,7 @@ class DuckDBEngine:
         self._depth = 0
         self._names = TableNames()
         self._columns = StoredColumns()
+        self._contents: dict[tuple[Table, str], tuple[str, int]] = {}
 
     @classmethod
     def open(
@@ -55,6 +56,7 @@ class DuckDBEngine:
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """See Engine."""
+        self._forget_contents(sql)
         self.connection.execute(sql, list(parameters))
         self._names.follow(sql)
         self._columns.follow(sql)
@@ -97,12 +99,15 @@ class DuckDBEngine:
 
     def content(self, table: Table, condition: str = "true") -> tuple[str, int]:
         """See Engine."""
-        columns = ", ".join(quoted(name) for name in table.column_names)
-        rows, *hashes = self.rows(
-            f"select count(*), sum(hash({columns})::hugeint), bit_xor(hash({columns})) "
-            f"from {table.qualified} where {condition}"
-        )[0]
-        return fingerprint(duckdb.__version__, str(rows), *map(str, hashes)), int(rows)
+        asked = (table, condition)
+        if asked not in self._contents:
+            columns = ", ".join(quoted(name) for name in table.column_names)
+            rows, *hashes = self.rows(
+                f"select count(*), sum(hash({columns})::hugeint), bit_xor(hash({columns})) "
+                f"from {table.qualified} where {condition}"
+            )[0]
+            self._contents[asked] = fingerprint(duckdb.__version__, str(rows), *map(str, hashes)), int(rows)
+        return self._contents[asked]
 
     def insert(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> int:
         """See Engine."""
@@ -130,6 +135,7 @@ class DuckDBEngine:
             self.connection.execute("rollback")
             self._names.forget()
             self._columns.forget()
+            self._contents.clear()
             raise
         else:
             self.connection.execute("commit")
@@ -152,6 +158,12 @@ class DuckDBEngine:
     def close(self) -> None:
         """See Engine."""
         self.connection.close()
+
+    def _forget_contents(self, sql: str) -> None:
+        """Forget the hashes of the tables whose names stand in a statement: it may write to them."""
+        text = sql.lower() if self._contents else ""
+        for asked in [asked for asked in self._contents if asked[0].name.lower() in text]:
+            del self._contents[asked]
 
     def _ask_for_tables(self) -> frozenset[str]:
         # Of this database: one that is attached for a publication has tables of the same names.

@@ -7,6 +7,7 @@ import pytest
 
 from bizops_pipeline.contracts.audit import ORIGIN
 from bizops_pipeline.contracts.registry import TABLES, hardly_repeats
+from bizops_pipeline.contracts.table import Table, integer, text
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 
 
@@ -109,3 +110,32 @@ def test_keys_of_facts_and_of_raw_rows_hardly_repeat() -> None:
     assert keys == {"order_line_id", "order_id", "customer_id"}
     assert hardly_repeats(line, ORIGIN[0])
     assert not hardly_repeats(TABLES["marts.kpi_value"], TABLES["marts.kpi_value"].column("kpi_id"))
+
+
+def test_the_content_of_a_table_is_that_of_its_rows_now() -> None:
+    engine = DuckDBEngine.open()
+    engine.execute("create schema core")
+    engine.execute("create table core.product (id bigint, name varchar)")
+    table = Table("core", "product", "one row per product", ("id",), (integer("id", "Key."), text("name", "Name.")), "")
+    found = [engine.content(table)]
+    for statement in (
+        "insert into core.product values (1, 'a'), (2, 'b')",
+        "UPDATE core.Product SET name = 'c' WHERE id = 2",
+        'delete from core."product" where id = 1',
+    ):
+        engine.execute(statement)
+        found.append(engine.content(table))
+    assert len(set(found)) == 4
+    assert [rows for _, rows in found] == [0, 2, 2, 1]
+    assert engine.content(table, "id = 1") == found[0]
+
+    def fail() -> None:
+        with engine.transaction():
+            engine.insert(table, [{"id": 3, "name": "d"}])
+            assert engine.content(table)[1] == 2
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert engine.content(table) == found[-1]
+    engine.close()
