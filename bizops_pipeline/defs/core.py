@@ -99,6 +99,7 @@ def _model(company: Company) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         changed = set()
+        logged = log.Tables(CORE)
         for model in in_build_order():
             key = asset_key(model.table)
             if key in shown and key not in context.selected_asset_keys:
@@ -111,15 +112,17 @@ def _model(company: Company) -> dg.AssetsDefinition:
             if done.written.changed:
                 changed.add(model.table.id)
             if key in shown:
-                log.table(
+                logged.add(
                     model.table.id,
                     done.written.total,
                     f"{done.mode}: {done.written.inserted} written, {done.written.deleted} removed",
                     started,
+                    is_as_before=done.mode == "skipped",
                 )
                 yield dg.MaterializeResult(
                     asset_key=key, metadata=_metadata(done.written, done.mode, column_lineage(model))
                 )
+        logged.end()
         yield from checks.evaluate(
             company,
             warehouse,

@@ -51,15 +51,17 @@ def _source(company: Company, tables: list[SourceTable]) -> dg.AssetsDefinition:
         description=f"Extract {tables[0].source} to landing and load it into raw.",
     )
     def load_source(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
+        logged = log.Tables(f"{RAW}.{tables[0].source}")
         for key, table in by_key.items():
             if key in context.selected_asset_keys:
-                yield _load(company, table, key, warehouse)
+                yield _load(company, table, key, warehouse, logged)
+        logged.end()
 
     return load_source
 
 
 def _load(
-    company: Company, table: SourceTable, key: dg.AssetKey, warehouse: OpenWarehouse
+    company: Company, table: SourceTable, key: dg.AssetKey, warehouse: OpenWarehouse, logged: log.Tables
 ) -> dg.MaterializeResult[None]:
     started = monotonic()
     try:
@@ -69,7 +71,7 @@ def _load(
         raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
     name = f"{RAW}.{raw_table(table.source, table.name)}"
     total = done.total if done.total is not None else stored_rows(warehouse.engine, table)
-    log.table(name, total, _changes(done), started)
+    logged.add(name, total, _changes(done), started, is_as_before=not (done.files or done.changed or done.withheld))
     return dg.MaterializeResult(asset_key=key, metadata=_metadata(warehouse.engine, table, done, total))
 
 

@@ -42,12 +42,14 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         changed = set()
+        logged = log.Tables(STAGING)
         for key, name in by_key.items():
             if key in context.selected_asset_keys:
-                result, differs = _build(company, name, key, warehouse)
+                result, differs = _build(company, name, key, warehouse, logged)
                 if differs:
                     changed.add(ENTITIES[name].id)
                 yield result
+        logged.end()
         yield from checks.evaluate(
             company,
             warehouse,
@@ -61,16 +63,17 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
 
 
 def _build(
-    company: Company, name: str, key: dg.AssetKey, warehouse: OpenWarehouse
+    company: Company, name: str, key: dg.AssetKey, warehouse: OpenWarehouse, logged: log.Tables
 ) -> tuple[dg.MaterializeResult[None], bool]:
     started = monotonic()
     done = build(warehouse.engine, company, name, warehouse.run)
     counts = {"quarantined": done.quarantined, "deduplicated": done.deduplicated, "raw_rows_read": done.read}
-    log.table(
+    logged.add(
         ENTITIES[name].id,
         done.kept,
         f"{done.read} raw rows read, {done.quarantined} in quarantine, {done.deduplicated} deduplicated",
         started,
+        is_as_before=not done.read and not done.changed,
     )
     metadata = row_count(done.kept, **counts)
     if done.quarantined:
