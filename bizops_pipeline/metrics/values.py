@@ -18,7 +18,7 @@ from bizops_pipeline.naming import literal
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
-TABLES = ("kpi_about", "kpi_shown", "kpi_series", "kpi_target", "kpi_row")
+TABLES = ("kpi_about", "kpi_shown", "kpi_series", "kpi_target", "kpi_current", "kpi_to_date", "kpi_row")
 """Temporary tables of one build, in the order in which they are made."""
 
 UNGRADED = GRADES[0]
@@ -47,6 +47,8 @@ def statements(context: Context, run: Run) -> dict[str, str]:
         "kpi_shown": _shown_sql(context),
         "kpi_series": SERIES,
         "kpi_target": matches_sql(numbered),
+        "kpi_current": CURRENT,
+        "kpi_to_date": TO_DATE,
         "kpi_row": rows_sql(run.as_of),
         KPI_VALUE.qualified: mart_sql(run),
     }
@@ -135,37 +137,42 @@ where exists (select 1 from kpi_shown as shown where shown.kpi_number = series.k
 """Numbers what has a history of its own: KPI and member, those only that the KPI itself is cut by."""
 
 
+CURRENT = f"""select series.series_id, component.grain, component.period_start, component.period_end,
+    component.first_day, component.numerator, component.denominator, component.n, component.value,
+    component.null_reason, period.previous_start, period.year_ago_start
+from {COMPONENT} as component
+join kpi_series as series
+    on series.kpi_number = component.kpi_number and series.member_id = component.member_id
+join kpi_shown as shown
+    on shown.kpi_number = series.kpi_number and shown.by_id = series.by_id and shown.grain = component.grain
+join {PERIOD} as period
+    on period.grain = component.grain and period.period_start = component.period_start"""
+"""The rows to write with the periods that they are compared with.
+
+A table as the next is, not a step of `rows_sql`: of a table the engine knows how many rows it joins, of a step it
+guessed a two-hundredth and turned every join around.
+"""
+
+TO_DATE = f"""select series.series_id, component.grain, component.value
+from {COMPONENT} as component
+join kpi_series as series
+    on series.kpi_number = component.kpi_number and series.member_id = component.member_id
+join kpi_about as about on about.kpi_number = component.kpi_number
+where component.grain like '%to_date'
+    and case when component.grain like '%year_ago_to_date' then about.compares_year_ago_to_date
+        else about.compares_previous_to_date end"""
+"""The values to date that periods that are not over are compared with."""
+
+
 def rows_sql(as_of: date) -> str:
     """Return the query for the rows with target and with the values that they are compared with."""
-    return f"""with shown as (
-    select series.series_id, component.grain, component.period_start, component.period_end, component.first_day,
-        component.numerator, component.denominator, component.n, component.value, component.null_reason,
-        period.previous_start, period.year_ago_start
-    from {COMPONENT} as component
-    join kpi_series as series
-        on series.kpi_number = component.kpi_number and series.member_id = component.member_id
-    join kpi_shown as shown
-        on shown.kpi_number = series.kpi_number and shown.by_id = series.by_id and shown.grain = component.grain
-    join {PERIOD} as period
-        on period.grain = component.grain and period.period_start = component.period_start
-),
-to_date as (
-    select series.series_id, component.grain, component.value
-    from {COMPONENT} as component
-    join kpi_series as series
-        on series.kpi_number = component.kpi_number and series.member_id = component.member_id
-    join kpi_about as about on about.kpi_number = component.kpi_number
-    where component.grain like '%to_date'
-        and case when component.grain like '%year_ago_to_date' then about.compares_year_ago_to_date
-            else about.compares_previous_to_date end
-),
-compared_with as (
-    select distinct grain, previous_start as period_start from shown
+    return f"""with compared_with as (
+    select distinct grain, previous_start as period_start from kpi_current
     union
-    select distinct grain, year_ago_start from shown
+    select distinct grain, year_ago_start from kpi_current
 ),
 earlier as (
-    select series_id, grain, period_start, value from shown
+    select series_id, grain, period_start, value from kpi_current
     union all
     select series.series_id, stored.grain, stored.period_start, stored.value
     from {KPI_VALUE.qualified} as stored
@@ -177,7 +184,7 @@ earlier as (
 ),
 held as (
     select shown.series_id, shown.grain, shown.period_start, held.target, held.warn
-    from shown
+    from kpi_current as shown
     join kpi_target as held on held.series_id = shown.series_id and held.since <= shown.period_end
         and coalesce(held.grain, shown.grain) = shown.grain
     qualify row_number() over (
@@ -187,7 +194,7 @@ held as (
 )
 select shown.*, held.target, held.warn, previous.value as previous_value, year_ago.value as year_ago_value,
     previous_part.value as previous_to_date_value, year_ago_part.value as year_ago_to_date_value
-from shown
+from kpi_current as shown
 left join held
     on held.series_id = shown.series_id and held.grain = shown.grain and held.period_start = shown.period_start
 left join earlier as previous
@@ -196,10 +203,10 @@ left join earlier as previous
 left join earlier as year_ago
     on year_ago.series_id = shown.series_id and year_ago.grain = shown.grain
     and year_ago.period_start = shown.year_ago_start
-left join to_date as previous_part
+left join kpi_to_date as previous_part
     on previous_part.series_id = shown.series_id and previous_part.grain = shown.grain || '_to_date'
     and shown.period_end > date {literal(as_of.isoformat())}
-left join to_date as year_ago_part
+left join kpi_to_date as year_ago_part
     on year_ago_part.series_id = shown.series_id and year_ago_part.grain = shown.grain || '_year_ago_to_date'
     and shown.period_end > date {literal(as_of.isoformat())}"""
 

@@ -81,5 +81,7 @@ def test_mart_query_is_portable():
     from bizops_pipeline.warehouse.run import Run
 
     run = Run("r", 1, AS_OF, datetime(2024, 3, 1))
+    assert violations(values.CURRENT) == []
+    assert violations(values.TO_DATE) == []
     assert violations(values.rows_sql(AS_OF)) == []
     assert violations(values.mart_sql(run)) == []
