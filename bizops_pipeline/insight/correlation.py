@@ -2,24 +2,21 @@
 
 Values of a week have no weekday, and differences from week to week have no trend. What is left may still be
 autocorrelated, so that n pairs say less than n independent ones would; every test uses the effective number.
-
-Of scipy and statsmodels only the functions that compute are imported: their distributions and models take a second.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtr
-
-from bizops_pipeline.quality.deferred import deferred
-
-with deferred("scipy.stats"):
-    from statsmodels.stats.multitest import fdrcorrection
-    from statsmodels.stats.sandwich_covariance import cov_hac
+from scipy import stats
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.multitest import multipletests
+from statsmodels.tools.tools import add_constant
+from statsmodels.tsa.stattools import acf
 
 Series = NDArray[np.float64]
 
@@ -57,17 +54,14 @@ def differences(values: Series) -> Series:
 
 
 def memory(series: Series) -> Series:
-    """Return the autocorrelations of lags 1 to REMEMBERED of a series that may have gaps.
-
-    The estimate of Box and Jenkins: products of deviations from the mean by their squares, a gap counting nothing.
-    """
-    known = np.isfinite(series)
-    lags = min(REMEMBERED, int(known.sum()) - 1)
-    if lags < 1 or np.ptp(series[known]) == 0:
+    """Return the autocorrelations of lags 1 to REMEMBERED of a series that may have gaps."""
+    known = series[np.isfinite(series)]
+    lags = min(REMEMBERED, len(known) - 1)
+    # By extent: the deviation of equal numbers is not always 0.
+    if lags < 1 or np.ptp(known) == 0:
         return np.zeros(REMEMBERED)
-    deviation = np.where(known, series - series[known].mean(), 0)
-    found = [deviation[lag:] @ deviation[:-lag] / (deviation @ deviation) for lag in range(1, lags + 1)]
-    return np.pad(found, (0, REMEMBERED - lags))
+    found = acf(series, nlags=lags, missing="conservative", fft=False)[1:]
+    return np.pad(np.nan_to_num(found), (0, REMEMBERED - len(found)))
 
 
 def effective_n(n: int, first: Series, second: Series) -> Series:
@@ -126,20 +120,20 @@ def p_values(r: Series, n_effective: Series) -> Series:
     """Return the two-sided probabilities of so strong correlations of independent series."""
     freedom = np.maximum(n_effective - 2, 1e-9)
     with np.errstate(divide="ignore"):
-        return np.asarray(2 * stdtr(freedom, -np.abs(r) * np.sqrt(freedom / np.maximum(1 - r * r, 0))))
+        return np.asarray(2 * stats.t.sf(np.abs(r) * np.sqrt(freedom / np.maximum(1 - r * r, 0)), freedom))
 
 
 def intervals(r: Series, n_effective: Series) -> tuple[Series, Series]:
     """Return the confidence intervals by Fisher's transformation; NaN where the effective n is too small."""
     certain = np.where((n_effective > 3) & (np.abs(r) < 1), n_effective - 3, np.nan)
-    reach = ndtri((1 + CONFIDENCE) / 2) / np.sqrt(certain)
+    reach = stats.norm.ppf((1 + CONFIDENCE) / 2) / np.sqrt(certain)
     middle = np.arctanh(np.where(np.isfinite(certain), r, np.nan))
     return np.tanh(middle - reach), np.tanh(middle + reach)
 
 
 def q_values(p_values: list[float]) -> list[float]:
     """Return the false discovery rate at which each of all tests counts, by Benjamini and Hochberg."""
-    return [float(q) for q in fdrcorrection(p_values)[1]] if p_values else []
+    return [float(q) for q in multipletests(p_values, method="fdr_bh")[1]] if p_values else []
 
 
 def slope(leader: Series, follower: Series, lag: int) -> tuple[float, float, float]:
@@ -149,13 +143,11 @@ def slope(leader: Series, follower: Series, lag: int) -> tuple[float, float, flo
     """
     length = len(follower) - lag
     known = np.isfinite(leader[:length]) & np.isfinite(follower[lag:])
-    x, y = np.column_stack([np.ones(known.sum()), leader[:length][known]]), follower[lag:][known]
-    unscaled = np.linalg.inv(x.T @ x)
-    estimate = unscaled @ x.T @ y
-    scores = x * (y - x @ estimate)[:, None]
-    spread = np.sqrt(cov_hac((scores, unscaled), nlags=REMEMBERED // 2, use_correction=False)[1, 1])
-    reach = ndtri((1 + CONFIDENCE) / 2) * spread
-    return float(estimate[1]), float(estimate[1] - reach), float(estimate[1] + reach)
+    fitted: Any = OLS(follower[lag:][known], add_constant(leader[:length][known])).fit(
+        cov_type="HAC", cov_kwds={"maxlags": REMEMBERED // 2}
+    )
+    low, high = fitted.conf_int(1 - CONFIDENCE)[1]
+    return float(fitted.params[1]), float(low), float(high)
 
 
 def _alike(known: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:

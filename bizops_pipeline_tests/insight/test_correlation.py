@@ -3,9 +3,6 @@
 import numpy as np
 import pytest
 from scipy import stats
-from statsmodels.regression.linear_model import OLS
-from statsmodels.tools.tools import add_constant
-from statsmodels.tsa.stattools import acf
 
 from bizops_pipeline.insight.correlation import (
     correlations,
@@ -49,15 +46,6 @@ def test_the_slope_and_its_interval_contain_the_truth():
     assert slope(leader, np.where(np.arange(150) % 10 == 5, np.nan, follower), 2)[0] == pytest.approx(1.5, abs=0.3)
 
 
-def test_the_slope_and_its_interval_are_those_of_least_squares_with_robust_errors():
-    leader, follower = noise(90), noise(90, seed=9)
-    follower[[3, 50]] = np.nan
-    known = np.isfinite(follower[2:])
-    fitted = OLS(follower[2:][known], add_constant(leader[:-2][known])).fit(cov_type="HAC", cov_kwds={"maxlags": 4})
-
-    assert slope(leader, follower, 2) == pytest.approx((fitted.params[1], *fitted.conf_int()[1]))
-
-
 def test_noise_gives_no_discoveries():
     """Three hundred pairs of series that have nothing in common, whatever the lag."""
     leaders, followers = differences(noise(20, 105)), differences(noise(15, 105, seed=10))
@@ -90,7 +78,6 @@ def test_memory_is_the_autocorrelation_and_survives_gaps():
     assert memory(alternating)[:2] == pytest.approx([-1, 1], abs=0.05)
     alternating[[5, 17, 40]] = np.nan
     assert memory(alternating)[:2] == pytest.approx([-1, 1], abs=0.12)
-    assert memory(alternating) == pytest.approx(acf(alternating, nlags=8, missing="conservative", fft=False)[1:])
     assert not memory(np.ones(50)).any()
     assert not memory(np.full(50, np.nan)).any()
 
@@ -126,3 +113,8 @@ def test_weeks_that_one_side_does_not_know_are_left_out():
 @pytest.mark.parametrize("weeks", [0, 1, 2, 3, 4, 26])
 def test_the_first_weeks_of_a_company_say_nothing(weeks):
     assert list(correlations(noise(2, weeks), noise(1, weeks, seed=8), LAGS, 27)) == []
+
+
+@pytest.mark.parametrize("value", [0.1, 3.0])
+def test_a_constant_series_remembers_nothing(value):
+    assert memory(np.array([np.nan, *[value] * 30])).tolist() == [0.0] * 8
