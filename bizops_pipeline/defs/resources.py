@@ -56,7 +56,7 @@ def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
     )
     def warehouse(context: dg.InitResourceContext) -> Iterator[OpenWarehouse]:
         given = context.resource_config
-        run_id = context.run.run_id if context.run else "manual"
+        run_id = context.run_id or "manual"
         as_of = business_date(given["as_of"], settings.time_zone)
         paths.create()
         with (

@@ -17,6 +17,9 @@ from bizops_pipeline.warehouse.engine import Engine
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
 
+UNTYPED = '"NULL"'
+"""Type of a column of a Parquet file in which nothing was ever known."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
@@ -76,7 +79,7 @@ def fit(engine: Engine, raw: RawTable, arriving: dict[str, str], varied: Collect
     A table that is made now stores the `varied` columns, which hardly repeat a value, in the way that suits them.
 
     A column whose type changes at the source becomes text, so that a load never fails on it and no order of
-    loads makes a difference; whole numbers only become wider.
+    loads makes a difference; whole numbers only become wider. One that never had a value takes the type of the first.
     """
     if not raw.exists(engine):
         _create(engine, raw, arriving, varied)
@@ -92,7 +95,8 @@ def fit(engine: Engine, raw: RawTable, arriving: dict[str, str], varied: Collect
         wider = common_type(before, kind)
         if wider != before:
             engine.execute(f"alter table {raw.qualified} alter column {quoted(known)} type {wider}")
-            retyped.append(f"{known} ({before}, {kind})")
+            if before != UNTYPED:
+                retyped.append(f"{known} ({before}, {kind})")
     present = {name.lower() for name in arriving}
     absent = [name for low, (name, _) in stored.items() if low not in present] if arriving else []
     return Drift(tuple(added), tuple(absent), tuple(retyped))
@@ -100,8 +104,10 @@ def fit(engine: Engine, raw: RawTable, arriving: dict[str, str], varied: Collect
 
 def common_type(first: str, second: str) -> str:
     """Return the type that holds the values of both without change: text unless both are whole numbers."""
-    if first == second:
+    if first == second or second == UNTYPED:
         return first
+    if first == UNTYPED:
+        return second
     if first in _INTEGERS and second in _INTEGERS:
         return "BIGINT" if "HUGEINT" not in (first, second) and "UBIGINT" not in (first, second) else "HUGEINT"
     return "VARCHAR"

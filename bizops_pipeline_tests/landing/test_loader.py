@@ -312,6 +312,21 @@ def test_parquet_keeps_its_types_and_a_changed_type_becomes_text(world):
     assert "amount" in result.drift.describe()
 
 
+@pytest.mark.parametrize("known_first", [False, True], ids=["nothing known first", "nothing known later"])
+def test_a_column_without_any_value_changes_no_type(world, known_first):
+    table = source_table(path="extracts/*.parquet", load=merged("id"))
+    deliveries = [
+        pa.table({"id": [1], "amount": pa.array([7], pa.int64()), "sha": ["a"]}),
+        pa.table({"id": [2], "amount": pa.nulls(1), "sha": pa.nulls(1)}),
+    ]
+    for number, delivery in enumerate(deliveries if known_first else reversed(deliveries)):
+        world.write("extracts/.keep", "")
+        pq.write_table(delivery, world.root / f"extracts/{number}.parquet")
+        assert not world.refresh(table).drift
+    assert world.raw(table, "id", "amount", "sha") == [(1, 7, "a"), (2, None, None)]
+    assert fates(world.load(table, world.landing.manifests(table))) == {"rows_in": 2, "unchanged": 2}
+
+
 def test_null_tokens_are_null_quoted_or_not(world):
     table = source_table(path="extracts/*.csv.gz", reading={"null_values": ("?", "")})
     world.write("extracts/a.csv.gz", gzip.compress(b'id,v\n1,?\n2,"?"\n3,??\n4,\n'))
