@@ -201,8 +201,6 @@ def lock_down(
         "set autoload_known_extensions = false",
     ]
     settings += ["set preserve_insertion_order = true"]
-    # A checkpoint looks at every table: a first refresh would run one at every few commits. Closing runs one anyway.
-    settings.append("set checkpoint_threshold = '256MB'")
     if temp:
         settings.append(f"set temp_directory = {literal(str(temp.resolve()))}")
     if memory_limit:
