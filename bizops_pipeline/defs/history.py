@@ -13,18 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from dagster import AssetKey, EventLogEntry, EventLogRecord
-from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
 from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
+from dagster._core.storage.event_log.schema import AssetKeyTable
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.schedules import SqliteScheduleStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
-
-_INSERT = SqlEventLogStorageTable.insert()
-_MIRRORED = {*ASSET_EVENTS, *ASSET_CHECK_EVENTS, *EVENT_TYPE_TO_PIPELINE_RUN_STATUS}
-"""Kinds of events that the index holds too."""
 
 
 class KeptRunStorage(SqliteRunStorage):
@@ -94,28 +89,9 @@ class KeptEventLogStorage(SqliteEventLogStorage):
         with self._db_lock, ExitStack() as self._open:
             try:
                 for each in events:
-                    self._store(each)
+                    super().store_event(each)
             finally:
                 self._open, self._begun = None, {}
-
-    def _store(self, event: EventLogEntry) -> None:
-        """Store an event in the file of its run, and in the index what is mirrored there.
-
-        That is what Dagster does, but for a statement that is made once and not for every event.
-        """
-        row = self._event_to_row(event)
-        kind = event.dagster_event_type
-        with self.run_connection(event.run_id) as connection:
-            connection.execute(_INSERT, row)
-        if kind not in _MIRRORED:
-            return
-        with self.index_connection() as connection:
-            event_id = connection.execute(_INSERT, row).lastrowid
-            if kind in ASSET_EVENTS:
-                self._store_asset_event_tags(connection, [event], [event_id])
-                self._store_asset_event(connection, event, event_id)
-        if kind in ASSET_CHECK_EVENTS:
-            self.store_asset_check_event(event, event_id)
 
     def _store_asset_event(self, conn: Connection, event: EventLogEntry, event_id: int) -> None:
         """Update the asset's row; only an asset that is new needs the attempt to insert one."""

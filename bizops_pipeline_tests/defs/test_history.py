@@ -1,13 +1,10 @@
 """The run history that the command line writes is the one that Dagster's own storage reads."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from bizops_pipeline.defs.execute import INSTANCE_SETTINGS, open_instance
 from bizops_pipeline.defs.history import KeptEventLogStorage
@@ -47,32 +44,6 @@ def test_the_servers_storage_reads_what_the_command_line_wrote(tmp_path: Path) -
         assert checked.run_id == second
         assert checked.status.value == "SUCCEEDED"
         assert "rows were written" in [event.user_message for event in stock.all_logs(first)]
-
-
-def stored(folder: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of every table of a history of events, by file and table; a run's file is named after the run."""
-    found = {}
-    for file in sorted(folder.glob("*.db")):
-        with closing(sqlite3.connect(file)) as connection:
-            for (name,) in connection.execute("select name from sqlite_master where type = 'table'").fetchall():
-                result = connection.execute(f"select * from {name}")
-                times = ("create_timestamp", "migration_completed")
-                own = [place for place, column in enumerate(result.description) if column[0] not in times]
-                found[f"{file.name} {name}"] = [tuple(row[place] for place in own) for row in result.fetchall()]
-    return found
-
-
-def test_what_is_stored_is_what_dagsters_own_storage_stores(tmp_path: Path) -> None:
-    paths = StatePaths(tmp_path / "state")
-    runs = [run(paths), run(paths)]
-    with open_instance(paths) as instance:
-        events = [record for id in runs for record in instance.all_logs(id)]
-    stock = SqliteEventLogStorage(str(tmp_path / "stock"))
-    for event in events:
-        stock.store_event(event)
-    kept = stored(paths.dagster / "history" / "runs")
-    assert kept == stored(tmp_path / "stock")
-    assert all(kept[f"index.db {name}"] for name in ("event_logs", "asset_keys", "asset_check_executions"))
 
 
 def test_events_are_there_for_readers_while_a_run_goes_on(tmp_path: Path) -> None:
