@@ -35,7 +35,7 @@ app.add_typer(explain.app)
 def main() -> NoReturn:
     """Run the command line; a deliberate error becomes a message and its exit code."""
     # Of what a command makes next to nothing is garbage in circles: to look for it as often as by default takes a
-    # refresh 0.8 CPU seconds and frees 10 MB.
+    # refresh half a CPU second and frees 10 MB.
     gc.set_threshold(50_000, 20, 100)
     try:
         app(standalone_mode=True)

@@ -1,6 +1,6 @@
 """Whether a build would find everything as the last one left it: then there is nothing to compute.
 
-Compared is all that decides the rows: queries and catalogue, what is read, and what the last build wrote itself, so
+Compared is all that decides the rows: code and catalogue, what is read, and what the last build wrote itself, so
 that a mart that someone changed is put right.
 """
 
@@ -38,8 +38,9 @@ def remember(engine: Engine, written: Iterable[Table], left: str, run: Run) -> N
 
 
 def mark(engine: Engine, company: Company, as_of: date, tables: Iterable[Table]) -> str:
-    """Return a hash of what decides the marts of a build: of the catalogue, the queries, and tables as they are now."""
-    queries = sorted(files(__package__).joinpath("sql").iterdir(), key=lambda file: file.name)
+    """Return a hash of what decides the marts of a build: the catalogue, this package, and tables as they are now."""
+    package = files(__package__)
+    code = sorted([*package.iterdir(), *package.joinpath("sql").iterdir()], key=lambda file: file.name)
     mapped = sorted({entity for table in company.source_tables for entity in table.entities})
     catalogue = (company.settings, company.organisation, company.objectives, company.kpis, mapped)
     state = versions(engine, [_as_built(table) for table in tables])
@@ -47,7 +48,7 @@ def mark(engine: Engine, company: Company, as_of: date, tables: Iterable[Table])
         __version__,
         as_of.isoformat(),
         repr(catalogue),
-        *(query.read_text(encoding="utf-8") for query in queries),
+        *(file.read_text(encoding="utf-8") for file in code if file.name.endswith((".py", ".sql"))),
         *(f"{id} {version}" for id, version in sorted(state.items())),
         _kpi_values(engine, company),
     )
