@@ -104,9 +104,13 @@ def _orphans(fact: Table, column: Column) -> Check:
     check_id = f"{ORPHANS}{fact.name}.{column.name}"
     dimension, _, member = (column.references or "").partition(".")
     target = CORE_TABLES[dimension]
+    # By value first: there are far fewer members than rows, and only they are looked for.
     unknown = (
-        f"from {fact.qualified} as fact where fact.{quoted(column.name)} is not null and not exists "
-        f"(select 1 from {target.qualified} as known where known.{quoted(member)} = fact.{quoted(column.name)})"
+        f"select value, records, sum(records) over () as total_records, count(*) over () as total_values from "
+        f"(select {quoted(column.name)} as value, count(*) as records from {fact.qualified} "
+        f"where {quoted(column.name)} is not null group by {quoted(column.name)}) as named "
+        f"where not exists (select 1 from {target.qualified} as known where known.{quoted(member)} = named.value) "
+        f"order by records desc, value limit {SAMPLE_ROWS}"
     )
     expected = f"every {column.name} is in {CORE}.{dimension}"
 
@@ -115,15 +119,9 @@ def _orphans(fact: Table, column: Column) -> Check:
         if not engine.scalar(named):
             observed = f"{CORE}.{dimension} has no source, so there is nothing to compare with"
             return judged(check_id, fact.id, "warn", True, observed=observed, expected=expected)
-        rows, values = engine.rows(f"select count(*), count(distinct fact.{quoted(column.name)}) {unknown}")[0]
-        sample = (
-            engine.dicts(
-                f"select fact.{quoted(column.name)} as value, count(*) as records {unknown} "
-                f"group by fact.{quoted(column.name)} order by records desc, value limit {SAMPLE_ROWS}"
-            )
-            if rows
-            else []
-        )
+        found = engine.rows(unknown)
+        rows, values = found[0][2:] if found else (0, 0)
+        sample = [{"value": value, "records": records} for value, records, *_ in found]
         observed = f"{rows} rows name {values} unknown members"
         return judged(check_id, fact.id, "warn", not rows, observed=observed, expected=expected, sample=sample)
 
