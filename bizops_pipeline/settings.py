@@ -62,6 +62,25 @@ class StatePaths:
         """Expectation suites as they were last run, for review."""
         return self.root / "expectations"
 
+    @property
+    def company(self) -> Path:
+        """File that names the company whose state this is."""
+        return self.root / "company"
+
+    def refuse_other(self, company_id: str) -> None:
+        """Refuse a state that is of another company; raises UsageError that names it."""
+        known = self.company.read_text(encoding="utf-8").strip() if self.company.is_file() else company_id
+        if known != company_id:
+            raise UsageError(
+                f"{self.root} is the state of company `{known}`, not of `{company_id}`; name the folder that belongs "
+                f"to it with --state, or unset {STATE_VARIABLE}. If the company has a new id, delete {self.company}."
+            )
+
+    def claim(self, company_id: str) -> None:
+        """Make this the state of a company; raises UsageError when it is of another one."""
+        self.refuse_other(company_id)
+        self.company.write_text(f"{company_id}\n", encoding="utf-8")
+
     def create(self) -> None:
         """Create the folders; landing may hold personal data and is readable by its owner only."""
         for folder in (self.root, self.temp, self.landing, self.restored, self.published, self.dagster):

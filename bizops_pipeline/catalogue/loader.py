@@ -11,6 +11,7 @@ from bizops_pipeline.catalogue.checks import CHECKS
 from bizops_pipeline.catalogue.dependencies import in_dependency_order, references
 from bizops_pipeline.catalogue.documents import Document, NodePath, is_inside, read_document
 from bizops_pipeline.catalogue.draft import Declared, Draft
+from bizops_pipeline.catalogue.identity import SETTINGS
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import (
     AiCatalogue,
@@ -29,7 +30,6 @@ from bizops_pipeline.catalogue.validation import Located, validate
 from bizops_pipeline.errors import CatalogueError, Problem
 from bizops_pipeline.naming import fingerprint
 
-SETTINGS = "bizops.yaml"
 ORGANISATION = "catalogue/organisation.yaml"
 MODELS = "catalogue/models.yaml"
 PRACTICES = "catalogue/practices.yaml"

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from bizops_pipeline.cli.options import CompanyOption, JsonOption, StateOption, fields, print_json, published
+from bizops_pipeline.cli.options import CompanyOption, JsonOption, StateOption, fields, print_json, published, state_of
 from bizops_pipeline.errors import UsageError, WarehouseBusy
-from bizops_pipeline.settings import company_folder, state_paths
+from bizops_pipeline.settings import company_folder
 
 EXAMPLES = {"--scope": "service=web_shop", "--by": "channel=web"}
 
@@ -52,15 +52,13 @@ def kpi(
     from bizops_pipeline.publish.evidence import evidence
     from bizops_pipeline.publish.explanation import Asked, explain_value
     from bizops_pipeline.publish.inspection import inspected
-    from bizops_pipeline.publish.reading import refuse_other
 
     folder = company_folder(company, os.environ)
-    paths = state_paths(folder, state, os.environ)
+    paths = state_of(folder, state)
     found = load_company(folder, os.environ)
     whose = next(iter(_pairs("--scope", [scope] if scope else [])), None)
     asked = Asked(kpi_id, whose, tuple(_pairs("--by", by or [])), grain, period)
     database = published(paths)
-    refuse_other(database, found.settings.id)
     explained = explain_value(database, found, asked)
     behind, missing = None, None
     try:
@@ -87,13 +85,11 @@ def okr(
     from bizops_pipeline.cli.chain import print_chain
     from bizops_pipeline.publish.chain import explain_objective, with_evidence
     from bizops_pipeline.publish.inspection import inspected
-    from bizops_pipeline.publish.reading import refuse_other
 
     folder = company_folder(company, os.environ)
-    paths = state_paths(folder, state, os.environ)
+    paths = state_of(folder, state)
     found = load_company(folder, os.environ)
     database = published(paths)
-    refuse_other(database, found.settings.id)
     chain = explain_objective(database, found, id)
     missing = None
     try:
@@ -124,7 +120,7 @@ def row(
     from bizops_pipeline.publish.trail import explain_row
 
     folder = company_folder(company, os.environ)
-    paths = state_paths(folder, state, os.environ)
+    paths = state_of(folder, state)
     found = load_company(folder, os.environ)
     with inspected(paths) as engine:
         trail = explain_row(engine, found, table, key)

@@ -16,9 +16,18 @@ import typer
 
 from bizops_pipeline import __version__
 from bizops_pipeline.cli import explain
-from bizops_pipeline.cli.options import CompanyOption, JsonOption, StateOption, current, fields, print_json, published
+from bizops_pipeline.cli.options import (
+    CompanyOption,
+    JsonOption,
+    StateOption,
+    current,
+    fields,
+    print_json,
+    published,
+    state_of,
+)
 from bizops_pipeline.errors import BizopsError, CatalogueError, UsageError
-from bizops_pipeline.settings import company_folder, state_paths
+from bizops_pipeline.settings import company_folder
 
 app = typer.Typer(
     name="bizops",
@@ -38,7 +47,7 @@ def main() -> NoReturn:
     # refresh half a CPU second and frees 10 MB.
     gc.set_threshold(50_000, 20, 100)
     try:
-        app(standalone_mode=True)
+        app(prog_name="bizops")
     except BizopsError as error:
         if "--json" in sys.argv:
             problems = [fields(problem) for problem in error.problems] if isinstance(error, CatalogueError) else []
@@ -127,7 +136,7 @@ def refresh(
 
     folder = company_folder(company, os.environ)
     found = load_company(folder, os.environ)
-    paths = state_paths(folder, state, os.environ)
+    paths = state_of(folder, state)
     if as_of is not None:
         _require_date(as_of)
     with _progress(quiet=as_json):
@@ -200,7 +209,7 @@ def status(company: CompanyOption = None, state: StateOption = None, as_json: Js
     from bizops_pipeline.publish.last_run import read_last_run
     from bizops_pipeline.publish.scorecard import read_scorecard
 
-    paths = state_paths(company_folder(company, os.environ), state, os.environ)
+    paths = state_of(company_folder(company, os.environ), state)
     card = read_scorecard(published(paths))
     last = read_last_run(paths.root)
     if as_json:
@@ -226,7 +235,7 @@ def okr(
     from bizops_pipeline.publish.goals import read_goals
     from bizops_pipeline.publish.scorecard import read_last_run
 
-    paths = state_paths(company_folder(company, os.environ), state, os.environ)
+    paths = state_of(company_folder(company, os.environ), state)
     database = published(paths)
     found = read_goals(database, objective)
     if as_json:
@@ -249,7 +258,7 @@ def sql(
     from bizops_pipeline.cli.terminal import print_rows
     from bizops_pipeline.publish.reading import print_csv, query_published
 
-    paths = state_paths(company_folder(company, os.environ), state, os.environ)
+    paths = state_of(company_folder(company, os.environ), state)
     names, rows = query_published(published(paths), query)
     if as_json:
         print_json([dict(zip(names, row, strict=True)) for row in rows])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
+from bizops_pipeline.catalogue.identity import declared_id
 from bizops_pipeline.errors import UsageError
-from bizops_pipeline.settings import StatePaths
+from bizops_pipeline.settings import StatePaths, state_paths
 
 CompanyOption = Annotated[
     Path | None,
@@ -27,6 +29,15 @@ StateOption = Annotated[
     typer.Option("--state", help="Folder for warehouse and publications. Default: DIR/.bizops.", metavar="DIR"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+def state_of(company: Path, given: Path | None) -> StatePaths:
+    """Return where a company's state lies; raises UsageError when what lies there is another company's."""
+    paths = state_paths(company, given, os.environ)
+    company_id = declared_id(company)
+    if company_id is not None:
+        paths.refuse_other(company_id)
+    return paths
 
 
 def current(paths: StatePaths) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -61,7 +61,7 @@ def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
         paths.create()
         with (
             writer_lock(paths.lock, f"run {run_id}", given["lock_wait_seconds"]),
-            _connection(paths) as connection,
+            _connection(paths, settings.id) as connection,
         ):
             lock_down(connection, allowed=writable_folders(paths), temp=paths.temp)
             with writer_session(
@@ -78,9 +78,12 @@ def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
 
 
 @contextmanager
-def _connection(paths: StatePaths) -> Iterator[duckdb.DuckDBPyConnection]:
+def _connection(paths: StatePaths, company_id: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    paths.claim(company_id)
     _refuse_if_open_elsewhere(paths)
-    with DuckDBResource(database=str(paths.warehouse)).get_connection() as connection:
+    resource = DuckDBResource(database=str(paths.warehouse))
+    # By itself the resource closes the connection of what succeeds only.
+    with resource.get_connection() as connection, closing(connection):
         yield connection
 
 

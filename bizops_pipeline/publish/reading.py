@@ -28,20 +28,6 @@ def read_only(database: Path) -> DuckDBEngine:
     return DuckDBEngine(connection)
 
 
-def refuse_other(database: Path, company_id: str) -> None:
-    """Refuse a publication that is of another company; raises UsageError that names it."""
-    engine = read_only(database)
-    try:
-        published = engine.scalar("select company_id from marts.publication")
-    finally:
-        engine.close()
-    if published != company_id:
-        raise UsageError(
-            f"{database.parent} was published for company `{published}`, not for `{company_id}`; "
-            "name the folder that belongs to it with --state, or unset BIZOPS_STATE"
-        )
-
-
 def query_published(database: Path, query: str) -> tuple[list[str], list[Row]]:
     """Run a query over the published tables and return its column names and rows.
 

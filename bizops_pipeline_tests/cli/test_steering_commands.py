@@ -77,12 +77,12 @@ def test_a_folder_that_is_no_company(cli: Cli, tmp_path: Path, command: tuple[st
         assert f"{folder} is no company: {reason}. Name one with --company" in said.err
 
 
-@pytest.mark.parametrize("command", COMMANDS[1:3], ids=" ".join)
+@pytest.mark.parametrize("command", [*COMMANDS, ("status",), ("sql", "select 1"), ("refresh",)], ids=" ".join)
 def test_the_state_of_another_company(cli: Cli, published: Shop, shop: Shop, command: tuple[str, ...]) -> None:
     edit(shop.file("bizops.yaml"), lambda settings: settings.update(id="other"))
     said = cli(*command, "--company", shop.folder, "--state", published.folder / ".bizops")
     assert said.code == 2
-    assert "was published for company `my_company`, not for `other`; name the folder" in said.err
+    assert "is the state of company `my_company`, not of `other`; name the folder" in said.err
 
 
 def orders_of_march(shop: Shop) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from bizops_pipeline_tests.e2e.support import (
     Rows,
     Shop,
     build_ids,
+    edit,
     query,
     read_marts,
     refresh,
@@ -114,3 +115,15 @@ def test_a_replacement_far_below_its_floor_is_refused_as_trouble_of_the_source(
     assert "80%" in outcome.failures[0].message
     assert "orders" in outcome.failures[0].message
     assert warehouse(shop, "select count(*) from raw.orders") == [(63,)]
+
+
+def test_a_run_of_another_company_leaves_the_state_alone(shop: Shop, before: dict[str, Rows]) -> None:
+    edit(shop.file("bizops.yaml"), lambda settings: settings.update(id="other"))
+    outcome = refresh(shop, SHOP_AS_OF, must=False)
+    [failure] = outcome.failures
+    assert (failure.step, outcome.exit_code) == ("warehouse", 2)
+    assert "is the state of company `my_company`, not of `other`" in failure.message
+    assert read_marts(shop.published) == before
+    shop.paths.company.unlink()
+    refresh(shop, SHOP_AS_OF)
+    assert query(shop.database, "select company_id from marts.publication") == [("other",)]
