@@ -11,7 +11,7 @@ from rich.tree import Tree
 
 from bizops_pipeline.cli.terminal import bar, coloured, print_named, terminal
 from bizops_pipeline.publish.chain import KeyResultChain, ObjectiveChain
-from bizops_pipeline.publish.display import counted
+from bizops_pipeline.publish.display import counted, percent
 from bizops_pipeline.publish.evidence import FactRecords
 from bizops_pipeline.publish.trail import FactRow, Goal, Trail
 
@@ -27,7 +27,7 @@ def print_chain(chain: ObjectiveChain, missing: str | None) -> None:
     tree = Tree(Text.assemble((node.title, "bold"), f" ({node.objective_id})   ", coloured(node.status)))
     if chain.above:
         tree.add(f"serves {' → '.join(chain.above)}")
-    score = "none yet" if node.score is None else f"{node.score:.1%}, {node.expected_score or 0:.1%} expected"
+    score = "none yet" if node.score is None else f"{percent(node.score)}, {percent(node.expected_score or 0)} expected"
     tree.add(f"score {score} on {node.as_of}; weakest: {node.weakest_key_result_id or 'none'}")
     for each in chain.key_results:
         _add_key_result(tree, each)
@@ -51,7 +51,7 @@ def _steps(trail: Trail) -> Iterator[tuple[str, str]]:
     for fact in trail.facts:
         yield "fact", f"{fact.fact} {fact.key}{_when(fact)}"
         for service in fact.services:
-            share = f" {service.weight:.0%}" if len(fact.services) > 1 else ""
+            share = f" {percent(service.weight)}" if len(fact.services) > 1 else ""
             yield "service", f"{service.service_id}{share}, for {_streams(service.value_streams)}"
         if len(fact.services) > 1:
             yield "reaches", _streams(fact.value_streams)
@@ -71,7 +71,7 @@ def _steps(trail: Trail) -> Iterator[tuple[str, str]]:
 def _add_key_result(tree: Tree, chain: KeyResultChain) -> None:
     line = chain.line
     branch = tree.add(Text.assemble((line.title, "bold"), f" ({line.key_result_id})   ", coloured(line.status)))
-    share = "none" if line.progress is None else f"{line.progress:.0%}"
+    share = percent(line.progress, "none")
     branch.add(f"{bar(line.progress, line.expected_progress)} {share}, now {line.current_shown} to {line.target_shown}")
     if chain.supported_by:
         branch.add(f"supported by {', '.join(chain.supported_by)}")
@@ -119,7 +119,7 @@ def _when(fact: FactRow) -> str:
 
 
 def _streams(weights: Sequence[tuple[str, float]]) -> str:
-    return ", ".join(f"{stream} {weight:.0%}" for stream, weight in weights) or "no value stream"
+    return ", ".join(f"{stream} {percent(weight)}" for stream, weight in weights) or "no value stream"
 
 
 def _path(goal: Goal) -> str:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bizops_pipeline.cli.sheet import Column, Sheet
 from bizops_pipeline.cli.terminal import ABOUT_BARS, bar, coloured, terminal
+from bizops_pipeline.publish.display import percent
 from bizops_pipeline.publish.goals import NO_OBJECTIVES, KeyResultLine, ObjectiveNode
 from bizops_pipeline.publish.scorecard import LastRun
 
@@ -41,6 +42,8 @@ def print_goals(objectives: Sequence[ObjectiveNode], run: LastRun, *, ids: bool 
     """
     screen = terminal()
     screen.print(f"[bold]{run.company}[/bold]   as of {run.as_of}")
+    for purpose in filter(None, (run.vision, run.mission)):
+        screen.print(Text(purpose, style="italic"))
     if not objectives:
         screen.print(f"No objectives; {NO_OBJECTIVES}.")
         return
@@ -61,12 +64,12 @@ def _add_objective(sheet: Sheet, objective: ObjectiveNode, depth: int, today: da
     sheet.add(
         Text(objective.objective_id if ids else objective.title, style="bold"),
         bar(objective.score, objective.expected_score),
-        Text("" if objective.score is None else f"{objective.score:.0%}", style="bold"),
+        Text(percent(objective.score, ""), style="bold"),
         f"to {_day(objective.period_to, today)}",
         grade,
         "",
         coloured(objective.status),
-        "" if objective.hard_data_share is None else f"{objective.hard_data_share:.0%} KPIs",
+        "" if objective.hard_data_share is None else f"{percent(objective.hard_data_share)} KPIs",
         "",
         _light(objective),
         indent=depth,
@@ -81,7 +84,7 @@ def _add_key_result(sheet: Sheet, line: KeyResultLine, depth: int, today: date, 
     sheet.add(
         line.key_result_id if ids else line.title,
         bar(line.progress, line.expected_progress),
-        "" if line.progress is None else f"{line.progress:.0%}",
+        percent(line.progress, ""),
         line.current_shown,
         line.target_shown,
         line.forecast_shown,

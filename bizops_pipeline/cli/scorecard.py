@@ -9,7 +9,7 @@ from rich.text import Text
 
 from bizops_pipeline.cli.sheet import Column, Sheet
 from bizops_pipeline.cli.terminal import ABOUT_BARS, DOMAINS, bar, coloured, period, terminal
-from bizops_pipeline.publish.display import ABSENT
+from bizops_pipeline.publish.display import ABSENT, percent
 from bizops_pipeline.publish.last_run import LastRun
 from bizops_pipeline.publish.scorecard import KeyResultStanding, KpiStanding, Scorecard
 
@@ -125,7 +125,7 @@ def _print_key_results(console: Console, key_results: Sequence[KeyResultStanding
         sheet.add(
             each.title or each.key_result_id,
             bar(each.progress, each.expected_progress),
-            "" if each.progress is None else f"{each.progress:.0%}",
+            percent(each.progress, ""),
             each.current_shown,
             each.target_shown,
             each.forecast_shown,

@@ -258,7 +258,7 @@ def _check_floor(engine: Engine, table: SourceTable, raw: RawTable) -> None:
     if after < floor * before:
         raise SourceError(
             f"source {table.source}, table {table.name} ({table.file}): the full reload has {after:,} rows, under "
-            f"{floor:.0%} of the {before:,} before; check the source, or lower `floor` if so few are right. "
+            f"{floor * 100:.0f} % of the {before:,} before; check the source, or lower `floor` if so few are right. "
             "Nothing was loaded."
         )
 

@@ -20,6 +20,7 @@ from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT, DIM_OBJECTIV
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.errors import BizopsError
 from bizops_pipeline.failpoints import failpoint
+from bizops_pipeline.publish.display import percent
 from bizops_pipeline.warehouse.changes import ensure_all
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -178,15 +179,12 @@ def _subject(change: Mapping[str, Any]) -> str:
 
 
 def _body(company: Company, run: Run, change: Mapping[str, Any]) -> str:
-    def share(value: float | None) -> str:
-        return "unknown" if value is None else f"{value:.0%}"
-
     return "\n".join(
         [
             f"{company.settings.name}: key result {change['key_result_id']} of objective {change['objective']}.",
             f"Status {_words(change['status'])} on {run.as_of}, before it {_words(change['previous_status'])}.",
-            f"Progress {share(change['progress'])} ({change['source']}), "
-            f"expected {share(change['expected_progress'])}.",
+            f"Progress {percent(change['progress'], 'unknown')} ({change['source']}), "
+            f"expected {percent(change['expected_progress'], 'unknown')}.",
             f"See `bizops explain okr {change['key_result_id']}`.",
         ]
     )

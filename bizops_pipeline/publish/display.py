@@ -24,6 +24,11 @@ def display(value: float | None, unit: str | None, currency: str) -> str:
     return f"{_rounded(exact, 2)}{SUFFIXES.get(unit or '', '')}"
 
 
+def percent(share: float | None, absent: str = ABSENT) -> str:
+    """Return a share of 1 in whole percent."""
+    return absent if share is None else f"{share * 100:.0f} %"
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number of things: `1 record`, `1,200 records`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

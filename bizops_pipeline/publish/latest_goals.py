@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.publish.display import ABSENT, bar, display
+from bizops_pipeline.publish.display import bar, display, percent
 from bizops_pipeline.warehouse.engine import Engine
 
 MOST = 40
@@ -87,8 +87,3 @@ def _age(data_on: date | None, *, is_fresh: bool) -> str:
     if data_on is None:
         return "none"
     return str(data_on) if is_fresh else f"{data_on}, too old"
-
-
-def percent(share: float | None) -> str:
-    """Return a share of 1 in percent."""
-    return ABSENT if share is None else f"{share * 100:.0f} %"

@@ -26,6 +26,8 @@ class LastRun:
     published_at: datetime
     time_zone: str
     reporting_currency: str
+    vision: str | None
+    mission: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,8 @@ def read_last_run(database: Path) -> LastRun:
 
 def _last_run(engine: Engine) -> LastRun:
     rows = engine.dicts(
-        "select company_name as company, build_id, run_id, as_of, published_at, time_zone, reporting_currency "
-        "from marts.publication"
+        "select company_name as company, build_id, run_id, as_of, published_at, time_zone, reporting_currency, "
+        "vision, mission from marts.publication"
     )
     return LastRun(**rows[0])
 

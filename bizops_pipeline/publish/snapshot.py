@@ -145,4 +145,7 @@ def _publication(company: Company, run: Run, build_id: str, published_at: dateti
         "time_zone": settings.time_zone,
         "week_start": settings.week_start,
         "reporting_currency": settings.reporting_currency,
+        "vision": company.organisation.vision,
+        "mission": company.organisation.mission,
+        "principles": "\n".join(company.organisation.principles) or None,
     }

@@ -147,8 +147,8 @@ def _bad_records(engine: Engine, source: SourceTable, accounts: _Accounts) -> Ch
     names = (source.source, source.name)
     quarantined, rejected = accounts.quarantined.get(names, 0), accounts.rejected.get(names, 0)
     rows = int(engine.scalar(f"select count(*) from {qualified_raw(source)}")) if raw_exists(engine, source) else 0
-    bad, records = quarantined + rejected, rows + rejected
-    limit = max(source.threshold.share * records, source.threshold.rows)
+    bad, records, allowed = quarantined + rejected, rows + rejected, source.threshold
+    limit = max(allowed.share * records, allowed.rows)
     reasons = (
         engine.dicts(
             f"select rule as reason, count(*) as records from {QUARANTINE_RECORD.qualified} {where} group by rule "
@@ -164,6 +164,6 @@ def _bad_records(engine: Engine, source: SourceTable, accounts: _Accounts) -> Ch
         "blocking",
         bad <= limit,
         observed=f"{bad} of {records} records ({quarantined} quarantined, {rejected} rejected)",
-        expected=f"at most {limit:g}: the larger of {source.threshold.share:.2%} and {source.threshold.rows} records",
+        expected=f"at most {limit:g}: the larger of {allowed.share * 100:.2f} % and {allowed.rows} records",
         sample=reasons,
     )

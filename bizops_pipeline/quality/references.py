@@ -139,7 +139,7 @@ def _unallocated(company: Company, fact: Table) -> Check:
 
     def judge(engine: Engine) -> CheckResult:
         rows, lost = engine.rows(counted)[0]
-        share = f" ({lost / rows:.2%})" if rows else ""
+        share = f" ({lost / rows * 100:.2f} %)" if rows else ""
         return judged(
             check_id,
             fact.id,

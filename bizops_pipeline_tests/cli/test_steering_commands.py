@@ -36,7 +36,8 @@ def test_the_tree_says_what_is_published(cli: Cli, published: Shop) -> None:
 
 def test_the_tree_says_whose_it_is_what_its_columns_mean_and_names_ids(cli: Cli, published: Shop) -> None:
     said = cli("okr", "--company", published.folder).out
-    assert said.startswith("My company   as of 2026-03-31\n")
+    purpose = "Every customer finds what they need\nWe sell good things and stand by them\n"
+    assert said.startswith(f"My company   as of 2026-03-31\n{purpose}")
     for word in ("| in a bar: ", "source: ", "data: ", "says: "):
         assert word in said
     by_id = cli("okr", "--ids", "--company", published.folder).out

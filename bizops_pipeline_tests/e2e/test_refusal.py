@@ -112,7 +112,7 @@ def test_a_replacement_far_below_its_floor_is_refused_as_trouble_of_the_source(
     file.write_text("\n".join(file.read_text(encoding="utf-8").splitlines()[:6]) + "\n", encoding="utf-8")
     outcome = refresh(shop, SHOP_AS_OF, must=False)
     assert outcome.exit_code == 3
-    assert "80%" in outcome.failures[0].message
+    assert "80 %" in outcome.failures[0].message
     assert "orders" in outcome.failures[0].message
     assert warehouse(shop, "select count(*) from raw.orders") == [(63,)]
 

@@ -185,7 +185,7 @@ def test_a_full_replacement_under_its_floor_is_refused(world):
     world.refresh(table)
     world.write("extracts/a.csv", "id\n1\n")
     world.extract(table)
-    with pytest.raises(SourceError, match=r"1 rows, under 80% of the 10 before.*floor"):
+    with pytest.raises(SourceError, match=r"1 rows, under 80 % of the 10 before.*floor"):
         world.load(table)
     assert len(world.raw(table, "id")) == 10
 

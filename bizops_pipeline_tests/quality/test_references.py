@@ -53,7 +53,7 @@ def test_items_with_weights_above_one_are_named(model: World) -> None:
 def test_unallocated_rows_are_counted(model: World) -> None:
     result = result_of(judged(model), REFUND)
     assert (result.outcome, result.severity) == ("failed", "warn")
-    assert result.observed == "1 of 2 rows (50.00%) reach no service"
+    assert result.observed == "1 of 2 rows (50.00 %) reach no service"
     without_services = result_of(check_references(model.engine, company(), run(1)), REFUND)
     assert without_services.outcome == "passed"
 
@@ -64,7 +64,7 @@ def test_items_that_are_mapped_to_a_service_are_allocated(model: World) -> None:
     shares = [("change", "a", service, "0.5", "label", "1900-01-01", "9999-12-31") for service in ("shop", "pay")]
     fill(model.engine, "core.bridge_item_service", columns, [*shares, ("incident", "b", "shop", "1", *shares[0][4:])])
     result = result_of(judged(model), "unallocated:fct_change")
-    assert result.observed == "1 of 2 rows (50.00%) reach no service"
+    assert result.observed == "1 of 2 rows (50.00 %) reach no service"
 
 
 def test_rows_that_name_a_value_stream_are_allocated(model: World) -> None:
@@ -72,7 +72,7 @@ def test_rows_that_name_a_value_stream_are_allocated(model: World) -> None:
     rows = [("a", "shop", None), ("b", "unallocated", "order_to_cash"), ("c", "unallocated", None)]
     fill(model.engine, "core.fct_assessment", columns, rows)
     result = result_of(judged(model), "unallocated:fct_assessment")
-    assert result.observed == "1 of 3 rows (33.33%) reach no service or value stream"
+    assert result.observed == "1 of 3 rows (33.33 %) reach no service or value stream"
 
 
 def refresh(model: World, sequence: int, *, is_killed: bool = False, full: bool = False) -> dict[str, CheckResult]:

@@ -91,6 +91,9 @@ PUBLICATION = mart(
     text("time_zone", "Time zone in which a day begins and ends."),
     text("week_start", "First day of a week."),
     text("reporting_currency", "Currency of amounts in the unit `currency`."),
+    text("vision", "What the company wants to be."),
+    text("mission", "What it does for whom."),
+    text("principles", "What guides its decisions, one a line."),
 )
 
 MARTS: tuple[Table, ...] = (
