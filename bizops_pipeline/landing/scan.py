@@ -194,8 +194,6 @@ def _read_parquet(engine: Engine, table: SourceTable, chosen: list[tuple[int, La
             value = f"to_json({value})::varchar"
         elif kind == "VARCHAR" and nulls:
             value = f"case when {value} not in ({nulls}) then {value} end"
-        elif kind == "TIMESTAMP WITH TIME ZONE":
-            value = f"{value}::timestamp"
         columns.append((name, value))
     numbers = "[" + ", ".join(str(number) for number, _ in chosen) + "]"
     _add(

@@ -63,12 +63,16 @@ def type_of(declared: sa.types.TypeEngine[Any], dialect: str) -> ColumnType:
         (sa.LargeBinary, pa.binary()),
         (sa.String, pa.string()),
         (sa.Boolean, pa.int64() if in_sqlite else pa.bool_()),
-        (sa.DateTime, pa.string() if in_sqlite else pa.timestamp("us")),
+        (sa.DateTime, pa.string() if in_sqlite else pa.timestamp("us", "UTC" if _has_offset(declared) else None)),
         (sa.Date, pa.string() if in_sqlite else pa.date32()),
     ):
         if isinstance(declared, kind):
             return ColumnType(arrow)
     return ColumnType(None)
+
+
+def _has_offset(declared: sa.types.TypeEngine[Any]) -> bool:
+    return isinstance(declared, sa.DateTime) and declared.timezone
 
 
 def inferred(values: Sequence[Any]) -> pa.DataType:
@@ -79,7 +83,7 @@ def inferred(values: Sequence[Any]) -> pa.DataType:
     for kind, arrow in (
         (int, pa.int64()),
         (float, pa.float64()),
-        (datetime, pa.timestamp("us")),
+        (datetime, pa.timestamp("us", "UTC" if getattr(example, "tzinfo", None) else None)),
         (date, pa.date32()),
         (bytes | bytearray | memoryview, pa.binary()),
     ):
@@ -94,13 +98,18 @@ def array(name: str, values: Sequence[Any], type: pa.DataType) -> pa.Array:
         if pa.types.is_decimal(type):
             texts = pa.array(values if _are_texts(values) else [_text(value) for value in values], pa.string())
             return pc.cast(texts, type)
-        if pa.types.is_timestamp(type) and any(value is not None and value.tzinfo for value in values):
-            values = [value and value.astimezone(UTC).replace(tzinfo=None) for value in values]
+        # Arrow would take a time without offset for UTC, and drop the offset of one that has it.
+        if pa.types.is_timestamp(type) and any(_has_other_zone(value, type) for value in values):
+            raise Mismatch(name)
         return pa.array(values, type)
     except (pa.ArrowException, TypeError, ValueError, OverflowError, AttributeError):
         if pa.types.is_string(type):
             return pa.array([value if value.__class__ is str else _text(value) for value in values], type)
         raise Mismatch(name) from None
+
+
+def _has_other_zone(value: datetime | None, type: pa.DataType) -> bool:
+    return value is not None and (value.tzinfo is None) is not (type.tz is None)
 
 
 def _are_texts(values: Sequence[Any]) -> bool:
@@ -119,8 +128,7 @@ def _text(value: Any) -> str | None:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):
-        moment = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
-        return moment.isoformat(sep=" ")
+        return (value.astimezone(UTC) if value.tzinfo else value).isoformat(sep=" ")
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()
     if isinstance(value, float):

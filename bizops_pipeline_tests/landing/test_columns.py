@@ -1,5 +1,6 @@
 """The columns of raw tables: what arrives, what is added, and which type holds all of it."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -64,6 +65,16 @@ def test_parquet_keeps_its_types_and_a_changed_type_becomes_text(world):
     assert fates(result) == {"rows_in": 2, "inserted": 1, "updated": 1}
     assert world.raw(table, "id", "amount") == [(1, "1.10"), (2, "n/a"), (3, "7")]
     assert "amount" in result.drift.describe()
+
+
+def test_parquet_tells_times_with_a_zone_from_those_without(world):
+    table = source_table(path="extracts/*.parquet", load=merged("id"))
+    world.write("extracts/.keep", "")
+    noon = datetime(2026, 7, 1, 12)
+    moments = pa.array([noon.replace(tzinfo=UTC)], pa.timestamp("us", "Europe/Berlin"))
+    pq.write_table(pa.table({"id": [1], "local": [noon], "moment": moments}), world.root / "extracts/a.parquet")
+    world.refresh(table)
+    assert world.raw(table, "local", "moment") == [(noon, noon.replace(tzinfo=UTC))]
 
 
 @pytest.mark.parametrize("known_first", [False, True], ids=["nothing known first", "nothing known later"])
