@@ -75,6 +75,34 @@ def _has_offset(declared: sa.types.TypeEngine[Any]) -> bool:
     return isinstance(declared, sa.DateTime) and declared.timezone
 
 
+def type_in_postgresql(number: object, precision: int | None, scale: int | None) -> ColumnType:
+    """Return the Arrow type for the number by which PostgreSQL knows one of its types, the same in every database.
+
+    What Arrow has no type for comes as the database's own text, which loses nothing: intervals, JSON, arrays.
+    """
+    if number == _NUMERIC:
+        return type_of(sa.Numeric(precision, scale), "postgresql")
+    return ColumnType(_POSTGRESQL[number]) if number in _POSTGRESQL else unknown(text=True)
+
+
+_NUMERIC = 1700
+_POSTGRESQL: dict[object, pa.DataType] = {
+    16: pa.bool_(),
+    17: pa.binary(),
+    20: pa.int64(),  # bigint
+    21: pa.int64(),  # smallint
+    23: pa.int64(),  # integer
+    25: pa.string(),  # text
+    700: pa.float64(),  # real
+    701: pa.float64(),  # double precision
+    1042: pa.string(),  # character
+    1043: pa.string(),  # character varying
+    1082: pa.date32(),
+    1114: pa.timestamp("us"),
+    1184: pa.timestamp("us", "UTC"),  # with time zone
+}
+
+
 def inferred(values: Sequence[Any]) -> pa.DataType:
     """Return the Arrow type that values show; text when they show none."""
     example = next((value for value in values if value is not None), None)
@@ -124,7 +152,7 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False, default=_text)
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):

@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -103,7 +103,8 @@ def like(text: str, example: Any) -> Any:
     if isinstance(example, date):
         return date.fromisoformat(text[:10])
     if isinstance(example, bool | int):
-        return int(text)
+        number = Decimal(text)  # SQLite keeps 10.25 and 11 in one column
+        return int(number) if number % 1 == 0 else float(number)
     if isinstance(example, float):
         return float(text)
     return Decimal(text) if isinstance(example, Decimal) else text
@@ -130,8 +131,10 @@ def _latest_credible(example: Any, now: datetime) -> Any:
 
 
 def _less(value: Any, overlap: timedelta, request: Request) -> Any:
-    if isinstance(value, date):
+    if isinstance(value, datetime):
         return value - overlap
+    if isinstance(value, date):
+        return (datetime.combine(value, time()) - overlap).date()
     if isinstance(value, str) and _is_time(value):
         return _shaped(datetime.fromisoformat(value) - overlap, value)
     raise request.error("overlap needs a cursor of times; leave it out for numbers")

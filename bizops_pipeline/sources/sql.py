@@ -1,8 +1,8 @@
 """The SQL connector: a table or query of any database that SQLAlchemy speaks, streamed into Parquet.
 
-With a key the rows are read in pages by the key's order (keyset; SQLite reads them in one go), with a cursor
-only rows not older than the last value seen. A page ends before its last key, which the next page reads whole,
-so that equal keys are neither lost nor doubled; rows with an incomplete key come last.
+With a cursor only rows not older than the last value seen are read. With a key the rows are read in pages by the
+key's order (keyset; SQLite and PostgreSQL read them in one go); rows with an incomplete key come last. Only the
+database compares keys: what is equal and what comes next is a matter of its collation.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from pyarrow.types import is_temporal
 
 from bizops_pipeline.catalogue.models import SqlConnector
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.landing.columns import missing_columns
 from bizops_pipeline.landing.store import Landed
-from bizops_pipeline.sources.arrow import ColumnType, Mismatch, ParquetSink, type_of, unknown
+from bizops_pipeline.sources.arrow import ColumnType, Mismatch, ParquetSink, type_in_postgresql, type_of, unknown
 from bizops_pipeline.sources.connector import Request
 from bizops_pipeline.sources.cursor import Cursor
 from bizops_pipeline.sources.database import connect, describe_failure
 from bizops_pipeline.sources.header import check_header
 
 LOG = logging.getLogger(__name__)
-STREAMED = ("sqlite",)
-"""Dialects whose rows come one by one from the file: a single statement sees one state and holds no server up."""
-
+STREAMED = ("sqlite", "postgresql")
+"""Dialects that hand out the rows of a statement bit by bit and let others write meanwhile: no need for pages."""
 
 FETCHED = 1_000
 """Rows of a statement that are turned into columns at once: few enough to stay in the processor's cache."""
@@ -61,9 +61,14 @@ def _extract(request: Request, connector: SqlConnector, connection: sa.Connectio
                 written = _write(source, cursor, temporary)
                 break
             except Mismatch as mismatch:
-                # The column holds what its declared type cannot: read all of it as text.
-                LOG.info("%s.%s: column %s is read as text", request.table.source, request.table.name, mismatch.column)
-                source.columns[mismatch.column] = unknown(text=True)
+                unfit = [mismatch.column]
+            except sa.exc.DataError as error:
+                unfit = source.times_out_of_range(error)
+                if not unfit:
+                    raise
+            # The columns hold what their declared type cannot: read all of them as text.
+            LOG.info("%s.%s: read as text: %s", request.table.source, request.table.name, ", ".join(unfit))
+            source.columns.update({name: unknown(text=True) for name in unfit})
         draft = Landed(
             extract_id="",
             source=request.table.source,
@@ -140,17 +145,30 @@ class _Source:
     def relation(self) -> str:
         """SQL of what is read, for a from clause."""
         if self.connector.query:
-            return f"({self.connector.query.strip().rstrip(';')}) source_query"
+            return f"({_literally(self.connector.query.strip().rstrip(';'))}\n) source_query"
         assert self.connector.table
         return ".".join(self.quote(part) for part in self.connector.table.split("."))
 
     def quote(self, name: str) -> str:
-        """Return a column or table name as the database writes it."""
-        return str(self.dialect.identifier_preparer.quote_identifier(name))
+        """Return a column or table name as the database writes it, to be put into a text of SQLAlchemy."""
+        preparer = self.dialect.identifier_preparer
+        escaped = name.replace(preparer.escape_quote, preparer.escape_to_quote)
+        return _literally(f"{preparer.initial_quote}{escaped}{preparer.final_quote}")
 
     def scalar(self, sql: str, **parameters: Any) -> Any:
         """Return the only value of a query."""
         return self.connection.execute(sa.text(sql), parameters).scalar()
+
+    def times_out_of_range(self, error: sa.exc.DataError) -> list[str]:
+        """Return the columns in which PostgreSQL holds times that Python has not, if that is what the driver met."""
+        is_drivers_own = getattr(error.orig, "sqlstate", "") is None
+        times = [name for name, kind in self.columns.items() if kind.arrow is not None and is_temporal(kind.arrow)]
+        if not times or not is_drivers_own or self.dialect.name != "postgresql":
+            return []
+        outside = "bool_or({0} < '0001-01-01' or {0} >= '10000-01-01')"
+        tests = ", ".join(outside.format(self.quote(name)) for name in times)
+        found = self.connection.execute(sa.text(f"select {tests} from {self.relation}")).one()
+        return [name for name, is_outside in zip(times, found, strict=True) if is_outside]
 
     def pages(self, condition: tuple[str, Any] | None) -> Iterator[Sequence[tuple[Any, ...]]]:
         """Yield rows by chunks."""
@@ -164,84 +182,87 @@ class _Source:
         yield from self._stream([*where, f"({partial})"], parameters)
 
     def _keyset(self, where: list[str], parameters: dict[str, Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
-        positions = [self.position(name) for name in self.key]
-        order = ", ".join(self.quote(name) for name in self.key)
-        last: tuple[Any, ...] | None = None
-        size = self.connector.chunk_rows
-        while True:
-            after, bound = self._from_key(last)
-            rows = self._fetch([*where, *after], {**parameters, **bound}, order, size)
-            if len(rows) < size:
-                yield rows
-                return
-            boundary = tuple(rows[-1][position] for position in positions)
-            keep = len(rows)
-            while keep and tuple(rows[keep - 1][position] for position in positions) == boundary:
-                keep -= 1
-            if not keep:
-                size *= 2
-                continue
-            yield rows[:keep]
-            last, size = boundary, self.connector.chunk_rows
-
-    def _from_key(self, last: tuple[Any, ...] | None) -> tuple[list[str], dict[str, Any]]:
-        """Return the condition for rows from a key on, in a form that every database has and can use an index for."""
-        if last is None:
-            return [], {}
         names = [self.quote(name) for name in self.key]
-        bound = {f"key_{index}": value for index, value in enumerate(last)}
-        alternatives = []
-        for index in range(len(names)):
-            equal = [f"{names[before]} = :key_{before}" for before in range(index)]
-            sign = ">=" if index == len(names) - 1 else ">"
-            alternatives.append(" and ".join([*equal, f"{names[index]} {sign} :key_{index}"]))
-        return [f"{names[0]} >= :key_0", "(" + " or ".join(f"({part})" for part in alternatives) + ")"], bound
+        last: tuple[Any, ...] | None = None
+        while True:
+            after, first = _beyond(names, ">", last, "first")
+            rest, bound = [*where, *after], {**parameters, **first}
+            last = self._key_ahead(names, rest, bound)
+            until, end = _beyond(names, "<", last, "last", or_equal=True)
+            with self._select([*rest, *until], {**bound, **end}) as result:
+                yield result.fetchall()
+            if last is None:
+                return
 
-    def _fetch(self, where: list[str], parameters: dict[str, Any], order: str, size: int) -> list[tuple[Any, ...]]:
-        columns: list[sa.ColumnElement[Any]] = [sa.literal_column(self._column(name)) for name in self.columns]
-        query = sa.select(*columns).select_from(sa.text(self.relation)).limit(size)
-        query = query.order_by(sa.text(order)) if order else query
-        for part in where:
-            query = query.where(sa.text(part))
-        result = self.connection.execute(query, parameters)
-        assert result.cursor is not None
-        rows = list(result.cursor.fetchall())
-        result.close()
-        return rows
+    def _key_ahead(self, names: list[str], where: list[str], parameters: dict[str, Any]) -> tuple[Any, ...] | None:
+        """Return the key of the row with which a page is full; None when there are not as many."""
+        query = sa.select(*map(sa.text, names)).select_from(sa.text(self.relation)).where(*map(sa.text, where))
+        query = query.order_by(*map(sa.text, names)).limit(1).offset(self.connector.chunk_rows - 1)
+        row = self.connection.execute(query, parameters).first()
+        return tuple(row) if row is not None else None
 
     def _stream(self, where: list[str], parameters: dict[str, Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
+        size = self.connector.chunk_rows  # the first rows show the types of columns that declare none
+        with self._select(where, parameters, stream_results=True) as result:
+            while rows := result.fetchmany(size):
+                yield rows
+                size = min(size, FETCHED)
+
+    def _select(self, where: list[str], parameters: dict[str, Any], **options: Any) -> sa.CursorResult[Any]:
         columns = ", ".join(self._column(name) for name in self.columns)
         sql = f"select {columns} from {self.relation}" + (f" where {' and '.join(where)}" if where else "")
-        result = self.connection.execution_options(stream_results=True).execute(sa.text(sql), parameters)
-        cursor = result.cursor
-        assert cursor is not None
-        size = self.connector.chunk_rows  # the first rows show the types of columns that declare none
-        while rows := cursor.fetchmany(size):
-            yield rows
-            size = min(size, FETCHED)
-        result.close()
+        return self.connection.execute(sa.text(sql), parameters, execution_options=options)
 
     def _column(self, name: str) -> str:
         quoted = self.quote(name)
+        # The cursor's values are compared with the highest, which comes as it is.
+        if not self.columns[name].from_text or name.lower() == (self.connector.cursor or "").lower():
+            return quoted
+        if self.dialect.name == "postgresql":
+            return f"cast({quoted} as text) as {quoted}"
         # SQLite keeps exact numbers as floats and values of any type in a column; its own text of them has the digits
         # that were written.
-        if self.dialect.name == "sqlite" and self.columns[name].from_text:
+        if self.dialect.name == "sqlite":
             return f"case typeof({quoted}) when 'blob' then lower(hex({quoted})) else cast({quoted} as text) end"
         return quoted
 
     def _describe(self, request: Request) -> dict[str, ColumnType]:
         if self.connector.table:
-            *schema, name = self.connector.table.split(".")
+            *schemas, name = self.connector.table.split(".")
+            schema = schemas[0] if schemas else None
             inspector = sa.inspect(self.connection)
-            try:
-                found = inspector.get_columns(name, schema=schema[0] if schema else None)
-            except sa.exc.NoSuchTableError:
-                tables = [*inspector.get_table_names(), *inspector.get_view_names()]
+            if not inspector.has_table(name, schema):
+                tables = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
                 near = missing_columns(tables, [name])
-                raise request.error(f"the database has no table {', '.join(near)}") from None
-            return {column["name"]: type_of(column["type"], self.dialect.name) for column in found}
-        assert self.connector.query
-        result = self.connection.execute(sa.text(f"select * from {self.relation} where 1 = 0"))
-        names = list(result.keys())
-        result.close()
-        return {name: unknown() for name in names}
+                where = f"schema {schema}" if schema else "database"
+                raise request.error(f"the {where} has no table {', '.join(near)}")
+            if self.dialect.name != "postgresql":
+                columns = inspector.get_columns(name, schema)
+                return {column["name"]: type_of(column["type"], self.dialect.name) for column in columns}
+        with self.connection.execute(sa.text(f"select * from {self.relation} where 1 = 0")) as result:
+            assert result.cursor is not None
+            described = result.cursor.description
+            if self.dialect.name != "postgresql":
+                return dict.fromkeys(result.keys(), unknown())
+            return {column[0]: type_in_postgresql(column[1], column[4], column[5]) for column in described}
+
+
+def _literally(sql: str) -> str:
+    """Return SQL as a text of SQLAlchemy in which no colon begins a parameter."""
+    return sql.replace(":", "\\:")
+
+
+def _beyond(
+    names: list[str], sign: str, key: tuple[Any, ...] | None, prefix: str, *, or_equal: bool = False
+) -> tuple[list[str], dict[str, Any]]:
+    """Return the conditions for rows on one side of a key, in a form that every database can use an index for."""
+    if key is None:
+        return [], {}
+    alternatives = []
+    for index, name in enumerate(names):
+        equal = [f"{names[before]} = :{prefix}_{before}" for before in range(index)]
+        last = f"{sign}=" if or_equal and index == len(names) - 1 else sign
+        alternatives.append(" and ".join([*equal, f"{name} {last} :{prefix}_{index}"]))
+    joined = " or ".join(f"({part})" for part in alternatives)
+    bound = {f"{prefix}_{index}": value for index, value in enumerate(key)}
+    return [f"{names[0]} {sign}= :{prefix}_0", f"({joined})"], bound

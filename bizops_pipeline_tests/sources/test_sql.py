@@ -4,6 +4,7 @@ import sqlite3
 from datetime import date, datetime
 from decimal import Decimal
 
+import pyarrow.parquet as pq
 import pytest
 
 from bizops_pipeline.errors import SourceError, TransientSourceError
@@ -77,6 +78,16 @@ def test_pages_lose_and_double_nothing_with_equal_and_incomplete_keys(
     assert world.audit("rows_in", "inserted + deduplicated") == [(19, 19)]
 
 
+@pytest.mark.parametrize("chunk_rows", [1, 2, 3, 100])
+def test_pages_leave_it_to_the_database_which_keys_are_equal(world, database, chunk_rows, monkeypatch):
+    monkeypatch.setattr("bizops_pipeline.sources.sql.STREAMED", ())
+    database.executescript("drop table orders; create table orders (id text collate nocase, amount int)")
+    database.executemany("insert into orders values (?, ?)", [(key, i) for i, key in enumerate("aAbBaAcCC")])
+    database.commit()
+    [landed] = world.extract(sql_table(load={"mode": "replace", "key": ["id"]}, chunk_rows=chunk_rows))
+    assert sorted(pq.read_table(landed.path)["amount"].to_pylist()) == list(range(9))
+
+
 def test_an_increment_reads_from_the_cursor_on_and_ties_are_exact(world, database):
     table = sql_table(**INCREMENTAL)
     add(database, *[(i, "a", i, "2026-01-01 10:00:00") for i in range(500)])
@@ -135,6 +146,15 @@ def test_numbers_can_be_cursors(world, database):
     assert fates(world.refresh(table)) == {"rows_in": 2, "inserted": 1, "unchanged": 1}
 
 
+def test_exact_numbers_can_be_cursors(world, database):
+    table = sql_table(cursor="amount")
+    add(database, *[(i, "a", i + 0.25, None) for i in (9, 10)])
+    world.refresh(table)
+    assert world.engine.scalar("select cursor from state.cursor") == "10.25"
+    add(database, (11, "a", 11, None))
+    assert fates(world.refresh(table)) == {"rows_in": 2, "inserted": 1, "unchanged": 1}
+
+
 def test_a_stored_cursor_takes_the_type_of_the_column():
     assert like("10", 1) == 10
     assert like("2026-01-01 10:00:00", datetime(2026, 1, 1)) == datetime(2026, 1, 1, 10)
@@ -162,6 +182,14 @@ def test_a_query_is_a_table(world, database):
     add(database, (1, "a", 1.5, None), (1, "a", 2.25, None))
     world.refresh(table)
     assert world.raw(table, "id", "total") == [(1, 3.75)]
+
+
+def test_a_query_may_hold_colons_and_percent_signs(world, database):
+    add(database, (1, "at 10:30", 1, None))
+    query = "select id, '{\"a\":1}' ->> 'a' as a, 7 % 4 as rest from orders where status like '%10:30' -- :5%"
+    table = sql_table(table=None, query=query)
+    world.refresh(table)
+    assert world.raw(table, "id", "a", "rest") == [(1, 1, 3)]
 
 
 def test_new_and_missing_columns(world, database):
