@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
@@ -21,17 +22,28 @@ _TRANSIENT = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutErro
 _PERMANENT = (
     "no such table",
     "no such column",
+    "unknown column",
+    "unknown database",
     "syntax error",
     "does not exist",
     "authentication",
     "password",
     "denied",
+    "pg_hba.conf",
 )
+
+
+_SNAPSHOT: dict[str, dict[str, Any]] = {
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    "mysql": {"isolation_level": "REPEATABLE READ"},
+    "mariadb": {"isolation_level": "REPEATABLE READ"},
+}
+"""How to ask a dialect for a transaction all of whose statements see one state, and in which nothing is written."""
 
 
 @contextmanager
 def connect(request: Request, connector: SqlConnector) -> Iterator[sa.Connection]:
-    """Open the source database; a SQLite file is opened for reading only."""
+    """Open the source database, where that is known for reading only and all of it in one state."""
     try:
         url = sa.make_url(resolve(connector.url, request.environment))
     except SourceError as error:
@@ -50,7 +62,7 @@ def connect(request: Request, connector: SqlConnector) -> Iterator[sa.Connection
         raise request.error(f"no driver for {url.drivername} is installed; add it to the environment") from None
     try:
         with engine.connect() as connection:
-            yield connection
+            yield connection.execution_options(**_SNAPSHOT.get(connection.dialect.name, {}))
     finally:
         engine.dispose()
 
