@@ -20,6 +20,7 @@ class Type(StrEnum):
     QUANTITY = "DECIMAL(18,6)"
     WEIGHT = "DECIMAL(9,6)"
     RATE = "DECIMAL(18,9)"
+    CHARGE = "DECIMAL(20,9)"
     COMPONENT = "DECIMAL(38,9)"
     NUMBER = "DOUBLE"
 

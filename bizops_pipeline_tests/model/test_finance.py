@@ -106,6 +106,16 @@ def test_a_charge_keeps_its_day_its_invoice_and_its_fractions_of_a_cent():
     ], "the day is that of UTC, the rate 0.9"
 
 
+def test_a_charge_in_a_currency_of_small_units_fits():
+    price = "98765432109.123456789"
+    rate = {"fx_rate_id": "IDR", "currency": "IDR", "rate_date": date(2026, 3, 2), "rate": Decimal("0.00006")}
+    cloud_cost = [charge("a", price, price, billing_currency="IDR")]
+    engine = built("fct_cloud_cost", fx_rate=[rate], cloud_cost=cloud_cost)
+    assert facts(engine, "fct_cloud_cost", "billed_cost", "effective_cost_reporting") == [
+        (Decimal(price), Decimal("5925925.926547407"))
+    ]
+
+
 def test_what_a_commitment_could_cover():
     compute = {"service_category": "Compute"}
     cases: list[tuple[dict[str, Any], bool]] = [
@@ -170,7 +180,11 @@ def share(item: str, service: str, weight: str) -> dict[str, Any]:
 def test_technology_cost_of_several_services_is_shared_by_weight_and_nothing_is_lost():
     engine = built(
         "fct_technology_cost",
-        gl_cost=[cost("licence", "4000000000.5", service_id="shop"), cost("network", "0.01")],
+        gl_cost=[
+            cost("licence", "4000000000.5", service_id="shop"),
+            cost("network", "0.01"),
+            cost("network:shop", "5", service_id="shop"),
+        ],
         cloud_cost=[charge("compute", "70", "65", service_id="payments")],
         entity_map=[
             share("network", "shop", "0.333333"),
@@ -182,11 +196,12 @@ def test_technology_cost_of_several_services_is_shared_by_weight_and_nothing_is_
     found = [(*row[:3], str(row[3])) for row in facts(engine, "fct_technology_cost", *names)]
     assert found == [
         ("cloud:compute", "unallocated", False, "52.000000000"),
-        ("cloud:compute:shop", "shop", True, "13.000000000"),
         ("ledger:licence", "shop", True, "4000000000.500000000"),
         ("ledger:network", "unallocated", False, "0.003333340"),
-        ("ledger:network:payments", "payments", True, "0.003333330"),
-        ("ledger:network:shop", "shop", True, "0.003333330"),
+        ("ledger:network:shop", "shop", True, "5.000000000"),
+        ("share:payments:ledger:network", "payments", True, "0.003333330"),
+        ("share:shop:cloud:compute", "shop", True, "13.000000000"),
+        ("share:shop:ledger:network", "shop", True, "0.003333330"),
     ]
 
 

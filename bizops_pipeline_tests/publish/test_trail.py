@@ -150,14 +150,14 @@ def test_a_cost_is_found_in_facts_of_several_entities_with_all_its_shares(engine
     item = {"origin": "ledger", "item_type": "gl_cost", "item_id": "C1", "is_allocated": True}
     add(engine, FCT_TECHNOLOGY_COST, technology_cost_id="ledger:C1", **{**item, **row, "amount_reporting": Decimal(4)})
     shared = {**row, "service_id": "payments", "amount_reporting": Decimal(1)}
-    add(engine, FCT_TECHNOLOGY_COST, technology_cost_id="ledger:C1:payments", **item, **shared)
+    add(engine, FCT_TECHNOLOGY_COST, technology_cost_id="share:payments:ledger:C1", **item, **shared)
     trail, _ = explained(engine, "gl_cost", "C1")
     assert [(fact.fact, fact.rows) for fact in trail.facts] == [
         ("core.fct_gl_cost", 1),
         ("core.fct_technology_cost", 2),
     ]
     assert [(one.service_id, one.weight) for one in trail.facts[1].services] == [("shop", 0.8), ("payments", 0.2)]
-    trail, _ = explained(engine, "fct_technology_cost", "ledger:C1:payments")
+    trail, _ = explained(engine, "fct_technology_cost", "share:payments:ledger:C1")
     assert [row.key for row in trail.staging] == ["C1"]
 
 

@@ -111,7 +111,7 @@ FCT_FORECAST = fact(
 def charge(name: str, description: str, *, conserves: str | None = None) -> Column:
     """Declare money of a cloud charge, exact to a billionth, and the staged amount it keeps the sum of."""
     kept = Conserved(conserves, currency=("billing_currency",)) if conserves else None
-    return Column(name, Type.RATE, description, conserves=kept)
+    return Column(name, Type.CHARGE, description, conserves=kept)
 
 
 FCT_CLOUD_COST = fact(
@@ -163,7 +163,11 @@ FCT_TECHNOLOGY_COST = fact(
     "one row per cost of technology, from the ledger or from a cloud provider, and service that it is shared by",
     "What technology costs in the period it serves: IT costs of the ledger with depreciation instead of capex, "
     "cloud invoices replaced by the effective cost of their charges. A cost of several services has a row for each.",
-    text("technology_cost_id", "Origin and key of the cost, and the service of a further share.", required=True),
+    text(
+        "technology_cost_id",
+        "Origin and key of the cost; of a further share `share:`, its service, then these.",
+        required=True,
+    ),
     text("origin", "ledger or cloud.", required=True),
     text("item_type", "Entity of the cost: gl_cost or cloud_cost.", required=True),
     text("item_id", "Key of the cost in that entity.", required=True),

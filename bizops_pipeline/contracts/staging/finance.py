@@ -88,7 +88,7 @@ FORECAST = entity(
 
 def charge(focus: str, name: str, description: str, **options: object) -> Column:
     """Declare money of a cloud charge, which is often far below a ten-thousandth; `focus` is its FOCUS name."""
-    return Column(name, Type.RATE, f"FOCUS {focus}: {description}", **options)  # type: ignore[arg-type]
+    return Column(name, Type.CHARGE, f"FOCUS {focus}: {description}", **options)  # type: ignore[arg-type]
 
 
 CHARGE_CATEGORIES = ("Usage", "Purchase", "Tax", "Credit", "Adjustment")

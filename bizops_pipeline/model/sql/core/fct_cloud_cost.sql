@@ -61,9 +61,9 @@ select
     charge.effective_cost,
     cast(charge.rate as decimal(38, 9)) as exchange_rate,
     charge.rate_date,
-    try_cast(charge.billed_cost * charge.rate as decimal(18, 9)) as billed_cost_reporting,
-    try_cast(charge.effective_cost * charge.rate as decimal(18, 9)) as effective_cost_reporting,
-    try_cast(charge.list_cost * charge.rate as decimal(18, 9)) as list_cost_reporting,
-    try_cast(charge.contracted_cost * charge.rate as decimal(18, 9)) as contracted_cost_reporting
+    try_cast(charge.billed_cost * charge.rate as decimal(20, 9)) as billed_cost_reporting,
+    try_cast(charge.effective_cost * charge.rate as decimal(20, 9)) as effective_cost_reporting,
+    try_cast(charge.list_cost * charge.rate as decimal(20, 9)) as list_cost_reporting,
+    try_cast(charge.contracted_cost * charge.rate as decimal(20, 9)) as contracted_cost_reporting
 from rated_charge as charge
 left join core.dim_service as service on service.service_id = charge.service_id

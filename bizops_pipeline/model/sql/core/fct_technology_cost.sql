@@ -49,7 +49,7 @@ rounded as (
     from shared
 )
 select
-    case when position = 1 then cost_id else cost_id || ':' || service_id end as technology_cost_id,
+    case when position = 1 then cost_id else 'share:' || service_id || ':' || cost_id end as technology_cost_id,
     origin,
     item_type,
     item_id,
