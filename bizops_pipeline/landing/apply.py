@@ -14,12 +14,13 @@ from datetime import UTC
 from bizops_pipeline.catalogue.models import SourceTable
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.landing.columns import keep_columns
-from bizops_pipeline.landing.raw import RawTable
-from bizops_pipeline.landing.scan import FILES, numbered_rows
+from bizops_pipeline.landing.raw import RawTable, as_text
+from bizops_pipeline.landing.scan import ARRIVING, FILES, numbered_rows
 from bizops_pipeline.naming import CHANGE_SEQUENCE, literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
+_DAY_FIRST = r"^\s*[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}"
 CANDIDATES, LOSERS, MET = "arriving_candidate", "arriving_loser", "arriving_met"
 
 
@@ -55,6 +56,7 @@ def apply(
     Rows of the files `vanishing` that did not arrive again are removed; None stands for all files. Raises
     SourceError when a full replacement falls below the table's floor.
     """
+    _check_versions(engine, table)
     is_empty = not engine.scalar(f"select 1 from {raw.qualified} limit 1")
     rows = _Rows(engine, table, columns, run)
     may_repeat = bool(table.load.key) and table.load.mode != "append"
@@ -84,7 +86,9 @@ class _Rows:
         key = self.table.load.key if self.table.load.mode != "append" else ()
         if not key:
             return f"f.origin || '#' || {self.position}"
-        parts = [f"nullif(nfc_normalize(trim(a.{quoted(name)}::varchar)), '')" for name in key]
+        kinds = {name.lower(): kind for name, kind in self.engine.describe(f"select * from {ARRIVING}")}
+        texts = [as_text(f"a.{quoted(name)}", kinds[name.lower()]) for name in key]
+        parts = [f"nullif(nfc_normalize(trim({text})), '')" for text in texts]
         if len(parts) > 1:
             parts = [f"replace(replace({part}, '\\', '\\\\'), '|', '\\|')" for part in parts]
         return f"coalesce({' || chr(124) || '.join(parts)}, '?' || md5({content('a', self.columns)}))"
@@ -147,6 +151,19 @@ def _insert_all(
     parsed = engine.rows(f"select _number, parsed from {FILES}")
     lost = [(number, count, losers.get(number, 0)) for number, count in parsed]
     return {number: Counts(inserted=count - less, deduplicated=less) for number, count, less in lost}
+
+
+def _check_versions(engine: Engine, table: SourceTable) -> None:
+    """Raise SourceError when a column that tells versions apart has days which do not sort by age."""
+    for name in keep_columns(table) if table.load.mode == "merge" else ():
+        value = f"{quoted(name)}::varchar"
+        found = engine.scalar(f"select min({value}) from {ARRIVING} where regexp_matches({value}, '{_DAY_FIRST}')")
+        if found:
+            raise SourceError(
+                f"source {table.source}, table {table.name} ({table.file}): `keep` compares {name}, whose values such "
+                f"as {found!r} do not sort by age; load with `mode: append` and map `updated_at`, by which staging "
+                "keeps the latest. Nothing was loaded."
+            )
 
 
 def _ranks(table: SourceTable) -> tuple[list[str], str]:

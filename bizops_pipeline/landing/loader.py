@@ -118,13 +118,14 @@ def _load(
 def _fit(engine: Engine, table: SourceTable, raw: RawTable, arriving: dict[str, str], needed: Collection[str]) -> Drift:
     varied = () if raw.exists(engine) else scan.varied_columns(engine, arriving)
     drift = fit(engine, raw, arriving, varied)
+    scan.fit_to(engine, raw.columns(engine), columns_of_load(table))
     named = (*needed, *columns_of_load(table))
     wanted = set(named) - set(withheld(table, named).dropped)
     missing = missing_columns(raw.columns(engine), wanted) if arriving else []
     if missing:
         raise SourceError(
-            f"source {table.source}, table {table.name} ({table.file}): columns are missing: {', '.join(missing)}. "
-            "Correct the source or the mapping. Nothing was loaded."
+            f"source {table.source}, table {table.name} ({table.file}): columns are missing: {', '.join(missing)}; "
+            f"found {', '.join(arriving)}. Correct the source or the mapping. Nothing was loaded."
         )
     return drift
 

@@ -17,6 +17,8 @@ from bizops_pipeline.warehouse.engine import Engine
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
 
+_FLOATS = ("FLOAT", "DOUBLE")
+
 UNTYPED = '"NULL"'
 """Type of a column of a Parquet file in which nothing was ever known."""
 
@@ -94,7 +96,8 @@ def fit(engine: Engine, raw: RawTable, arriving: dict[str, str], varied: Collect
         known, before = stored[name.lower()]
         wider = common_type(before, kind)
         if wider != before:
-            engine.execute(f"alter table {raw.qualified} alter column {quoted(known)} type {wider}")
+            using = f" using {as_text(quoted(known), before)}" if become_text(before, wider) else ""
+            engine.execute(f"alter table {raw.qualified} alter column {quoted(known)} type {wider}{using}")
             if before != UNTYPED:
                 retyped.append(f"{known} ({before}, {kind})")
     present = {name.lower() for name in arriving}
@@ -111,6 +114,20 @@ def common_type(first: str, second: str) -> str:
     if first in _INTEGERS and second in _INTEGERS:
         return "BIGINT" if "HUGEINT" not in (first, second) and "UBIGINT" not in (first, second) else "HUGEINT"
     return "VARCHAR"
+
+
+def as_text(value: str, kind: str) -> str:
+    """Return SQL for a value as text: a whole number is the same text whatever type of number it came in.
+
+    Tools write a column of whole numbers as floats as soon as one is missing; `17.0` must stay the customer `17`.
+    """
+    text = f"cast({value} as varchar)"
+    return f"regexp_replace({text}, '[.]0$', '')" if kind in _FLOATS else text
+
+
+def become_text(before: str, after: str) -> bool:
+    """Tell whether values of one type are kept as text in another and need `as_text`."""
+    return before in _FLOATS and after == "VARCHAR"
 
 
 def _create(engine: Engine, raw: RawTable, arriving: dict[str, str], varied: Collection[str]) -> None:

@@ -8,13 +8,14 @@ what is known per file, `arriving_reject` the records that are no rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from bizops_pipeline.catalogue.models import FilesConnector, SourceTable
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.landing.digits import LENGTH
 from bizops_pipeline.landing.personal import Withheld, withheld
+from bizops_pipeline.landing.raw import as_text, become_text
 from bizops_pipeline.landing.records import exact_count
 from bizops_pipeline.landing.store import Landed
 from bizops_pipeline.naming import literal, quoted
@@ -121,12 +122,35 @@ def _add(engine: Engine, query: str, is_first: bool) -> None:
         engine.execute(f"create temp table {ARRIVING} as {query}")
         return
     present = {name.lower(): kind for name, kind in engine.describe(f"select * from {ARRIVING}")}
+    texts = []
     for name, kind in engine.describe(query):
         if name.lower() not in present:
             engine.execute(f"alter table {ARRIVING} add column {quoted(name)} {kind}")
-        elif present[name.lower()] != kind and present[name.lower()] != "VARCHAR":
-            engine.execute(f"alter table {ARRIVING} alter column {quoted(name)} type varchar")
-    engine.execute(f"insert into {ARRIVING} by name {query}")
+            continue
+        before = present[name.lower()]
+        if before not in (kind, "VARCHAR"):
+            _make_text(engine, name, before)
+        if before != kind and become_text(kind, "VARCHAR"):
+            texts.append(f"{as_text(quoted(name), kind)} as {quoted(name)}")
+    replaced = f"select * replace ({', '.join(texts)}) from ({query}) as read" if texts else query
+    engine.execute(f"insert into {ARRIVING} by name {replaced}")
+
+
+def fit_to(engine: Engine, stored: Mapping[str, str], wanted: Collection[str]) -> None:
+    """Make text of the arriving numbers whose column is stored as text, and add `wanted` columns that no record has."""
+    kept = {name.lower(): kind for name, kind in stored.items()}
+    arriving = {name.lower(): (name, kind) for name, kind in engine.describe(f"select * from {ARRIVING}")}
+    for low, (name, kind) in arriving.items():
+        if become_text(kind, kept.get(low, kind)):
+            _make_text(engine, name, kind)
+    for name in wanted:
+        if name.lower() not in arriving:
+            engine.execute(f"alter table {ARRIVING} add column {quoted(name)} varchar")
+
+
+def _make_text(engine: Engine, name: str, kind: str) -> None:
+    text = as_text(quoted(name), kind)
+    engine.execute(f"alter table {ARRIVING} alter column {quoted(name)} type varchar using {text}")
 
 
 def _read_csv(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]], is_first: bool) -> list[str]:
@@ -334,9 +358,12 @@ def _check_counts(engine: Engine, table: SourceTable, files: Sequence[Landed]) -
         file = files[number]
         records = _recount(table, file)
         if records != parsed + rejected:
+            # In a file of one column the engine takes a blank line for a record without a value.
+            blank = "take out blank lines, or " if len(file.header) == 1 else ""
             raise SourceError(
                 f"source {table.source}, table {table.name}: {file.origin}: the file has {records:,} records, but "
-                f"{parsed:,} were read and {rejected:,} rejected; look for an unclosed quote. Nothing was loaded."
+                f"{parsed:,} were read and {rejected:,} rejected; {blank}look for an unclosed quote. "
+                "Nothing was loaded."
             )
         engine.execute(f"update {FILES} set records = {records} where _number = {number}")
 

@@ -67,6 +67,26 @@ def test_parquet_keeps_its_types_and_a_changed_type_becomes_text(world):
     assert "amount" in result.drift.describe()
 
 
+@pytest.mark.parametrize("whole_first", [True, False], ids=["whole numbers first", "floats first"])
+@pytest.mark.parametrize("at_once", [True, False], ids=["one load", "two loads"])
+def test_whole_numbers_that_come_as_floats_are_the_same_keys(world, whole_first, at_once):
+    table = source_table(path="extracts/*.parquet", load=merged("id", keep="latest_by day"))
+    whole = pa.table({"id": [1, 2], "customer": [17, 18], "day": [1, 1]})
+    floats = pa.table({"id": [2.0, 3.0], "customer": [18.0, None], "day": [2, 2]})
+    deliveries = [whole, floats] if whole_first else [floats, whole]
+    for number, delivery in enumerate(deliveries):
+        world.write("extracts/.keep", "")
+        pq.write_table(delivery, world.root / f"extracts/{number}.parquet")
+        if not at_once:
+            world.refresh(table)
+    world.refresh(table)
+    assert world.raw(table, "_row_key", "id", "customer", "day") == [
+        ("1", "1", "17", 1),
+        ("2", "2", "18", 2),
+        ("3", "3", None, 2),
+    ]
+
+
 def test_parquet_tells_times_with_a_zone_from_those_without(world):
     table = source_table(path="extracts/*.parquet", load=merged("id"))
     world.write("extracts/.keep", "")

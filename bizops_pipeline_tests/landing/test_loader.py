@@ -75,6 +75,12 @@ def test_an_unclosed_quote_that_swallows_records_loads_nothing(world):
     assert world.audit("extract_id") == []
 
 
+def test_blank_lines_in_a_file_of_one_column_are_refused(world):
+    world.write("extracts/a.csv", "id\n1\n\n2\n\n")
+    with pytest.raises(SourceError, match="take out blank lines"):
+        world.refresh(source_table())
+
+
 def test_stray_quotes_inside_plain_fields_are_text(world):
     table = source_table()
     world.write("extracts/a.csv", 'id,name\n1,5" pipe\n2,6" pipe\n3,7" pipe\n4,x\n')
@@ -164,6 +170,14 @@ def test_merge_keeps_the_latest_version_and_ignores_an_older_one(world):
     assert world.gone(table) == [("2", 2)]
 
 
+@pytest.mark.parametrize("day", ["31.12.2025 10:00", "12/31/2025", "1-2-26"])
+def test_versions_by_days_that_do_not_sort_by_age_are_refused(world, day):
+    table = source_table(load=merged("id", keep="latest_by changed"))
+    world.write("extracts/a.csv", f"id,changed\n1,2026-01-01\n2,{day}\n")
+    with pytest.raises(SourceError, match=rf"compares changed.* '{day}' do not sort by age; load with `mode: append`"):
+        world.refresh(table)
+
+
 def test_keys_of_several_columns_cannot_be_confused_and_incomplete_ones_are_kept(world):
     table = source_table(load=merged("a", "b"))
     world.write("extracts/a.csv", "a,b,v\nx|,y,1\nx,|y,2\n,y,3\n,y,4\n,y,4\n e\u0301 ,z,5\n\u00e9,z,5\n")
@@ -245,6 +259,17 @@ def test_json_lines_become_text_columns(world):
     ]
     reasons = world.engine.rows("select reason, original from audit.reject order by line_number")
     assert reasons == [("not a JSON object", "[1, 2]"), ("malformed JSON", '{"id": 3')]
+
+
+def test_json_lines_may_leave_out_key_and_version_of_all_records(world):
+    table = source_table(path="extracts/*.jsonl", load=merged("id", keep="latest_by version"))
+    world.write("extracts/a.jsonl", '{"id": 1, "v": "a", "version": 2}\n')
+    world.refresh(table)
+    world.write("extracts/b.jsonl", '{"id": 1, "v": "older"}\n{"id": 2, "v": "b"}\n')
+    assert fates(world.refresh(table)) == {"rows_in": 2, "inserted": 1, "unchanged": 1}
+    world.write("extracts/c.jsonl", '{"v": "whose?"}\n')
+    assert fates(world.refresh(table)) == {"rows_in": 1, "inserted": 1}
+    assert world.raw(table, "id", "v", "version") == [("1", "a", "2"), ("2", "b", None), (None, "whose?", None)]
 
 
 def test_null_tokens_are_null_quoted_or_not(world):
