@@ -70,7 +70,14 @@ def outcomes(entity: str, map: dict[str, Any], given: str, column: str, **option
         pytest.param("2026-07-01T10:00:00Z", datetime(2026, 7, 1, 10), id="Z"),
         pytest.param("2026-07-01 10:00:00 UTC", datetime(2026, 7, 1, 10), id="UTC in words"),
         pytest.param("2026-07-01T10:00:00.250+01", datetime(2026, 7, 1, 9, 0, 0, 250_000), id="fraction, hours only"),
+        pytest.param("2026-07-01T10:00:00Z ", datetime(2026, 7, 1, 10), id="Z and a blank"),
+        pytest.param("2026-01-02 10:00 EST", datetime(2026, 1, 2, 15), id="a zone by its letters"),
+        pytest.param("2026-01-02 10:00 US/Eastern", datetime(2026, 1, 2, 15), id="a zone by its name"),
+        pytest.param("2026-01-02 10:00 PM", "ordered_at: '2026-01-02 10:00 PM' is not a TIMESTAMP", id="half a day"),
+        pytest.param("2026-01-02 10:00 -05", "ordered_at: '2026-01-02 10:00 -05' is not a TIMESTAMP", id="apart"),
         pytest.param("2026-07-01", datetime(2026, 6, 30, 22), id="a day is its midnight"),
+        pytest.param("2026/07/01", datetime(2026, 6, 30, 22), id="a day with slashes"),
+        pytest.param(" 2026/7/1T10:00:00.5", datetime(2026, 7, 1, 8, 0, 0, 500_000), id="slashes and a fraction"),
         pytest.param("1767225600", "ordered_at: '1767225600' is not a TIMESTAMP", id="an epoch is not guessed"),
         pytest.param("0000-00-00", "ordered_at: '0000-00-00' is not a TIMESTAMP", id="zeros"),
         pytest.param("31/02/2026", "ordered_at: '31/02/2026' is not a TIMESTAMP", id="no such day"),
@@ -88,6 +95,7 @@ def test_times(expression: str, text: str, expected: Any) -> None:
     [
         pytest.param("timestamp", datetime(2026, 7, 1, 10), datetime(2026, 7, 1, 9), id="naive: the company's zone"),
         pytest.param("timestamptz", "2026-07-01 10:00:00+00", datetime(2026, 7, 1, 10), id="aware"),
+        pytest.param("timestamptz_ns", "2026-07-01 10:00:00+00", datetime(2026, 7, 1, 10), id="aware nanoseconds"),
         pytest.param("date", date(2026, 7, 1), datetime(2026, 6, 30, 23), id="day"),
         pytest.param("timestamp_ns", "2026-07-01 10:00:00", datetime(2026, 7, 1, 9), id="nanoseconds"),
     ],
@@ -96,6 +104,22 @@ def test_native_times(kind: str, value: Any, expected: datetime) -> None:
     map = {"order_id": "id", "status": "'open'", "ordered_at": "moment"}
     row = {"id": "1", "moment": value}
     assert staged("order", map, row, "ordered_at", types={"id": "bigint", "moment": kind}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("2026-01-31", date(2026, 1, 31), id="day"),
+        pytest.param("2026/1/31", date(2026, 1, 31), id="slashes"),
+        pytest.param("2026-01-31 23:30:00", date(2026, 1, 31), id="naive"),
+        pytest.param("2026-01-31T23:30:00-05:00", date(2026, 2, 1), id="moment: the day of the company"),
+        pytest.param("2026-01-31 10:00 PM", date(2026, 1, 31), id="a time that is not understood"),
+        pytest.param("31.01.2026", "indicator_date: '31.01.2026' is not a DATE", id="no day"),
+    ],
+)
+def test_days(text: str, expected: Any) -> None:
+    map = {"indicator_id": "id", "indicator_date": "day", "value": "1", "series": "'a'", "better": "'up'"}
+    assert outcomes("public_indicator", map, "day", "indicator_date")(text) == expected
 
 
 def test_times_that_count_from_the_epoch_are_utc() -> None:
@@ -110,6 +134,10 @@ def test_times_that_count_from_the_epoch_are_utc() -> None:
         pytest.param(".", "1234.5", Decimal("1234.5"), id="point"),
         pytest.param(",", "1.234,50", Decimal("1234.5"), id="comma"),
         pytest.param(",", "-3", Decimal(-3), id="negative"),
+        pytest.param(",", " 1.234.567", Decimal(1234567), id="millions"),
+        pytest.param(",", "12.50", "value: '12.50' is not a DECIMAL(18,4)", id="a point that separates no thousands"),
+        pytest.param(",", "0.125", "value: '0.125' is not a DECIMAL(18,4)", id="no thousands of nothing"),
+        pytest.param(",", "1,234.50", "value: '1,234.50' is not a DECIMAL(18,4)", id="marks the other way round"),
         pytest.param(".", "1,234.50", "value: '1,234.50' is not a DECIMAL(18,4)", id="separators undeclared"),
         pytest.param(".", "€ 5", "value: '€ 5' is not a DECIMAL(18,4)", id="currency sign"),
         pytest.param(".", "nan", "value: 'nan' is not a DECIMAL(18,4)", id="not a number"),
@@ -245,6 +273,13 @@ def test_without_a_map_nothing_is_known() -> None:
 @pytest.mark.parametrize(("constant", "expected"), [(7, 7), (2.0, 2), ("'5'", 5)])
 def test_constants(constant: Any, expected: int) -> None:
     assert staged("cart", {**CART, "items": constant}, {"id": "1"}, "items") == expected
+
+
+@pytest.mark.parametrize(("kind", "value"), [("double", 17.0), ("float", 17.0), ("bigint", 17), ("varchar", " 17")])
+def test_a_key_is_the_same_text_whatever_kind_of_number_it_is(kind: str, value: Any) -> None:
+    map = {"order_id": "id", "status": "'open'", "ordered_at": "'2026-01-01'", "customer_id": "customer"}
+    row = {"id": "1", "customer": value}
+    assert staged("order", map, row, "customer_id", types={"id": "varchar", "customer": kind}) == "17"
 
 
 def test_keys_are_trimmed_and_composed() -> None:

@@ -32,7 +32,7 @@ from bizops_pipeline.warehouse.changes import Restriction, Written
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Raised when the meaning of a map or of a record rule changes in the code, so that all rows are read again."""
 
 _TEMPORARY = ("judged_rows", "touched_rows", "affected_keys", "candidate_rows", "losing_rows")
@@ -173,10 +173,8 @@ def _mapped(engine: Engine, company: Company, table: Table, source: SourceTable,
     where = f"{source.file}: {source.source}.{source.name} as {table.name}"
     if unknown:
         system = {column.name for column in PROVENANCE} | {CHANGE_SEQUENCE}
-        raise SourceError(
-            f"{where}: the map reads {', '.join(unknown)}, which the source does not have; "
-            f"it has {', '.join(sorted(known - system))}"
-        )
+        has = ", ".join(sorted(known - system)) or "none, for no record could be parsed: look into audit.reject"
+        raise SourceError(f"{where}: the map reads {', '.join(unknown)}, which the source does not have; it has {has}")
     conventions = Conventions(map.time_zone or company.settings.time_zone, company.settings.time_zone, _decimal(source))
     rows = f"select * from {raw}" + ("" if since is None else f" where {quoted(CHANGE_SEQUENCE)} > {since}")
     try:

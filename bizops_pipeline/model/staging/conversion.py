@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bizops_pipeline.contracts.table import Column, Table, Type
+from bizops_pipeline.landing import raw
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.time_zone import business_date, to_utc
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "BOOLEAN")
-_AWARE = "TIMESTAMP WITH TIME ZONE"
-
-# A time of day ends in an offset when something follows it: the text after `2026-03-29` and a separator.
-_WITH_OFFSET = ("like '%+%'", "like '%Z'", "like '%z'", "like '%UTC'", "like '%GMT'", "like '%/%'")
+_AWARE = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
+_THOUSANDS = "^[+-]?[1-9][0-9]{0,2}([.][0-9]{3})+(,[0-9]*)?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,15 @@ def name_of(value: str) -> str:
 
 
 def number_text(value: str, decimal: str) -> str:
-    """Return a number's text as the engine reads it: with a decimal comma, points separate thousands."""
-    return f"replace(replace({as_text(value)}, '.', ''), ',', '.')" if decimal == "," else value
+    """Return a number's text as the engine reads it: with a decimal comma, points separate thousands.
+
+    Points elsewhere, as in `12.50`, make it a text that is no number.
+    """
+    if decimal != ",":
+        return value
+    text = as_text(value)
+    misplaced = f"contains({text}, '.') and not regexp_matches(trim({text}), {literal(_THOUSANDS)})"
+    return f"case when {misplaced} then '?' else replace(replace({text}, '.', ''), ',', '.') end"
 
 
 def as_json(alias: str, columns: list[str]) -> str:
@@ -73,14 +79,13 @@ def typed(table: Table, column: Column, given: str, local: str, natural: str, co
     """
     match column.type:
         case Type.TEXT:
-            trimmed = f"trim({given if natural == 'VARCHAR' else as_text(given)})"
-            return f"nullif({f'nfc_normalize({trimmed})' if is_identifying(table, column) else trimmed}, '')"
+            if is_identifying(table, column):
+                return f"nullif(nfc_normalize(trim({raw.as_text(given, natural)})), '')"
+            return f"nullif(trim({given if natural == 'VARCHAR' else as_text(given)}), '')"
         case Type.TIMESTAMP:
             return _instant(given, local, natural, conventions)
         case Type.DATE:
-            if natural == _AWARE:
-                return business_date(f"cast({given} as timestamp)", conventions.company_zone)
-            return f"try_cast({given} as date)"
+            return _date(given, natural, conventions)
         case Type.BOOLEAN:
             return f"try_cast({given} as boolean)"
         case Type.INTEGER:
@@ -93,13 +98,35 @@ def typed(table: Table, column: Column, given: str, local: str, natural: str, co
 
 
 def _instant(given: str, local: str, natural: str, conventions: Conventions) -> str:
-    if natural == _AWARE:
-        return f"cast({given} as timestamp)"
+    if natural in _AWARE:
+        return _utc(given)
     shifted = to_utc(local, conventions.time_zone)
     if natural != "VARCHAR":
         return shifted
-    offset = " or ".join([*(f"{given} {form}" for form in _WITH_OFFSET), f"substring({given}, 12) like '%-%'"])
-    return f"case when {offset} then cast(try_cast({given} as timestamptz) as timestamp) else {shifted} end"
+    return f"case when {_has_zone(given)} then {_utc(given)} else {shifted} end"
+
+
+def _date(given: str, natural: str, conventions: Conventions) -> str:
+    day = f"try_cast({given} as date)"
+    of_moment = business_date(_utc(given), conventions.company_zone)
+    if natural in _AWARE:
+        return of_moment
+    if natural != "VARCHAR":
+        return day
+    return f"case when {_has_zone(given)} then coalesce({of_moment}, {day}) else {day} end"
+
+
+def _utc(given: str) -> str:
+    """Return SQL for a moment with a zone as a UTC time; nanoseconds have no cast of their own."""
+    return f"cast(try_cast({given} as timestamptz) as timestamp)"
+
+
+def _has_zone(given: str) -> str:
+    """Return a condition: something other than digits follows the day, so the engine must know what it means.
+
+    As a naive time the engine would read the text up to `PM`, `EST` or ` +0200` and skip the rest.
+    """
+    return f"regexp_matches(substring(ltrim({given}), 12), '[^0-9:. ]')"
 
 
 def _integer(given: str, natural: str, conventions: Conventions) -> str:
