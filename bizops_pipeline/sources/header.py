@@ -27,6 +27,8 @@ def refuse_other_content(head: bytes, kind: str) -> str | None:
         return "holds JSON, not csv; declare `format: ndjson` if it has one object per line"
     if kind == "ndjson" and start.startswith(b"["):
         return "holds a JSON array, not one JSON object per line"
+    if kind == "ndjson" and re.match(rb"\{\s*[\r\n]", start):
+        return "holds a JSON object over several lines, not one per line"
     return None
 
 

@@ -13,6 +13,8 @@ from bizops_pipeline.sources.connector import Request
 
 PARTIAL = (".part", ".partial", ".tmp", ".filepart", ".crdownload")
 """Endings of files that are still being written."""
+HIDDEN = (".", "~$")
+"""Beginnings of files that are nobody's data; the last is the mark of a workbook that someone has open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def find(request: Request, connector: FilesConnector) -> list[Found]:
     found = []
     for path in sorted(base.glob(pattern), key=lambda path: path.relative_to(base).as_posix()):
         origin = path.relative_to(base).as_posix()
-        if path.name.lower().endswith(PARTIAL) or path.name.startswith("."):
+        if path.name.lower().endswith(PARTIAL) or path.name.startswith(HIDDEN):
             continue
         if not path.resolve().is_relative_to(root):
             raise request.error("a link leads out of the source's folder; put the file itself there", origin)

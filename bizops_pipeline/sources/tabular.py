@@ -37,15 +37,19 @@ def land_parquet(request: Request, connector: FilesConnector, file: Found, targe
 def land_xlsx(request: Request, connector: FilesConnector, file: Found, target: Path) -> tuple[Landed, str]:
     """Write a workbook's sheet as Parquet of text and describe it.
 
-    Numbers are written without a needless `.0`, times as `YYYY-MM-DD HH:MM:SS`, truth values as true and false.
+    Numbers are written with the declared decimal mark and without a needless `.0`, times as `YYYY-MM-DD HH:MM:SS`,
+    truth values as true and false.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     rows = _sheet(request, connector, file)
-    header = tuple(_cell(value) or f"column_{position}" for position, value in enumerate(rows[0] if rows else [], 1))
+    header = tuple(
+        _cell(value, connector.decimal) or f"column_{position}"
+        for position, value in enumerate(rows[0] if rows else [], 1)
+    )
     columns = list(zip(*rows[1:], strict=True)) if rows[1:] else [()] * len(header)
-    arrays = [pa.array(_texts(column), pa.string()) for column in columns]
+    arrays = [pa.array(_texts(column, connector.decimal), pa.string()) for column in columns]
     draft = _draft(request, connector, file, target, header, max(len(rows) - 1, 0))
     pq.write_table(pa.Table.from_arrays(arrays, names=list(header)), target, compression="zstd")
     size, types = target.stat().st_size, ("string",) * len(header)
@@ -54,7 +58,7 @@ def land_xlsx(request: Request, connector: FilesConnector, file: Found, target: 
 
 def _sheet(request: Request, connector: FilesConnector, file: Found) -> list[list[Any]]:
     """Return the rows of the declared sheet that hold anything."""
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     try:
         with zipfile.ZipFile(file.path) as archive:
@@ -70,24 +74,33 @@ def _sheet(request: Request, connector: FilesConnector, file: Found) -> list[lis
                 raise request.error(
                     f"has no sheet {connector.sheet!r}; its sheets are {', '.join(map(repr, names))}", file.origin
                 )
-            sheet = workbook.get_sheet_by_name(connector.sheet or names[0])
-            rows = sheet.to_python(skip_empty_area=True)
+            shown = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible]
+            chosen = connector.sheet or (shown or names)[0]
+            found = workbook.get_sheet_by_name(chosen).to_python(skip_empty_area=True)
     except CalamineError as error:
         raise request.error(f"the workbook cannot be read ({error})", file.origin) from None
-    return [row for row in rows if any(value not in ("", None) for value in row)]
+    rows = [row for row in found if any(value not in ("", None) for value in row)]
+    others = [name for name in names if name != chosen]
+    if len(rows) < 2 and others and not request.table.allow_empty:
+        raise request.error(
+            f"sheet {chosen!r} holds no rows; declare the `sheet` that does, of {', '.join(map(repr, others))}",
+            file.origin,
+        )
+    return rows
 
 
-def _texts(column: Sequence[Any]) -> list[str | None]:
-    return [(value.strip() if value else None) if type(value) is str else _cell(value) for value in column]
+def _texts(column: Sequence[Any], decimal: str) -> list[str | None]:
+    return [(value.strip() if value else None) if type(value) is str else _cell(value, decimal) for value in column]
 
 
-def _cell(value: Any) -> str | None:
+def _cell(value: Any, decimal: str) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        is_whole = value.is_integer() and abs(value) <= 2**53
+        return str(int(value)) if is_whole else repr(value).replace(".", decimal)
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, date | time | timedelta):

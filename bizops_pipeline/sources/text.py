@@ -30,7 +30,12 @@ from bizops_pipeline.sources.paths import Found
 CHUNK = 1 << 20
 MAX_UNCOMPRESSED = 2 << 30
 """Bytes that a compressed file may unpack to."""
-_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF32_LE: "utf-32"}
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32",  # begins like the next one
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _UTF8 = ("utf-8", "utf-8-sig", "ascii")
 
 
@@ -188,7 +193,8 @@ def _check_utf8(decoder: codecs.IncrementalDecoder, chunk: bytes, offset: int, f
 
 def _refuse_other_encoding(format: _Format, head: bytes) -> None:
     for mark, name in _MARKS.items():
-        if format.is_utf8 and head.startswith(mark):
+        fits = format.is_utf8 if name == "utf-8" else format.encoding.startswith(name)
+        if head.startswith(mark) and not fits:
             raise _Refused(f"starts with a {name} byte order mark; declare `encoding: {name}`")
 
 

@@ -83,10 +83,12 @@ def test_a_declared_encoding_is_made_utf8(world, encoding):
         ("id,v\n1,Käse\n".encode("cp1252"), "utf-8", r"byte 8 \(0xe4\) is not valid utf-8; declare"),
         (b"id,v\n" + b"1,aaaa\n" * 300_000 + b"2,\xff\n", "utf-8", r"byte 2,100,007 \(0xff\)"),
         ("id,v\n1,a\n".encode("utf-16"), "utf-8", "utf-16 byte order mark"),
+        ("id,v\n1,a\n".encode("utf-32"), "utf-16", "utf-32 byte order mark"),
+        ("id,v\n1,ä\n".encode("utf-8-sig"), "cp1252", "utf-8 byte order mark; declare `encoding: utf-8`"),
         (b"id,v\n1,\x81\n", "cp1252", r"byte 7 \(0x81\) is not valid cp1252"),
         (b"id,v\n", "klingon", "unknown encoding 'klingon'"),
     ],
-    ids=["cp1252", "late", "utf-16", "not-cp1252", "unknown"],
+    ids=["cp1252", "late", "utf-16", "utf-32", "utf-8", "not-cp1252", "unknown"],
 )
 def test_another_encoding_is_an_error_with_its_place(world, content, encoding, message):
     table = source_table(path="extracts/*.csv", reading={"encoding": encoding})
@@ -119,6 +121,11 @@ def test_a_file_that_is_not_what_is_declared_is_refused(world, content, needed, 
     found = refusal(world, table, needed=needed)
     assert message in found
     assert "extracts/a.csv:" in found
+
+
+def test_json_over_several_lines_is_refused(world):
+    world.write("extracts/a.json", '{\n  "id": 1\n}\n')
+    assert "over several lines, not one per line" in refusal(world, source_table(path="extracts/*.json"))
 
 
 def test_columns_may_come_in_any_order_and_case(world):
@@ -197,6 +204,7 @@ def test_half_written_files_wait(world, monkeypatch, caplog):
     table = source_table(path="extracts/*")
     world.write("extracts/a.csv.part", "id\n1\n")
     world.write("extracts/b.csv.tmp", "id\n1\n")
+    world.write("extracts/~$b.xlsx", b"\x05owner")
     growing = world.write("extracts/c.csv", "id\n1\n")
     whole = text.land_text
 
@@ -269,10 +277,30 @@ def test_a_workbook_lands_as_text(world):
     ]
 
 
+def test_numbers_of_a_workbook_have_the_decimal_mark_of_its_texts(world):
+    table = source_table(path="extracts/*.xlsx", reading={"sheet": "Survey", "decimal": ","})
+    workbook(world, "extracts/a.xlsx", [["id", "score"], [1, 12.125], [2, "12,5"], [3, 1e-7]])
+    world.refresh(table)
+    assert world.raw(table, "id", "score") == [("1", "12,125"), ("2", "12,5"), ("3", "1e-07")]
+
+
 def test_a_missing_sheet_names_those_that_are_there(world):
     table = source_table(path="extracts/*.xlsx", reading={"sheet": "Survy"})
     workbook(world, "extracts/a.xlsx", [["id"], [1]])
     assert "has no sheet 'Survy'; its sheets are 'Notes', 'Survey'" in refusal(world, table)
+
+
+def test_the_first_sheet_that_is_shown_is_read(world):
+    table = source_table(path="extracts/*.xlsx")
+    workbook(world, "extracts/a.xlsx", [["id"], [1]])
+    assert "sheet 'Notes' holds no rows; declare the `sheet` that does, of 'Survey'" in refusal(world, table)
+    book = openpyxl.load_workbook(world.root / "extracts/a.xlsx")
+    book["Notes"].append(["id"])
+    book["Notes"].append([9])
+    book["Notes"].sheet_state, book.active = "hidden", 1
+    book.save(world.root / "extracts/a.xlsx")
+    world.refresh(table)
+    assert world.raw(table, "id") == [("1",)]
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.xlsx"])
