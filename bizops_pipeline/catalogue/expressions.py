@@ -98,6 +98,12 @@ def check_aggregate(text: str, known: Collection[str]) -> None:
     _check_additive(tree, text)
 
 
+def summed_columns(text: str) -> tuple[tuple[str, int], ...]:
+    """Return the columns that an aggregate sums as they are, each with its place in the text."""
+    sums = _parse(text, "aggregate").find_all(exp.Sum)
+    return tuple((node.this.name, _offset(node.this)) for node in sums if isinstance(node.this, exp.Column))
+
+
 def derived_names(text: str) -> tuple[str, ...]:
     """Return the metrics that a derived expression reads, in the order in which they are written."""
     return tuple(dict.fromkeys(node.name for node in _parse(text, "derived").find_all(exp.Column, bfs=False)))

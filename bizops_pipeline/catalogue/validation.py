@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -95,8 +96,7 @@ def _problem(kind: Any, document: Document, path: NodePath, details: Any) -> Pro
 def _expected(error: str, context: Mapping[str, Any], details: Any) -> str:
     found = details.get("input")
     if error == "literal_error":
-        allowed = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")]
-        return one_of(str(found), [name for name in allowed if name])
+        return one_of(str(found), re.findall(r"'(.*?)'", str(context["expected"])))
     if error == "string_pattern_mismatch":
         return _PATTERNS.get(context["pattern"], f"text of the form {context['pattern']}")
     if error in ("model_type", "dict_type", "model_attributes_type"):
@@ -119,6 +119,8 @@ def _expected(error: str, context: Mapping[str, Any], details: Any) -> str:
 
 _PATTERNS = {
     r"^[a-z][a-z0-9_]*$": "a name in lower case: a letter, then letters, digits and underscores",
+    r"^.+$": "at least one character",
+    r"^.?$": "one character, or none",
     r"^\d\d:\d\d$": "a time such as 09:00",
     r"^[A-Z]{3}$": "a currency code of three capitals, such as EUR",
     r"^\d+d$": "a number of days such as 28d",

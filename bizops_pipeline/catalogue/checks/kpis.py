@@ -27,6 +27,8 @@ SCOPES: dict[str, str] = {
 }
 """Scopes by which a KPI may be cut, and the column that a table needs for it."""
 
+_NO_NUMBERS = (Type.TEXT, Type.DATE, Type.TIMESTAMP)
+
 PERIOD_END = "period_end"
 """In the percentile of a stock: the UTC end of the period."""
 
@@ -231,6 +233,13 @@ def _expression(
         check(text, (*table.column_names, *more))
     except expressions.ExpressionError as error:
         yield kpi.problem(*path, found=error.found, expected=error.expected, offset=error.offset)
+        return
+    # The engine would take a text for no number and say 0.
+    no_numbers = {column.name for column in table.columns if column.type in _NO_NUMBERS}
+    for name, offset in expressions.summed_columns(text) if is_aggregate else ():
+        if name.lower() in no_numbers:
+            found, expected = f"a sum of `{name}`, which is no number", "a column of numbers, or `count(...)`"
+            yield kpi.problem(*path, found=found, expected=expected, offset=offset)
 
 
 def _derived(draft: Draft, kpi: Located[Kpi], text: str) -> Iterator[Problem]:

@@ -114,6 +114,9 @@ def loads_have_keys(draft: Draft) -> Iterator[Problem]:
         if load.keep is not None and not _KEEP.fullmatch(load.keep):
             expected = "`latest_by <column>[, <column>]`"
             yield _problem(table, "load", "keep", found=f"`{load.keep}`", expected=expected)
+        elif load.keep is not None and load.mode != "merge":
+            found = f"`keep` with `mode: {load.mode}`, which knows no versions"
+            yield _problem(table, "load", "keep", found=found, expected="`mode: merge`, or no `keep`", at="key")
 
 
 def kept_columns_are_not_dropped(draft: Draft) -> Iterator[Problem]:

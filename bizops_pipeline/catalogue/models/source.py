@@ -17,12 +17,12 @@ class FilesConnector(Strict):
     """Path or glob."""
     format: Literal["csv", "ndjson", "parquet", "xlsx"] | None = None
     """Default: by the file's ending."""
-    delimiter: str = ","
-    quote: str = '"'
+    delimiter: str = Field(",", pattern=r"^.+$")
+    quote: str = Field('"', pattern=r"^.?$")
     encoding: str = "utf-8"
     null_values: tuple[str, ...] = ("",)
     header: tuple[str, ...] | None = None
-    """Columns the file must have, in any order; default: those of the first file."""
+    """Columns the file must have, in any order, beside those that its maps and its `load` name."""
     sheet: str | None = None
     decimal: Literal[".", ","] = "."
     compression: Literal["none", "gzip"] | None = None
@@ -68,7 +68,7 @@ class Load(Strict):
     cursor: str | None = None
     """Column whose latest value wins among rows of one key; `keep` overrides it."""
     keep: str | None = None
-    """`latest_by <column>`, optionally several separated by commas; numbers compare as numbers."""
+    """`latest_by <column>`, optionally several separated by commas; numbers compare as numbers, ISO times as times."""
 
 
 class ValueMap(Strict):
