@@ -13,7 +13,7 @@ services:
   - {id: checkout, team: platform, value_streams: [{value_stream: order_to_cash}]}
 value_streams: [{id: order_to_cash, name: Order to cash}]
 """
-KPIS = "kpis: [{id: orders, use: library}, {id: net_revenue, use: library}]\n"
+KPIS = "kpis: [{id: orders, use: library}, {id: net_revenue, use: library}, {id: conversion_rate, use: library}]\n"
 
 
 @dataclass(frozen=True)
@@ -266,7 +266,9 @@ CASES = [
     incident_kpi("expr: count(*), targets: [{from: 2026-01-01, value: 1, where: ¦{channel: web}}]", "by which `k` is not cut", "[]"),
     incident_kpi("expr: count(*), by: [[service]], targets: [{from: 2026-01-01, value: 1, where: {service: ¦chekout}}]", "unknown service `chekout`", "`checkout`?"),
     incident_kpi("expr: count(*), targets: [{from: 2026-01-01, value: 1, warn: ¦2}]", "on the better side", "below the target"),
+    kpi("id: refund_rate, use: library, targets: [{from: 2026-01-01, value: ¦20}]", "a target of 2,000 % for `refund_rate`", "20 % is `0.2`"),
     # Objectives and key results
+    key_result("{id: kr, kpi: conversion_rate, baseline: 0.1, target: ¦20}", "a target of 2,000 % for `conversion_rate`", "20 % is `0.2`"),
     key_result("{id: kr, baseline: 0.5, target: ¦0.5}", "a target equal to the baseline (0.5)", "stay_above"),
     key_result("¦{id: kr, target: 2}", "of type numeric without `baseline`", "`baseline`"),
     key_result("¦{id: kr, type: milestone}", "without `milestones`", "`milestones`"),

@@ -118,7 +118,7 @@ def targets_are_on_the_better_side(draft: Draft) -> Iterator[Problem]:
             yield objective.problem(
                 *path, "type", found=found, expected=f"the other one, or `type: numeric` to go {direction}"
             )
-        for at, target in _targets(result):
+        for at, target in targets(result):
             if result.type not in _TO_BE_REACHED or direction not in ("up", "down") or target == result.baseline:
                 continue
             if result.baseline is not None and (target < result.baseline) == (direction == "up"):
@@ -248,7 +248,8 @@ def _phased(objective: Located[Objective], path: Path, result: KeyResult) -> Ite
         before, share = max(before, point.by), max(share, point.share)
 
 
-def _targets(result: KeyResult) -> Iterator[tuple[Path, float]]:
+def targets(result: KeyResult) -> Iterator[tuple[Path, float]]:
+    """Yield the targets that a key result has one after the other, each with its place."""
     if result.target is not None:
         yield ("target",), result.target
     for index, change in enumerate(result.changes):
