@@ -280,6 +280,17 @@ def test_the_forecast_follows_the_trend_and_not_an_outlier() -> None:
     assert forecasts[date(2026, 5, 1)] is None
 
 
+def test_nothing_is_forecast_of_a_due_date_whose_value_is_known() -> None:
+    # By one a day, and half of what was gained is lost on the due date: a line through all would not end there.
+    case = Case().key_result(baseline=0, target=100)
+    for number in range(1, DUE.day + 1):
+        case.value(day(number), 15 if day(number) == DUE else number)
+    before, due = (case.progress(on) for on in (day(DUE.day - 1), DUE))
+    assert before["forecast_value"] == pytest.approx(30)
+    assert due["current_value"] == 15
+    assert [due[name] for name in ("forecast_value", "forecast_low", "forecast_high")] == [None, None, None]
+
+
 def test_the_forecast_reads_the_last_eight_values() -> None:
     case = Case().key_result(baseline=0, target=100)
     for number in range(1, 11):

@@ -31,7 +31,7 @@ OKR_PROGRESS = mart(
     day("as_of", "Day.", required=True),
     number("current_value", "Latest value known for the day."),
     number("baseline", "Value at the start."),
-    number("target", "Value to be reached or kept, as it stood on the day."),
+    number("target", "Value to be reached or kept, as it stood on the day; the lower bound of a range."),
     number(
         "progress_raw",
         "(current - baseline) / (target - baseline), unclamped; share of kept periods for thresholds.",
@@ -49,7 +49,10 @@ OKR_PROGRESS = mart(
         required=True,
         allowed=("measured", "reported"),
     ),
-    number("forecast_value", "Value expected at the due date by the recent trend, one that the KPI can have."),
+    number(
+        "forecast_value",
+        "Value expected at the due date by the recent trend, one that the KPI can have; NULL once that day's is known.",
+    ),
     number("forecast_low", "Forecast by the lowest slope of the trend's 90 % interval."),
     number("forecast_high", "Forecast by the highest slope of the trend's 90 % interval."),
     day("target_reached_on", "Day on which the trend reaches the target; NULL when reached, without trend, or never."),
@@ -71,7 +74,11 @@ OKR_OBJECTIVE = mart(
     ("objective_id", "as_of"),
     text("objective_id", "Objective.", required=True),
     day("as_of", "Day.", required=True),
-    number("score", "sum(weight * score) / sum(weight) of its parts, 0 to 1; NULL while none has data."),
+    number(
+        "score",
+        "sum(weight * score) / sum(weight) of its parts, 0 to 1, where what has not begun counts 0; NULL while none "
+        "has data.",
+    ),
     number("expected_score", "Expected progress of the same parts by the same weights; thresholds count 1."),
     number("gap", "score less expected_score, in points of 100."),
     text("status", "Status of the weakest key result.", required=True, allowed=STATUSES),

@@ -157,9 +157,9 @@ select
         else 'below_commit'
     end as zone,
     scored.source,
-    case when scored.as_of <= scored.due_on then trend.forecast_value end as forecast_value,
-    case when scored.as_of <= scored.due_on then trend.forecast_low end as forecast_low,
-    case when scored.as_of <= scored.due_on then trend.forecast_high end as forecast_high,
+    trend.forecast_value,
+    trend.forecast_low,
+    trend.forecast_high,
     case
         when reached.days_after_due between -36500 and 36500
             then greatest(
@@ -182,5 +182,7 @@ from compared as scored
 cross join preset
 left join paced on paced.key_result_id = scored.key_result_id and paced.as_of = scored.as_of
 left join reached on reached.key_result_id = scored.key_result_id and reached.as_of = scored.as_of
+-- Nothing is expected of the due date once it is over or its value is known.
 left join okr_trend as trend
     on trend.key_result_id = scored.key_result_id and trend.position = scored.position
+    and scored.as_of <= scored.due_on and scored.data_on < scored.due_on
