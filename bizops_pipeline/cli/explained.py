@@ -16,7 +16,7 @@ from bizops_pipeline.publish.evidence import Checked, Evidence, FactRecords
 from bizops_pipeline.publish.explanation import Explanation
 
 FILES_SHOWN = 12
-BETTER = {"up": "more is better", "down": "less is better"}
+BETTER = {"up": "more is better", "down": "less is better", "band": "best inside its band"}
 NAMES = 13
 """Cells of the names before what is said of a value."""
 MEANS_OF_GRADES = "   (A to D, the quality of the data behind it)"

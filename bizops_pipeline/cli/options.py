@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,6 +63,9 @@ def fields(value: Any) -> Any:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document."""
-    convert: Callable[[Any], str] = str
-    typer.echo(json.dumps(value, default=convert, indent=2))
+    """Print one JSON document; what it has no type for is text, decimals without an exponent."""
+    typer.echo(json.dumps(value, default=_text, indent=2))
+
+
+def _text(value: Any) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)

@@ -24,6 +24,12 @@ def display(value: float | None, unit: str | None, currency: str) -> str:
     return f"{_rounded(exact, 2)}{SUFFIXES.get(unit or '', '')}"
 
 
+def display_target(target: float | None, warn: float | None, direction: str, unit: str | None, currency: str) -> str:
+    """Return a target in its unit; of a band both bounds."""
+    shown = display(target, unit, currency)
+    return shown if direction != "band" or warn is None else f"{shown} to {display(warn, unit, currency)}"
+
+
 def percent(share: float | None, absent: str = ABSENT) -> str:
     """Return a share of 1 in whole percent."""
     return absent if share is None else f"{share * 100:.0f} %"

@@ -20,7 +20,7 @@ from bizops_pipeline.errors import UsageError
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.explain import telling_grain
 from bizops_pipeline.metrics.scopes import SCOPE_COLUMN, canonical_dimensions
-from bizops_pipeline.publish.display import display
+from bizops_pipeline.publish.display import display, display_target
 from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -112,7 +112,7 @@ def explain_value(database: Path, company: Company, asked: Asked) -> Explanation
             published["as_of"],
             row,
             display(row["value"], kpi.unit, currency),
-            display(row["target"], kpi.unit, currency),
+            display_target(row["target"], row["warn"], kpi.direction, kpi.unit, currency),
             display(row["previous_value"], kpi.unit, currency),
             display(row["year_ago_value"], kpi.unit, currency),
             _meaning(engine, kpi),

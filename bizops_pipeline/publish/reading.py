@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -52,6 +53,8 @@ def print_csv(names: Sequence[str], rows: Iterable[Row], stream: TextIO) -> None
 
 
 def _harmless(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if not isinstance(value, str):
         return value
     lines = value.split("\n")

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from bizops_pipeline.publish.display import display, trend
+from bizops_pipeline.publish.display import display, display_target, trend
 from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -148,11 +148,11 @@ def _last_run(engine: Engine) -> LastRun:
 
 def _kpi(row: dict[str, Any], currency: str) -> KpiStanding:
     unit, direction = row.pop("unit"), row.pop("direction")
-    previous = row.pop("previous_value")
+    previous, warn = row.pop("previous_value"), row.pop("warn")
     return KpiStanding(
         **row,
         shown=display(row["value"], unit, currency),
-        target_shown=display(row["target"], unit, currency),
+        target_shown=display_target(row["target"], warn, direction, unit, currency),
         trend=trend(row["value"], previous, direction),
     )
 
@@ -196,7 +196,7 @@ with ranked as (
     where scope_type = 'company' and dimensions = '{}'
 )
 select
-    kpi_id, label, unit, direction, value_domain, grain, period_start, value, target, status, null_reason,
+    kpi_id, label, unit, direction, value_domain, grain, period_start, value, target, warn, status, null_reason,
     previous_value, is_provisional, quality_grade as grade
 from ranked
 where choice = 1

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from bizops_pipeline.errors import UsageError
-from bizops_pipeline.publish.display import display, trend
+from bizops_pipeline.publish.display import display, display_target, trend
 from bizops_pipeline.publish.publication import publish
 from bizops_pipeline.publish.reading import print_csv, query_published
 from bizops_pipeline.publish.scorecard import read_scorecard
@@ -75,6 +76,20 @@ def test_values_are_shown_by_unit_and_rounded_half_to_even(value: float | None, 
 
 
 @pytest.mark.parametrize(
+    ("target", "warn", "direction", "shown"),
+    [
+        (0.93, 1.03, "band", "93.0 % to 103.0 %"),
+        (0.93, 0.9, "up", "93.0 %"),
+        (None, None, "band", "–"),
+    ],
+)
+def test_the_target_of_a_band_has_both_bounds(
+    target: float | None, warn: float | None, direction: str, shown: str
+) -> None:
+    assert display_target(target, warn, direction, "percent", "EUR") == shown
+
+
+@pytest.mark.parametrize(
     ("value", "previous", "direction", "found"),
     [
         (2, 1, "up", "better"),
@@ -106,3 +121,9 @@ def test_csv_cells_that_a_spreadsheet_would_run_are_escaped() -> None:
     stream = io.StringIO()
     print_csv(["a", "b"], [("=cmd", 1), (" =1", -5), ("a\n=b", None), ("plain", "-5"), ("@x", "a=b")], stream)
     assert stream.getvalue() == "a,b\n'=cmd,1\n' =1,-5\n\"a\n'=b\",\nplain,'-5\n'@x,a=b\n"
+
+
+def test_csv_has_decimals_without_an_exponent() -> None:
+    stream = io.StringIO()
+    print_csv(["none", "little"], [(Decimal("0E-9"), Decimal("1.00E-7"))], stream)
+    assert stream.getvalue() == "none,little\n0.000000000,0.000000100\n"
