@@ -63,6 +63,12 @@ class Column:
     personal: bool = False
     conserves: Conserved | None = None
 
+    @property
+    def meaning(self) -> str:
+        """The description with the values that the column can have."""
+        values = ", ".join(f"`{value}`" for value in self.allowed)
+        return f"{self.description} One of {values}." if values else self.description
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

@@ -92,7 +92,7 @@ def _column_rows(company: Company) -> Iterator[dict[str, Any]]:
                 "position": position,
                 "column_name": column.name,
                 "data_type": str(column.type),
-                "description": column.description,
+                "description": column.meaning,
                 "is_key": column.name in table.key,
             }
 

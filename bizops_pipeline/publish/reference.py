@@ -155,9 +155,7 @@ def _table(table: Table, *, is_published: bool) -> str:
 
 def _column(column: Column) -> list[str]:
     name = f"**{column.name}**" if column.required else column.name
-    meaning = [column.description]
-    if column.allowed:
-        meaning.append("One of " + listed(column.allowed) + ".")
+    meaning = [column.meaning]
     limits = (("at least", column.minimum), ("at most", column.maximum))
     bounds = [f"{word} {value:g}" for word, value in limits if value is not None]
     if bounds:

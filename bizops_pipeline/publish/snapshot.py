@@ -117,7 +117,7 @@ def _comment(engine: Engine, table: Table, kind: str) -> None:
     target = f"{CATALOG}.{MARTS}.{quoted(table.name)}"
     comments = [f"comment on {kind} {target} is {literal(f'{table.description} Grain: {table.grain}.')}"]
     comments += [
-        f"comment on column {target}.{quoted(column.name)} is {literal(column.description)}" for column in table.columns
+        f"comment on column {target}.{quoted(column.name)} is {literal(column.meaning)}" for column in table.columns
     ]
     engine.execute("; ".join(comments))
 

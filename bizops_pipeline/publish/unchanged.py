@@ -75,6 +75,10 @@ def fingerprint_of(file: Path) -> dict[str, Any]:
 
 def layout_mark(engine: Engine, tables: Iterable[Table], views: Mapping[Table, str], *settings: str) -> str:
     """Return a hash of all that a published database holds but the rows, and of the engine that wrote it."""
-    declared = [repr(table) for table in tables]
-    declared += [f"{view!r} {query}" for view, query in views.items()]
+    declared = [_declared(table) for table in tables]
+    declared += [f"{_declared(view)} {query}" for view, query in views.items()]
     return fingerprint(str(engine.scalar("select version()")), *settings, *declared)
+
+
+def _declared(table: Table) -> str:
+    return f"{table!r} {[column.meaning for column in table.columns]}"

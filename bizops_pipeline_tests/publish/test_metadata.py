@@ -62,6 +62,10 @@ def test_the_data_dictionary_describes_every_column_in_order() -> None:
     assert ("kpi_latest", "label", 2, False) in found
     assert ("publication", "build_id", 1, True) in found
     assert engine.scalar("select count(*) from marts.data_dictionary where coalesce(description, '') = ''") == 0
+    status = (
+        "select description from marts.data_dictionary where table_name = 'data_freshness' and column_name = 'status'"
+    )
+    assert str(engine.scalar(status)).endswith("One of `fresh`, `late`, `stale`, `missing`.")
 
 
 def test_files_are_accounted_for_from_their_physical_records() -> None:

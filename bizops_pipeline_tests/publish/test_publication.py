@@ -76,6 +76,11 @@ def test_a_publication_holds_every_table_documented_and_counted(engine: DuckDBEn
         "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null"
     )
     assert uncommented == []
+    differing = reader.rows(
+        "select stored.table_name, stored.column_name from duckdb_columns() as stored "
+        "join marts.data_dictionary as said using (table_name, column_name) where stored.comment <> said.description"
+    )
+    assert differing == [], "the dictionary and the comments say the same"
     assert "Grain: one row per KPI" in reader.scalar(
         "select comment from duckdb_tables() where table_name = 'kpi_value'"
     )
