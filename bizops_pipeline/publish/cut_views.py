@@ -76,8 +76,8 @@ def _view(by: BySet, grain: str) -> CutView:
     whose = "the whole company" if by.scope == "company" else f"each {by.scope.replace('_', ' ')}"
     each = f" by {' and '.join(by.dimensions)}" if by.dimensions else ""
     description = (
-        f"KPIs of {whose}{each}, by {grain}, and no other rows. Add up `amount` only, and that of one KPI; for a ratio "
-        "divide the sums of numerator and denominator. A view."
+        f"KPIs of {whose}{each}, by {grain}, and no other rows. Add up `amount` only, and that of one KPI; what has "
+        "none, such as a ratio, is in kpi_value at each longer grain. A view."
     )
     table = Table(MARTS, name, f"one row per KPI, {', '.join(key[1:])}", key, columns, description)
     return CutView(table, _query(by, grain, columns, dimensions))

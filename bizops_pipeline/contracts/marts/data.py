@@ -48,7 +48,7 @@ DATA_QUALITY = mart(
     text("source", "Source.", required=True),
     text("source_table", "Table or file set of the source.", required=True),
     text("entity", "Entity it is mapped to.", required=True),
-    integer("rows_in", "Physical records the source holds."),
+    integer("rows_in", "Records the source holds: in files every one, in a database one per key."),
     integer("rows_kept", "Rows in staging."),
     integer("rows_quarantined", "Rows set aside with a reason."),
     integer("rows_deduplicated", "Rows superseded by another version of the same record."),

@@ -33,19 +33,27 @@ KPI_VALUE = mart(
     PERIOD_START,
     PERIOD_END,
     number("value", "The value in the KPI's unit; NULL with a reason when there is none."),
-    component("numerator", "Numerator, or the sum itself."),
+    component(
+        "numerator", "Numerator, or the sum itself, before the KPI's `scale`: seconds where the value is in hours."
+    ),
     component("denominator", "Denominator; NULL where the type has none."),
     integer("n", "Records behind the value."),
-    number("target", "Target that holds in the period."),
-    number("warn", "Threshold between on target and warning."),
+    number("target", "Target that holds in the period; the lower bound where the direction is band."),
+    number("warn", "Worst value that is a warning and not off target; the upper bound where the direction is band."),
     text("status", "How the value stands to its target.", required=True, allowed=STATUSES),
     text("null_reason", "Why the value is NULL.", allowed=NULL_REASONS),
     IS_COMPLETE,
     flag("is_provisional", "Whether late records or open windows may still change it.", required=True),
     number("previous_value", "Value of the period before."),
     number("year_ago_value", "Value of the same period a year before."),
-    number("previous_to_date_value", "Running period: value of as many days of the period before."),
-    number("year_ago_to_date_value", "Running period: value of as many days of the same period a year before."),
+    number(
+        "previous_to_date_value",
+        "Running period of a KPI that asks for it by `compare`: value of as many days of the period before.",
+    ),
+    number(
+        "year_ago_to_date_value",
+        "Running period of a KPI that asks for it by `compare`: value of as many days of the period a year before.",
+    ),
     GRADE,
     RUN,
     day(
@@ -71,8 +79,12 @@ METRIC_CATALOGUE = mart(
     text("value_domain", "value_creation, risk_mitigation or resource_optimization."),
     text("layer", "business_outcome or it_operational."),
     text("unit", "Unit it is shown in."),
-    text("direction", "up, down, band or context."),
-    text("type", "simple, ratio, distinct, percentile, snapshot, cumulative, conversion, derived, composite or okr."),
+    text("direction", "Which way is better: up, down, band (from target to warn) or context (neither)."),
+    text(
+        "type",
+        "simple, ratio, distinct, percentile, snapshot, cumulative, conversion, derived, composite, okr or "
+        "association.",
+    ),
     text("definition", "The definition as YAML."),
     text("source_entities", "Tables it reads, comma separated."),
     text("grains", "Grains it is computed at, comma separated."),

@@ -20,7 +20,7 @@ KPI_SCORECARD = mart(
     *(KPI_VALUE.column(name) for name in "grain period_start period_end value target warn status".split()),
     text("band", "Class of performance that the value is in, such as elite; NULL where the KPI has none."),
     *(KPI_VALUE.column(name) for name in ("null_reason", "is_provisional")),
-    number("target_gap", "value less target; NULL without one of them."),
+    number("target_gap", "value less target, of a band less its lower bound; NULL without one of them."),
     KPI_VALUE.column("previous_value"),
     number("change", "value less previous_value."),
     text("change_meaning", "better, worse or same than the period before; higher or lower where neither is good."),
@@ -61,7 +61,11 @@ VALUE_DOMAIN = mart(
     integer("off_target", "Those off target.", required=True),
     integer("without_value", "Those without a value.", required=True),
     number("score", "(on_target + warning / 2) / with_target, 0..1; NULL without a target."),
-    text("best_kpi_id", "KPI that is furthest on the good side of its target, in shares of the target."),
+    text(
+        "best_kpi_id",
+        "KPI that is furthest on the good side of its target, in shares of the target; bands and targets of 0 have "
+        "no such share.",
+    ),
     number("best_gap", "How far, as a share of the target."),
     text("worst_kpi_id", "KPI that is furthest on the bad side of its target, or least on the good one."),
     number("worst_gap", "How far, as a share of the target; negative on the bad side."),
