@@ -90,7 +90,15 @@ def _problem(kind: Any, document: Document, path: NodePath, details: Any) -> Pro
         if error == "union_tag_not_found":
             return document.problem(path, f"`{key}` is missing", f"`{key}:` with one of {_listed(tags)}", at="key")
         return document.problem((*path, key), f"`{key}` is `{context['tag']}`", one_of(str(context["tag"]), tags))
-    return document.problem(path, f"`{name}` is {shown}" if name != "" else shown, _expected(error, context, details))
+    return document.problem(path, _found(path, shown), _expected(error, context, details))
+
+
+def _found(path: NodePath, shown: str) -> str:
+    """Return the words for a wrong value; an entry of a list has no name, so the list is named."""
+    names = [step for step in path if isinstance(step, str)]
+    if not path or not names:
+        return shown
+    return f"{shown} in `{names[-1]}`" if isinstance(path[-1], int) else f"`{names[-1]}` is {shown}"
 
 
 def _expected(error: str, context: Mapping[str, Any], details: Any) -> str:

@@ -266,6 +266,7 @@ CASES = [
     incident_kpi("expr: count(*), targets: [{from: 2026-01-01, value: 1, where: ¦{channel: web}}]", "by which `k` is not cut", "[]"),
     incident_kpi("expr: count(*), by: [[service]], targets: [{from: 2026-01-01, value: 1, where: {service: ¦chekout}}]", "unknown service `chekout`", "`checkout`?"),
     incident_kpi("expr: count(*), targets: [{from: 2026-01-01, value: 1, warn: ¦2}]", "on the better side", "below the target"),
+    incident_kpi("expr: count(*), grains: [month, ¦monthly]", "`monthly` in `grains`", "did you mean `month`?"),
     kpi("id: refund_rate, use: library, targets: [{from: 2026-01-01, value: ¦20}]", "a target of 2,000 % for `refund_rate`", "20 % is `0.2`"),
     # Objectives and key results
     key_result("{id: kr, kpi: conversion_rate, baseline: 0.1, target: ¦20}", "a target of 2,000 % for `conversion_rate`", "20 % is `0.2`"),
