@@ -24,10 +24,10 @@ def display(value: float | None, unit: str | None, currency: str) -> str:
     return f"{_rounded(exact, 2)}{SUFFIXES.get(unit or '', '')}"
 
 
-def display_target(target: float | None, warn: float | None, direction: str, unit: str | None, currency: str) -> str:
-    """Return a target in its unit; of a band both bounds."""
+def display_target(target: float | None, upper: float | None, unit: str | None, currency: str) -> str:
+    """Return a target in its unit; of a band or range both bounds."""
     shown = display(target, unit, currency)
-    return shown if direction != "band" or warn is None else f"{shown} to {display(warn, unit, currency)}"
+    return shown if upper is None else f"{shown} to {display(upper, unit, currency)}"
 
 
 def percent(share: float | None, absent: str = ABSENT) -> str:

@@ -112,7 +112,7 @@ def explain_value(database: Path, company: Company, asked: Asked) -> Explanation
             published["as_of"],
             row,
             display(row["value"], kpi.unit, currency),
-            display_target(row["target"], row["warn"], kpi.direction, kpi.unit, currency),
+            display_target(row["target"], row["warn"] if kpi.direction == "band" else None, kpi.unit, currency),
             display(row["previous_value"], kpi.unit, currency),
             display(row["year_ago_value"], kpi.unit, currency),
             _meaning(engine, kpi),

@@ -10,7 +10,7 @@ from typing import Any
 
 from bizops_pipeline.catalogue.suggestion import suggestion
 from bizops_pipeline.errors import UsageError
-from bizops_pipeline.publish.display import display
+from bizops_pipeline.publish.display import display, display_target
 from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -123,7 +123,7 @@ def _key_results(engine: Engine) -> Iterator[KeyResultLine]:
         unit = row.pop("unit")
         yield KeyResultLine(
             current_shown=display(row.pop("current_value"), unit, currency),
-            target_shown=display(row.pop("target"), unit, currency),
+            target_shown=display_target(row.pop("target"), row.pop("upper_bound"), unit, currency),
             forecast_shown=display(row.pop("forecast_value"), unit, currency),
             **row,
         )
@@ -162,7 +162,8 @@ reports as (
 
 select
     progress.key_result_id, progress.objective_id, key_result.title, progress.status, progress.progress,
-    progress.expected_progress, progress.gap, progress.current_value, progress.target, progress.forecast_value,
+    progress.expected_progress, progress.gap, progress.current_value, progress.target, progress.upper_bound,
+    progress.forecast_value,
     progress.target_reached_on, key_result.due_on, progress.source, progress.data_on, progress.data_age_days,
     progress.is_fresh, reports.reported_light, reports.greener_since, key_result.supports_id,
     coalesce(support.is_supported, false) as is_supported, progress.confidence, progress.null_reason,

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.publish.display import bar, display, percent
+from bizops_pipeline.publish.display import bar, display, display_target, percent
 from bizops_pipeline.warehouse.engine import Engine
 
 MOST = 40
@@ -17,7 +17,8 @@ CELLS = 10
 _KEY_RESULTS = f"""
 select
     coalesce(key_result.title, progress.key_result_id) as title, progress.key_result_id, key_result.kpi_id,
-    progress.progress, progress.expected_progress, progress.current_value, progress.target, progress.forecast_value,
+    progress.progress, progress.expected_progress, progress.current_value, progress.target, progress.upper_bound,
+    progress.forecast_value,
     progress.status, progress.source, progress.data_on, progress.is_fresh
 from marts.okr_progress as progress
 left join core.dim_key_result as key_result on key_result.key_result_id = progress.key_result_id
@@ -54,7 +55,7 @@ def latest_key_results(engine: Engine, company: Company) -> list[dict[str, Any]]
             "progress": percent(row["progress"]),
             "expected by now": percent(row["expected_progress"]),
             "now": shown(row, "current_value"),
-            "target": shown(row, "target"),
+            "target": display_target(row["target"], row["upper_bound"], units.get(row["kpi_id"]), currency),
             "forecast": shown(row, "forecast_value"),
             "status": row["status"].replace("_", " "),
             "source": row["source"],

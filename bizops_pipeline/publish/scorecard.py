@@ -149,10 +149,11 @@ def _last_run(engine: Engine) -> LastRun:
 def _kpi(row: dict[str, Any], currency: str) -> KpiStanding:
     unit, direction = row.pop("unit"), row.pop("direction")
     previous, warn = row.pop("previous_value"), row.pop("warn")
+    upper = warn if direction == "band" else None
     return KpiStanding(
         **row,
         shown=display(row["value"], unit, currency),
-        target_shown=display_target(row["target"], warn, direction, unit, currency),
+        target_shown=display_target(row["target"], upper, unit, currency),
         trend=trend(row["value"], previous, direction),
     )
 
@@ -161,7 +162,7 @@ def _key_result(row: dict[str, Any], currency: str) -> KeyResultStanding:
     unit = row.pop("unit")
     return KeyResultStanding(
         current_shown=display(row.pop("current_value"), unit, currency),
-        target_shown=display(row.pop("target"), unit, currency),
+        target_shown=display_target(row.pop("target"), row.pop("upper_bound"), unit, currency),
         forecast_shown=display(row.pop("forecast_value"), unit, currency),
         **row,
     )
@@ -217,6 +218,7 @@ select
     catalogue.unit,
     latest.current_value,
     latest.target,
+    latest.upper_bound,
     latest.forecast_value,
     latest.due_on,
     latest.confidence,

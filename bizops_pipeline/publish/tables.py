@@ -60,7 +60,7 @@ VIEWS: tuple[Table, ...] = (
         (DIM_KEY_RESULT, "title type kpi_id start_on due_on weight"),
         (
             OKR_PROGRESS,
-            "as_of current_value baseline target progress_raw progress expected_progress gap status "
+            "as_of current_value baseline target upper_bound progress_raw progress expected_progress gap status "
             "is_regressed source forecast_value confidence null_reason quality_grade",
         ),
     ),

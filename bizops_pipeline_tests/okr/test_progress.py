@@ -233,6 +233,7 @@ def test_thresholds_are_kept_now_and_over_time(
     rows = {row["as_of"]: row for row in case.all_progress(day(5))}
     kept = rows[day(3)]
     assert (kept["progress"], kept["status"], kept["gap"], kept["progress_raw"]) == (1, "on_track", None, 2 / 3)
+    assert (kept["target"], kept["upper_bound"]) == (target, upper)
     broken = rows[day(5)]
     assert (broken["progress"], broken["status"], broken["progress_raw"]) == (0, "behind", raw)
 

@@ -76,17 +76,10 @@ def test_values_are_shown_by_unit_and_rounded_half_to_even(value: float | None, 
 
 
 @pytest.mark.parametrize(
-    ("target", "warn", "direction", "shown"),
-    [
-        (0.93, 1.03, "band", "93.0 % to 103.0 %"),
-        (0.93, 0.9, "up", "93.0 %"),
-        (None, None, "band", "–"),
-    ],
+    ("target", "upper", "shown"), [(0.93, 1.03, "93.0 % to 103.0 %"), (0.93, None, "93.0 %"), (None, None, "–")]
 )
-def test_the_target_of_a_band_has_both_bounds(
-    target: float | None, warn: float | None, direction: str, shown: str
-) -> None:
-    assert display_target(target, warn, direction, "percent", "EUR") == shown
+def test_the_target_of_a_band_has_both_bounds(target: float | None, upper: float | None, shown: str) -> None:
+    assert display_target(target, upper, "percent", "EUR") == shown
 
 
 @pytest.mark.parametrize(

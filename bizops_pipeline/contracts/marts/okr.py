@@ -32,6 +32,7 @@ OKR_PROGRESS = mart(
     number("current_value", "Latest value known for the day."),
     number("baseline", "Value at the start."),
     number("target", "Value to be reached or kept, as it stood on the day; the lower bound of a range."),
+    number("upper_bound", "Highest value that is inside a range, as it stood on the day; NULL for other types."),
     number(
         "progress_raw",
         "(current - baseline) / (target - baseline), unclamped; share of kept periods for thresholds.",

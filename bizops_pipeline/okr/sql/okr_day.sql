@@ -81,6 +81,7 @@ select
     days.expected_whole,
     days.baseline,
     days.target,
+    days.upper_bound,
     days.commit_zone,
     days.target_zone,
     days.cycle_days,

@@ -7,6 +7,7 @@ select
     progress.current_value,
     progress.baseline,
     progress.target,
+    progress.upper_bound,
     progress.progress_raw,
     progress.progress,
     progress.expected_progress,

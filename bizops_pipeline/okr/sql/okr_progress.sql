@@ -132,6 +132,7 @@ select
     cast(scored.current_value as double) as current_value,
     cast(case when scored.type = 'baseline' then scored.first_value else scored.baseline end as double) as baseline,
     cast(scored.target as double) as target,
+    cast(scored.upper_bound as double) as upper_bound,
     scored.progress_raw,
     cast(scored.progress as double) as progress,
     scored.expected_progress,
