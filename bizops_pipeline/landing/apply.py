@@ -14,7 +14,7 @@ from datetime import UTC
 from bizops_pipeline.catalogue.models import SourceTable
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.landing.columns import keep_columns
-from bizops_pipeline.landing.raw import RawTable, as_text
+from bizops_pipeline.landing.raw import RawTable, canonical_text
 from bizops_pipeline.landing.scan import ARRIVING, FILES, numbered_rows
 from bizops_pipeline.naming import CHANGE_SEQUENCE, literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
@@ -87,7 +87,7 @@ class _Rows:
         if not key:
             return f"f.origin || '#' || {self.position}"
         kinds = {name.lower(): kind for name, kind in self.engine.describe(f"select * from {ARRIVING}")}
-        texts = [as_text(f"a.{quoted(name)}", kinds[name.lower()]) for name in key]
+        texts = [canonical_text(f"a.{quoted(name)}", kinds[name.lower()]) for name in key]
         parts = [f"nullif(nfc_normalize(trim({text})), '')" for text in texts]
         if len(parts) > 1:
             parts = [f"replace(replace({part}, '\\', '\\\\'), '|', '\\|')" for part in parts]

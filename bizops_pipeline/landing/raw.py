@@ -96,7 +96,7 @@ def fit(engine: Engine, raw: RawTable, arriving: dict[str, str], varied: Collect
         known, before = stored[name.lower()]
         wider = common_type(before, kind)
         if wider != before:
-            using = f" using {as_text(quoted(known), before)}" if become_text(before, wider) else ""
+            using = f" using {canonical_text(quoted(known), before)}" if become_text(before, wider) else ""
             engine.execute(f"alter table {raw.qualified} alter column {quoted(known)} type {wider}{using}")
             if before != UNTYPED:
                 retyped.append(f"{known} ({before}, {kind})")
@@ -116,7 +116,7 @@ def common_type(first: str, second: str) -> str:
     return "VARCHAR"
 
 
-def as_text(value: str, kind: str) -> str:
+def canonical_text(value: str, kind: str) -> str:
     """Return SQL for a value as text: a whole number is the same text whatever type of number it came in.
 
     Tools write a column of whole numbers as floats as soon as one is missing; `17.0` must stay the customer `17`.
@@ -126,7 +126,7 @@ def as_text(value: str, kind: str) -> str:
 
 
 def become_text(before: str, after: str) -> bool:
-    """Tell whether values of one type are kept as text in another and need `as_text`."""
+    """Tell whether values of one type are kept as text in another and need `canonical_text`."""
     return before in _FLOATS and after == "VARCHAR"
 
 

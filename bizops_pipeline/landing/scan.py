@@ -15,7 +15,7 @@ from bizops_pipeline.catalogue.models import FilesConnector, SourceTable
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.landing.digits import LENGTH
 from bizops_pipeline.landing.personal import Withheld, withheld
-from bizops_pipeline.landing.raw import as_text, become_text
+from bizops_pipeline.landing.raw import become_text, canonical_text
 from bizops_pipeline.landing.records import exact_count
 from bizops_pipeline.landing.store import Landed
 from bizops_pipeline.naming import literal, quoted
@@ -131,7 +131,7 @@ def _add(engine: Engine, query: str, is_first: bool) -> None:
         if before not in (kind, "VARCHAR"):
             _make_text(engine, name, before)
         if before != kind and become_text(kind, "VARCHAR"):
-            texts.append(f"{as_text(quoted(name), kind)} as {quoted(name)}")
+            texts.append(f"{canonical_text(quoted(name), kind)} as {quoted(name)}")
     replaced = f"select * replace ({', '.join(texts)}) from ({query}) as read" if texts else query
     engine.execute(f"insert into {ARRIVING} by name {replaced}")
 
@@ -149,7 +149,7 @@ def fit_to(engine: Engine, stored: Mapping[str, str], wanted: Collection[str]) -
 
 
 def _make_text(engine: Engine, name: str, kind: str) -> None:
-    text = as_text(quoted(name), kind)
+    text = canonical_text(quoted(name), kind)
     engine.execute(f"alter table {ARRIVING} alter column {quoted(name)} type varchar using {text}")
 
 

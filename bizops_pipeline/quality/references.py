@@ -106,7 +106,7 @@ def _orphans(fact: Table, column: Column) -> Check:
     target = CORE_TABLES[dimension]
     # By value first: there are far fewer members than rows, and only they are looked for.
     unknown = (
-        f"select value, records, sum(records) over () as total_records, count(*) over () as total_values from "
+        "select value, records, sum(records) over () as total_records, count(*) over () as total_values from "
         f"(select {quoted(column.name)} as value, count(*) as records from {fact.qualified} "
         f"where {quoted(column.name)} is not null group by {quoted(column.name)}) as named "
         f"where not exists (select 1 from {target.qualified} as known where known.{quoted(member)} = named.value) "

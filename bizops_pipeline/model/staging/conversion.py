@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bizops_pipeline.contracts.table import Column, Table, Type
-from bizops_pipeline.landing import raw
+from bizops_pipeline.landing.raw import canonical_text
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.warehouse.time_zone import business_date, to_utc
 
@@ -80,7 +80,7 @@ def typed(table: Table, column: Column, given: str, local: str, natural: str, co
     match column.type:
         case Type.TEXT:
             if is_identifying(table, column):
-                return f"nullif(nfc_normalize(trim({raw.as_text(given, natural)})), '')"
+                return f"nullif(nfc_normalize(trim({canonical_text(given, natural)})), '')"
             return f"nullif(trim({given if natural == 'VARCHAR' else as_text(given)}), '')"
         case Type.TIMESTAMP:
             return _instant(given, local, natural, conventions)
