@@ -23,7 +23,7 @@ def table_schema(columns: Iterable[Column]) -> dg.TableSchema:
             dg.TableColumn(
                 name=column.name,
                 type=str(column.type),
-                description=column.description,
+                description=column.meaning,
                 constraints=dg.TableColumnConstraints(nullable=not column.required),
             )
             for column in columns
