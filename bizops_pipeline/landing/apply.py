@@ -232,10 +232,11 @@ def _hash(values: Iterable[str]) -> str:
 
 
 def _rank(value: str) -> str:
-    """SQL by which values compare: numbers as numbers, times as times, else as text; nothing is lowest."""
+    """SQL by which values compare: numbers as numbers, times as moments, else as text; nothing is lowest."""
+    text = f"{value}::varchar"
     return (
-        f"row(coalesce(try_cast({value}::varchar as double), '-infinity'::double), "
-        f"coalesce(try_cast({value}::varchar as timestamp), '-infinity'::timestamp), coalesce({value}::varchar, ''))"
+        f"row(coalesce(try_cast({text} as double), '-infinity'::double), "
+        f"coalesce(try_cast({text} as timestamptz), '-infinity'::timestamptz), coalesce({text}, ''))"
     )
 
 

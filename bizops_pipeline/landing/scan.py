@@ -273,11 +273,6 @@ def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Land
     names = [row[0] for row in keys if row[0]]
     _check_names(table, chosen[0][1].origin, names)
     paths = "[" + ", ".join(literal(_json_path(name)) for name in names) + "]"
-    nulls = _null_tokens(table)
-    columns = []
-    for position, name in enumerate(names, 1):
-        value = f"v[{position}]"
-        columns.append((name, f"case when {value} not in ({nulls}) then {value} end" if nulls else value))
     # Long decimals are read as text: as numbers they would lose digits.
     exact = (
         f"case when regexp_matches(line, '[0-9.]{{{LENGTH}}}') and "
@@ -285,14 +280,28 @@ def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Land
         f"then regexp_replace(line, {literal(_LONG_NUMBER)}, '\\1\"\\2\"\\3', 'g') else line end"
     )
     text = exact if any(file.may_lose_digits for _, file in chosen) else "line"
-    values = f"json_extract_string({text}, {paths})" if names else "[]::varchar[]"
+    values = f"json_extract_string({text}, {paths}) as v, json_type(line, {paths}) as kinds, " if names else ""
     _add(
         engine,
-        f"select {_selected(table, columns)}_number, _position from (select {values} as v, _number, _position "
+        f"select {_selected(table, _fields(table, names))}_number, _position from (select {values}_number, _position "
         f"from ({numbered}) as lines where kind = 'OBJECT') as records",
         is_first,
     )
     return names
+
+
+def _fields(table: SourceTable, names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the fields of JSON objects with SQL for the text of each, from `v` and `kinds`."""
+    decimal = table.connector.decimal if isinstance(table.connector, FilesConnector) else "."
+    nulls = _null_tokens(table)
+    fields = []
+    for position, name in enumerate(names, 1):
+        value = f"v[{position}]"
+        if decimal != ".":  # the mark of numbers in texts; a number itself has a point in JSON
+            marked = f"replace({value}, '.', {literal(decimal)})"
+            value = f"case when kinds[{position}] = 'DOUBLE' then {marked} else {value} end"
+        fields.append((name, f"case when {value} not in ({nulls}) then {value} end" if nulls else value))
+    return fields
 
 
 def _json_path(name: str) -> str:

@@ -170,6 +170,15 @@ def test_merge_keeps_the_latest_version_and_ignores_an_older_one(world):
     assert world.gone(table) == [("2", 2)]
 
 
+def test_versions_with_offsets_compare_as_moments(world):
+    table = source_table(load=merged("id", keep="latest_by changed"))
+    world.write("extracts/a.csv", "id,changed,name\n1,2026-01-01T10:00:00+02:00,old\n1,2026-01-01T09:00:00Z,new\n")
+    world.refresh(table)
+    world.write("extracts/b.csv", "id,changed,name\n1,2026-01-01T13:30:00+05:30,older\n")
+    world.refresh(table)
+    assert world.raw(table, "id", "name") == [("1", "new")]
+
+
 @pytest.mark.parametrize("day", ["31.12.2025 10:00", "12/31/2025", "1-2-26"])
 def test_versions_by_days_that_do_not_sort_by_age_are_refused(world, day):
     table = source_table(load=merged("id", keep="latest_by changed"))
@@ -259,6 +268,15 @@ def test_json_lines_become_text_columns(world):
     ]
     reasons = world.engine.rows("select reason, original from audit.reject order by line_number")
     assert reasons == [("not a JSON object", "[1, 2]"), ("malformed JSON", '{"id": 3')]
+
+
+def test_numbers_of_json_lines_have_the_decimal_mark_of_their_texts(world):
+    table = source_table(path="extracts/*.jsonl", reading={"decimal": ","})
+    amounts = ("12.125", '"12,5"', '"1.250"', "-3", "1e-7", "12345678901234567890.125")
+    world.write("extracts/a.jsonl", "".join(f'{{"amount": {amount}}}\n' for amount in amounts))
+    world.refresh(table)
+    read = [row[0] for row in world.raw(table, "amount", "_row")]
+    assert sorted(read) == sorted(["12,125", "12,5", "1.250", "-3", "1e-7", "12345678901234567890,125"])
 
 
 def test_json_lines_may_leave_out_key_and_version_of_all_records(world):
