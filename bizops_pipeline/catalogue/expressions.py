@@ -104,6 +104,25 @@ def summed_columns(text: str) -> tuple[tuple[str, int], ...]:
     return tuple((node.this.name, _offset(node.this)) for node in sums if isinstance(node.this, exp.Column))
 
 
+def compared_texts(text: str, *, is_aggregate: bool) -> tuple[tuple[str, str, int], ...]:
+    """Return the texts that an expression compares columns with: the column, the text, and its place."""
+    found = []
+    for node in _parse(text, "aggregate" if is_aggregate else "metric").walk():
+        if isinstance(node, exp.EQ | exp.NEQ | exp.NullSafeEQ | exp.NullSafeNEQ):
+            pairs = [(node.left, node.right), (node.right, node.left)]
+        elif isinstance(node, exp.In):
+            pairs = [(node.this, value) for value in node.expressions]
+        elif isinstance(node, exp.Case):
+            pairs = [(node.this, branch.this) for branch in node.args["ifs"]]
+        else:
+            continue
+        for column, value in pairs:
+            if isinstance(column, exp.Column) and isinstance(value, exp.Literal) and value.is_string:
+                after = text.find(_sql(value), _offset(column))
+                found.append((column.name, value.name, after if after >= 0 else max(text.find(_sql(value)), 0)))
+    return tuple(found)
+
+
 def derived_names(text: str) -> tuple[str, ...]:
     """Return the metrics that a derived expression reads, in the order in which they are written."""
     return tuple(dict.fromkeys(node.name for node in _parse(text, "derived").find_all(exp.Column, bfs=False)))

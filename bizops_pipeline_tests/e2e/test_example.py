@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline_tests.e2e.support import CATALOGUE, RETAILER, SmallCompany, query, refresh_as_declared, warehouse
 
 pytestmark = pytest.mark.slow
@@ -323,3 +324,10 @@ def test_what_is_reported_green_is_found_beside_what_is_measured(company: SmallC
     assert found["csat_2026q3"] == planted["green_reports"]["csat_2026q3"]
     # In the first week of a quarter hardly anything is expected, so revenue is on track.
     assert found["net_revenue_2026q3"] == planted["green_reports"]["net_revenue_2026q3"] - 1
+
+
+def test_columns_of_the_model_have_the_values_that_their_contracts_list(company: SmallCompany) -> None:
+    for table in CORE_TABLES.values():
+        for column in (each for each in table.columns if each.allowed):
+            found = warehouse(company, f'select distinct "{column.name}" from {table.qualified}')
+            assert {value for (value,) in found} <= {None, *column.allowed}, f"{table.id}.{column.name}"

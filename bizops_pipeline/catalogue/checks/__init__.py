@@ -24,6 +24,7 @@ from bizops_pipeline.catalogue.checks import (
     quality,
     service_teams,
     sources,
+    targets,
 )
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.errors import Problem
@@ -51,7 +52,7 @@ CHECKS: tuple[Check, ...] = (
     needs.needs_exist,
     kpis.expressions_are_allowed,
     kpis.cuts_are_possible,
-    kpis.targets_make_sense,
+    targets.targets_make_sense,
     bands.bands_are_in_order,
     marts.kpis_over_marts_come_last,
     metrics.references_exist,

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import get_args
 
 from bizops_pipeline.catalogue.checks.known import kpi_expected, unknown
-from bizops_pipeline.catalogue.checks.kpis import cuts_of, members_exist
 from bizops_pipeline.catalogue.checks.objectives import key_results
+from bizops_pipeline.catalogue.checks.targets import cuts_of, members_exist
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.models import CompanySettings, KeyResult, Kpi, Objective, Weekday
 from bizops_pipeline.catalogue.validation import Located
@@ -55,7 +55,7 @@ def key_results_can_be_measured(draft: Draft) -> Iterator[Problem]:
             found = f"`{result.kpi}` is not cut by [{', '.join(result.where)}]"
             at = "where" if result.where else "kpi"
             yield objective.problem(*path, at, found=found, expected=f"one of its cuts: {cuts_of(kpi.value)}")
-        yield from members_exist(draft, objective, (*path, "where"), result.where)
+        yield from members_exist(draft, objective, kpi.value, (*path, "where"), result.where)
         yield from _has_a_period(draft, objective, path, result)
 
 

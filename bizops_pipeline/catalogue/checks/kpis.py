@@ -1,4 +1,4 @@
-"""Single KPIs: the fields of their type, what they read, how they are cut, and their targets."""
+"""Single KPIs: the fields of their type, what they read, and how they are cut."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.errors import Problem
-from bizops_pipeline.naming import UNALLOCATED
 
 SCOPES: dict[str, str] = {
     "value_stream": "service_id",
@@ -67,9 +66,9 @@ def fields_fit_type(draft: Draft) -> Iterator[Problem]:
         fields = FIELDS[value.type]
         given = [name for name in _TYPED if _value(value, name) not in (None, False, ())]
         missing = [name for name in fields.needed if name not in given]
-        allowed = _listed((*fields.needed, *fields.possible))
+        allowed = listed((*fields.needed, *fields.possible))
         if missing:
-            found = f"`{value.id}` of type {value.type} without {_listed(missing)}"
+            found = f"`{value.id}` of type {value.type} without {listed(missing)}"
             yield kpi.problem("type", found=found, expected=f"for {value.type}: {allowed}")
         for name in given:
             if name not in (*fields.needed, *fields.possible):
@@ -173,7 +172,7 @@ def _match(kpi: Located[Kpi]) -> Iterator[Problem]:
     lacking = [table for table in tables if name is not None and not table.has(name)]
     if name is not None and lacking:
         common = set.intersection(*(set(table.column_names) for table in tables))
-        found = f"{_listed(table.name for table in lacking)} without a column `{name}`"
+        found = f"{listed(table.name for table in lacking)} without a column `{name}`"
         yield kpi.problem("match", found=found, expected=one_of(name, common, "a column of both sides, one of"))
 
 
@@ -187,7 +186,7 @@ def _time(kpi: Located[Kpi], path: tuple[str, ...], table: Table | None, name: s
         yield kpi.problem(*path, found=found, expected=one_of(name, times, "one of its times"))
     elif name not in times:
         found = f"`{name}` of `{table.name}`, which has no business day"
-        yield kpi.problem(*path, found=found, expected=f"one of its times: {_listed(times)}")
+        yield kpi.problem(*path, found=found, expected=f"one of its times: {listed(times)}")
 
 
 def expressions_are_allowed(draft: Draft) -> Iterator[Problem]:
@@ -234,12 +233,24 @@ def _expression(
     except expressions.ExpressionError as error:
         yield kpi.problem(*path, found=error.found, expected=error.expected, offset=error.offset)
         return
+    yield from _compared(kpi, path, table, text, is_aggregate=is_aggregate)
     # The engine would take a text for no number and say 0.
     no_numbers = {column.name for column in table.columns if column.type in _NO_NUMBERS}
     for name, offset in expressions.summed_columns(text) if is_aggregate else ():
         if name.lower() in no_numbers:
             found, expected = f"a sum of `{name}`, which is no number", "a column of numbers, or `count(...)`"
             yield kpi.problem(*path, found=found, expected=expected, offset=offset)
+
+
+def _compared(
+    kpi: Located[Kpi], path: tuple[str, ...], table: Table, text: str, *, is_aggregate: bool
+) -> Iterator[Problem]:
+    """Yield a problem for each text that the column it is compared with never is: all or nothing would be counted."""
+    for name, value, offset in expressions.compared_texts(text, is_aggregate=is_aggregate):
+        allowed = table.column(name).allowed if table.has(name) else ()
+        if allowed and value not in allowed:
+            found = f"`{value}`, which `{name}` of `{table.name}` never is"
+            yield kpi.problem(*path, found=found, expected=one_of(value, allowed), offset=offset)
 
 
 def _derived(draft: Draft, kpi: Located[Kpi], text: str) -> Iterator[Problem]:
@@ -257,7 +268,7 @@ def _derived(draft: Draft, kpi: Located[Kpi], text: str) -> Iterator[Problem]:
 def cuts_are_possible(draft: Draft) -> Iterator[Problem]:
     """Each entry of `by` has at most one scope and otherwise columns of what the KPI reads."""
     for kpi in draft.kpis:
-        tables = _tables(draft, kpi.value, frozenset())
+        tables = tables_of(draft, kpi.value)
         seen: set[frozenset[str]] = set()
         for index, entry in enumerate(kpi.value.by):
             if frozenset(entry) in seen or len(set(entry)) < len(entry):
@@ -265,7 +276,7 @@ def cuts_are_possible(draft: Draft) -> Iterator[Problem]:
             seen.add(frozenset(entry))
             scopes = [name for name in entry if name in SCOPES]
             if len(scopes) > 1:
-                found = f"{len(scopes)} scopes in one cut: {_listed(scopes)}"
+                found = f"{len(scopes)} scopes in one cut: {listed(scopes)}"
                 yield kpi.problem(
                     "by", index, found=found, expected="at most one of value_stream, service, team, vendor"
                 )
@@ -273,8 +284,8 @@ def cuts_are_possible(draft: Draft) -> Iterator[Problem]:
                 yield from _cut(kpi, ("by", index, at), name, tables)
             dimensions = [name for name in entry if name not in SCOPES]
             if kpi.value.share_of and sorted(dimensions) != sorted(kpi.value.share_of):
-                found = f"a cut by {_listed(dimensions) or 'no dimension'} of a share of {_listed(kpi.value.share_of)}"
-                expected = f"{_listed(kpi.value.share_of)} in every cut, beside at most one scope"
+                found = f"a cut by {listed(dimensions) or 'no dimension'} of a share of {listed(kpi.value.share_of)}"
+                expected = f"{listed(kpi.value.share_of)} in every cut, beside at most one scope"
                 yield kpi.problem("by", index, found=found, expected=expected)
 
 
@@ -284,7 +295,7 @@ def _cut(kpi: Located[Kpi], path: tuple[str | int, ...], name: str, tables: list
         if name in SCOPES:
             if not table.has(SCOPES[name]):
                 found = f"`{table.name}` has no `{SCOPES[name]}`, so it cannot be cut by {name}"
-                yield kpi.problem(*path, found=found, expected=f"one of its scopes: {_listed(scopes)}")
+                yield kpi.problem(*path, found=found, expected=f"one of its scopes: {listed(scopes)}")
                 return
         elif name in SCOPES.values():
             expected = " or ".join(f"`{scope}`" for scope in scopes if SCOPES[scope] == name) or "a column"
@@ -297,7 +308,7 @@ def _cut(kpi: Located[Kpi], path: tuple[str | int, ...], name: str, tables: list
             return
 
 
-def _tables(draft: Draft, kpi: Kpi, seen: frozenset[str]) -> list[Table]:
+def tables_of(draft: Draft, kpi: Kpi, seen: frozenset[str] = frozenset()) -> list[Table]:
     """Return the tables whose rows a KPI cuts, through the KPIs it reads."""
     if kpi.id in seen:
         return []
@@ -307,76 +318,14 @@ def _tables(draft: Draft, kpi: Kpi, seen: frozenset[str]) -> list[Table]:
     for _, name in references(kpi):
         part = draft.kpi(name)
         if part is not None:
-            tables += _tables(draft, part.value, seen | {kpi.id})
+            tables += tables_of(draft, part.value, seen | {kpi.id})
     return list({table.name: table for table in tables}.values())
-
-
-def targets_make_sense(draft: Draft) -> Iterator[Problem]:
-    """Targets do not overlap, apply to a cut that exists, and warn on the right side."""
-    for kpi in draft.kpis:
-        first: dict[tuple[Any, ...], int] = {}
-        for index, target in enumerate(kpi.value.targets):
-            key = (target.from_, target.grain, frozenset(target.where.items()))
-            if target.grain and target.grain not in kpi.value.grains:
-                found = f"a target for grain {target.grain}, at which `{kpi.value.id}` is not computed"
-                expected = f"one of its grains: {', '.join(kpi.value.grains)}"
-                yield kpi.problem("targets", index, "grain", found=found, expected=expected)
-            if key in first:
-                found = f"a second target from {target.from_} for the same part of `{kpi.value.id}`"
-                other = kpi.document.where((*kpi.path, "targets", first[key]))
-                yield kpi.problem(
-                    "targets", index, found=found, expected=f"one target per day and part (the first is in {other})"
-                )
-            first.setdefault(key, index)
-            cuts = [set(entry) for entry in kpi.value.by]
-            if not any(set(target.where) <= cut for cut in cuts):
-                found = f"a target for {_listed(target.where)}, by which `{kpi.value.id}` is not cut"
-                yield kpi.problem(
-                    "targets", index, "where", found=found, expected=f"one of its cuts: {cuts_of(kpi.value)}"
-                )
-            yield from members_exist(draft, kpi, ("targets", index, "where"), target.where)
-            yield from _warning(kpi, index)
-
-
-def _warning(kpi: Located[Kpi], index: int) -> Iterator[Problem]:
-    target, direction = kpi.value.targets[index], kpi.value.direction
-    if direction == "band" and target.warn is None:
-        yield kpi.problem(
-            "targets", index, found="a band with one bound", expected="`value` and `warn` as its two bounds"
-        )
-    if target.warn is None or direction not in ("up", "down"):
-        return
-    if (direction == "up" and target.warn > target.value) or (direction == "down" and target.warn < target.value):
-        side = "below" if direction == "up" else "above"
-        found = f"`warn` {target.warn:g} on the better side of `value` {target.value:g}"
-        yield kpi.problem(
-            "targets", index, "warn", found=found, expected=f"a `warn` {side} the target: {direction} is better"
-        )
-
-
-def members_exist(
-    draft: Draft, located: Located[Any], path: tuple[str | int, ...], where: dict[str, str]
-) -> Iterator[Problem]:
-    """Yield a problem for each scope member that the organisation does not have."""
-    known = {
-        "service": draft.declared.services,
-        "team": draft.declared.teams,
-        "value_stream": draft.declared.value_streams,
-    }
-    for scope, member in where.items():
-        if scope in known and member != UNALLOCATED and member not in known[scope]:
-            found = f"unknown {scope.replace('_', ' ')} `{member}`"
-            yield located.problem(*path, scope, found=found, expected=one_of(member, known[scope]))
-
-
-def cuts_of(kpi: Kpi) -> str:
-    """Return the cuts of a KPI as people write them."""
-    return ", ".join(f"[{', '.join(entry)}]" for entry in kpi.by)
 
 
 def _value(kpi: Kpi, name: str) -> Any:
     return getattr(kpi, _ATTRIBUTES.get(name, name))
 
 
-def _listed(names: Any) -> str:
+def listed(names: Any) -> str:
+    """Return names as people write a list of them."""
     return ", ".join(f"`{name}`" for name in names)

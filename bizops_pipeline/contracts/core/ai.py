@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import AMOUNT_REPORTING, REPORTING, SERVICE, dimension, fact
-from bizops_pipeline.contracts.staging.ai import COST_KINDS, DESIGNS, RISK_TIERS, STAGES
+from bizops_pipeline.contracts.core.vocabulary import AMOUNT_REPORTING, REPORTING, SERVICE, conformed, dimension, fact
 from bizops_pipeline.contracts.table import (
     Column,
     Conserved,
@@ -20,7 +19,12 @@ from bizops_pipeline.contracts.table import (
 )
 
 MODEL_ID = text("model_id", "Model.", required=True, references="dim_model.model_id")
-RISK_TIER = text("risk_tier", "Risk tier; `unclassified` when nobody named one.", required=True)
+RISK_TIER = text(
+    "risk_tier",
+    "Risk tier; `unclassified` when nobody named one.",
+    required=True,
+    allowed=conformed("model", "risk_tier", "unclassified"),
+)
 
 DIM_AI_USE_CASE = dimension(
     "dim_ai_use_case",
@@ -31,7 +35,7 @@ DIM_AI_USE_CASE = dimension(
     text("name", "Name.", required=True),
     SERVICE,
     text("owner", "Who answers for it."),
-    text("risk_tier", f"One of {', '.join(RISK_TIERS)}."),
+    text("risk_tier", "Risk tier.", allowed=conformed("ai_use_case", "risk_tier")),
     day("approved_on", "Day on which it was approved."),
 )
 
@@ -46,7 +50,7 @@ DIM_MODEL = dimension(
     SERVICE,
     text("owner", "Who answers for it; the use case's owner when it has none."),
     RISK_TIER,
-    text("stage", f"One of {', '.join(STAGES)}.", required=True),
+    text("stage", "Where it is in its life.", required=True, allowed=conformed("model", "stage")),
     day("approved_on", "Day on which it, or else its use case, was approved."),
     day("deployed_on", "Day on which it, or else its first version, went into production."),
     day("retired_on", "First day on which it was no longer in production."),
@@ -118,7 +122,9 @@ FCT_MODEL_FEEDBACK = fact(
     SERVICE,
     instant("reviewed_at", "When it was reviewed.", required=True),
     business_date("reviewed_at"),
-    text("decision", "accepted, edited or rejected.", required=True),
+    text(
+        "decision", "What a person did with the answer.", required=True, allowed=conformed("model_feedback", "decision")
+    ),
     flag("is_overridden", "Whether the output was edited or rejected.", required=True),
     integer("outputs", "Outputs.", required=True),
 )
@@ -130,7 +136,12 @@ FCT_MODEL_COST = fact(
     text("model_cost_id", "Cost.", required=True),
     MODEL_ID,
     SERVICE,
-    text("kind", f"One of {', '.join(COST_KINDS)}.", required=True),
+    text(
+        "kind",
+        "What it was spent on; inference is what requests cause.",
+        required=True,
+        allowed=conformed("model_cost", "kind"),
+    ),
     day("cost_on", "Day the cost belongs to.", required=True),
     text("currency", "Currency.", required=True),
     money("amount", "Amount in its currency.", required=True, conserves=Conserved("model_cost.amount")),
@@ -177,9 +188,9 @@ FCT_EXPERIMENT = fact(
     MODEL_ID,
     text("kpi_id", "KPI that its outcome moves.", required=True),
     SERVICE,
-    text("design", f"One of {', '.join(DESIGNS)}.", required=True),
-    text("arm", "treatment, control or rollout.", required=True),
-    text("phase", "before or after.", required=True),
+    text("design", "How units were given to the arms.", required=True, allowed=conformed("experiment", "design")),
+    text("arm", "What the units got.", required=True, allowed=conformed("experiment", "arm")),
+    text("phase", "Before or after the model came.", required=True, allowed=conformed("experiment", "phase")),
     day("observed_on", "Day.", required=True),
     integer("exposed", "Units in the arm.", required=True),
     integer("outcomes", "Units with the outcome."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import SERVICE, fact, item_of
+from bizops_pipeline.contracts.core.vocabulary import SERVICE, conformed, fact, item_of
 from bizops_pipeline.contracts.table import Table, business_date, day, flag, instant, integer, seconds, text
 
 FCT_CHANGE = fact(
@@ -21,7 +21,11 @@ FCT_CHANGE = fact(
     text("deployment_id", "First production deployment that contains it."),
     instant("deployed_at", "When that deployment ended; NULL while undeployed."),
     business_date("deployed_at"),
-    text("undeployed_reason", "NULL when deployed; else not_deployed or before_baseline."),
+    text(
+        "undeployed_reason",
+        "Why it has no deployment; NULL when it has one.",
+        allowed=("not_deployed", "before_baseline"),
+    ),
     seconds("coding_seconds", "Opened less first commit."),
     seconds("pickup_seconds", "First review less opened."),
     seconds("review_seconds", "Merged less first review."),
@@ -42,9 +46,9 @@ FCT_DEPLOYMENT = fact(
     ),
     text("repository", "Repository."),
     SERVICE,
-    text("environment", "production, staging or test."),
-    text("result", "success, failure or cancelled."),
-    text("reason", "planned, fix or rollback."),
+    text("environment", "Where it went.", allowed=conformed("deployment", "environment")),
+    text("result", "How it ended.", allowed=conformed("deployment", "result")),
+    text("reason", "Why it was made.", allowed=conformed("deployment", "reason")),
     instant("started_at", "When it began."),
     instant("finished_at", "When it ended.", required=True),
     business_date("finished_at"),
@@ -90,7 +94,7 @@ FCT_PIPELINE_RUN = fact(
     SERVICE,
     text("repository", "Repository."),
     text("pipeline", "Pipeline or workflow that ran."),
-    text("result", "success, failure or cancelled; NULL while it runs."),
+    text("result", "How it ended; NULL while it runs.", allowed=conformed("pipeline_run", "result")),
     instant("started_at", "When it began.", required=True),
     business_date("started_at"),
     instant("finished_at", "When it ended."),

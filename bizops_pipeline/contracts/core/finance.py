@@ -11,6 +11,7 @@ from bizops_pipeline.contracts.core.vocabulary import (
     REPORTING,
     SERVICE,
     VALID_TO,
+    conformed,
     fact,
     item_of,
     tracked_dimension,
@@ -28,8 +29,10 @@ DIM_EXCHANGE_RATE = tracked_dimension(
     Column("rate", Type.RATE, "Reporting currency for one unit; NULL when it is too large to be one."),
 )
 
-COST_TYPE = text("cost_type", "opex, capex or depreciation.")
-SPEND_CLASS = text("spend_class", "run, grow, transform, or untagged.", required=True)
+COST_TYPE = text("cost_type", "How it is accounted for.", allowed=conformed("gl_cost", "cost_type"))
+SPEND_CLASS = text(
+    "spend_class", "What it is spent for.", required=True, allowed=conformed("gl_cost", "spend_class", "untagged")
+)
 IS_CASH = flag("is_cash", "Whether it is money spent: everything but depreciation.", required=True)
 IS_IT = flag("is_it", "Whether it is cost of information technology.", required=True)
 IS_INNOVATION = flag("is_innovation", "Whether it goes to innovation; NULL when untagged.")
@@ -128,11 +131,15 @@ FCT_CLOUD_COST = fact(
     text("billing_account_id", "FOCUS BillingAccountId."),
     text("sub_account_id", "FOCUS SubAccountId."),
     text("sub_account_name", "FOCUS SubAccountName."),
-    text("charge_category", "FOCUS ChargeCategory."),
+    text("charge_category", "FOCUS ChargeCategory.", allowed=conformed("cloud_cost", "charge_category")),
     text("pricing_category", "FOCUS PricingCategory."),
     text("commitment_discount_id", "FOCUS CommitmentDiscountId."),
     text("commitment_discount_type", "FOCUS CommitmentDiscountType."),
-    text("commitment_discount_status", "FOCUS CommitmentDiscountStatus: Used or Unused."),
+    text(
+        "commitment_discount_status",
+        "FOCUS CommitmentDiscountStatus.",
+        allowed=conformed("cloud_cost", "commitment_discount_status"),
+    ),
     flag("is_tagged", "Whether it has any tag.", required=True),
     flag(
         "is_prepayment",
@@ -168,7 +175,7 @@ FCT_TECHNOLOGY_COST = fact(
         "Origin and key of the cost; of a further share `share:`, its service, then these.",
         required=True,
     ),
-    text("origin", "ledger or cloud.", required=True),
+    text("origin", "Where the cost is on record.", required=True, allowed=("ledger", "cloud")),
     text("item_type", "Entity of the cost: gl_cost or cloud_cost.", required=True),
     text("item_id", "Key of the cost in that entity.", required=True),
     SERVICE,

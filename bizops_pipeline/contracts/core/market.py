@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import fact
+from bizops_pipeline.contracts.core.vocabulary import conformed, fact
 from bizops_pipeline.contracts.table import (
     Column,
     Table,
@@ -23,7 +23,11 @@ FCT_SOCIAL_POST = fact(
     text("post_id", "Post.", required=True),
     text("brand", "Brand that is mentioned."),
     text("channel", "Network or site."),
-    text("sentiment", "positive, neutral or negative; NULL when nobody judged it."),
+    text(
+        "sentiment",
+        "What it says of the brand; NULL when nobody judged it.",
+        allowed=conformed("social_post", "sentiment"),
+    ),
     integer("sentiment_sign", "1, 0 or -1; NULL when nobody judged it."),
     text("classifier_version", "What judged the sentiment."),
     instant("posted_at", "When it was posted.", required=True),

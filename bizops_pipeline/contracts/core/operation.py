@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import SERVICE, SIDE, VALID_TO, fact, item_of, tracked_dimension
+from bizops_pipeline.contracts.core.vocabulary import (
+    SERVICE,
+    SIDE,
+    VALID_TO,
+    conformed,
+    fact,
+    item_of,
+    tracked_dimension,
+)
 from bizops_pipeline.contracts.table import (
     Column,
     Table,
@@ -41,9 +49,13 @@ FCT_INCIDENT = fact(
     "Incidents with their clocks, their root cause and the deployment they are attributed to.",
     text("incident_id", "Incident.", required=True),
     SERVICE,
-    text("priority", "P1 to P5."),
-    text("severity", "S1 to S5, of the incident or of its review."),
-    text("status", "open, resolved, closed or cancelled."),
+    text("priority", "How urgent, P1 the most.", allowed=conformed("incident", "priority")),
+    text(
+        "severity",
+        "How grave, S1 the most; of it or of its review.",
+        allowed=conformed("incident", "severity"),
+    ),
+    text("status", "Conformed status.", allowed=conformed("incident", "status")),
     text("vendor_id", "Vendor."),
     text("problem_id", "Problem that is its root cause."),
     integer("users_affected", "Employees who could not work as usual."),
@@ -59,7 +71,12 @@ FCT_INCIDENT = fact(
     instant("reopened_at", "First opened again."),
     flag("sla_met", "Whether its service-level target was kept."),
     text("deployment_id", "Deployment it is attributed to."),
-    text("attribution_method", "explicit, same_service_window or unattributed.", required=True),
+    text(
+        "attribution_method",
+        "How the deployment was found.",
+        required=True,
+        allowed=("explicit", "same_service_window", "unattributed"),
+    ),
     seconds("detection_seconds", "Detected less impact start; negative or impact start missing: NULL."),
     seconds("acknowledgement_seconds", "Acknowledged less opened."),
     seconds("resolution_seconds", "Resolved less opened."),
@@ -76,7 +93,7 @@ FCT_PROBLEM = fact(
     text("problem_id", "Problem.", required=True),
     SERVICE,
     text("title", "What it is."),
-    text("status", "open, known_error or resolved."),
+    text("status", "Conformed status.", allowed=conformed("problem", "status")),
     instant("opened_at", "Recorded.", required=True),
     business_date("opened_at"),
     instant("resolved_at", "Cause removed; NULL while it is not."),
@@ -120,7 +137,7 @@ FCT_PRODUCTIVITY_LOSS = fact(
     text("productivity_loss_id", "Service, day and cause.", required=True),
     SERVICE,
     day("service_date", "Business day.", required=True),
-    text("cause", "incident or ticket.", required=True),
+    text("cause", "What kept people from work.", required=True, allowed=("incident", "ticket")),
     seconds("lost_seconds", "Working time lost.", required=True),
 )
 
@@ -141,8 +158,8 @@ FCT_CHANGE_REQUEST = fact(
     "Changes under change management and how they ended.",
     text("change_request_id", "Change request.", required=True),
     SERVICE,
-    text("type", "standard, normal or emergency.", required=True),
-    text("outcome", "successful, rolled_back, failed or cancelled; NULL before it is closed."),
+    text("type", "Conformed type.", required=True, allowed=conformed("change_request", "type")),
+    text("outcome", "How it ended; NULL before it is closed.", allowed=conformed("change_request", "outcome")),
     instant("opened_at", "Requested.", required=True),
     business_date("opened_at"),
     instant("closed_at", "Closed; NULL while open."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import CHANNEL, COST_CENTRE, SERVICE, SIDE, dimension, fact
+from bizops_pipeline.contracts.core.vocabulary import CHANNEL, COST_CENTRE, SERVICE, SIDE, conformed, dimension, fact
 from bizops_pipeline.contracts.table import Column, Table, Type, business_date, day, flag, instant, number, text
 
 TEAM = text("team_id", "Team; `unallocated` when none is known.", references="dim_team.team_id")
@@ -40,13 +40,13 @@ FCT_SURVEY_RESPONSE = fact(
     "one row per answer",
     "Answers to surveys.",
     text("response_id", "Answer.", required=True),
-    text("kind", "csat, nps, ces or enps."),
+    text("kind", "What was asked.", allowed=conformed("survey_response", "kind")),
     number("score", "Score."),
     number("scale_maximum", "Best score of the scale."),
     flag("is_top_two", "Whether it is one of the two best scores."),
     flag("is_promoter", "Whether it is 9 or 10 of 0 to 10; NULL on another scale."),
     flag("is_detractor", "Whether it is 0 to 6 of 0 to 10; NULL on another scale."),
-    text("subject", "shop, it, employer or product."),
+    text("subject", "What it is about.", allowed=conformed("survey_response", "subject")),
     CHANNEL,
     SERVICE,
     text("team_id", "Team of an employee who answered; NULL for a customer.", references="dim_team.team_id"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import SERVICE, fact
+from bizops_pipeline.contracts.core.vocabulary import SERVICE, conformed, fact
 from bizops_pipeline.contracts.table import (
     Column,
     Table,
@@ -22,7 +22,7 @@ FCT_VULNERABILITY = fact(
     "Weaknesses from their discovery to their end, and since when they are past due.",
     text("vulnerability_id", "Vulnerability.", required=True),
     SERVICE,
-    text("severity", "critical, high, medium or low.", required=True),
+    text("severity", "How grave.", required=True, allowed=conformed("vulnerability", "severity")),
     instant("detected_at", "First seen.", required=True),
     business_date("detected_at"),
     instant("fixed_at", "Gone; NULL while it is there."),
@@ -55,7 +55,7 @@ FCT_CONTROL_TEST = fact(
     text("control_id", "Control.", required=True),
     SERVICE,
     day("test_date", "Day of the test, or on which it was due.", required=True),
-    text("result", "passed, failed or not_tested.", required=True),
+    text("result", "How it ended.", required=True, allowed=conformed("control_test", "result")),
 )
 
 DIMENSIONS: tuple[Table, ...] = ()

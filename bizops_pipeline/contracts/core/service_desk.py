@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import SERVICE, VALID_TO, fact, tracked_dimension
+from bizops_pipeline.contracts.core.vocabulary import SERVICE, VALID_TO, conformed, fact, tracked_dimension
 from bizops_pipeline.contracts.table import Table, business_date, day, flag, instant, integer, seconds, text
 
 DIM_SLA = tracked_dimension(
@@ -25,9 +25,9 @@ FCT_TICKET = fact(
     "Tickets with their clocks; those in business seconds stop outside business hours, on holidays and in pauses.",
     text("ticket_id", "Ticket.", required=True),
     SERVICE,
-    text("kind", "incident, request or question."),
-    text("priority", "P1 to P5."),
-    text("status", "open, waiting, resolved, closed or cancelled."),
+    text("kind", "What it asks for.", allowed=conformed("ticket", "kind")),
+    text("priority", "How urgent, P1 the most.", allowed=conformed("ticket", "priority")),
+    text("status", "Conformed status.", allowed=conformed("ticket", "status")),
     text("vendor_id", "Vendor who works on it, or who agreed to its service level."),
     flag("is_internal", "Whether an employee asked."),
     flag("blocks_work", "Whether the employee could not work while waiting."),
@@ -50,7 +50,7 @@ FCT_TICKET = fact(
     seconds("resolution_seconds", "Resolved less opened, pauses included."),
     seconds("resolution_business_seconds", "Business seconds between opened and resolved, pauses taken out."),
     text("sla_id", "Service level agreed for it."),
-    text("sla_clock", "business or calendar; NULL without a target."),
+    text("sla_clock", "Which hours its target counts; NULL without a target.", allowed=conformed("sla", "clock")),
     seconds("sla_target_seconds", "Time to resolve that was agreed."),
     flag("sla_met", "Whether it was resolved in that time by that clock; NULL while open or without a target."),
 )

@@ -10,6 +10,7 @@ from bizops_pipeline.contracts.core.vocabulary import (
     RATE_DATE,
     REPORTING,
     SERVICE,
+    conformed,
     dimension,
     fact,
 )
@@ -55,7 +56,7 @@ FCT_PURCHASE_ORDER_LINE = fact(
     text("product_id", "Product.", references="dim_product.product_id"),
     SERVICE,
     COST_CENTRE,
-    text("status", "open, closed or cancelled."),
+    text("status", "Conformed status.", allowed=conformed("purchase_order_line", "status")),
     flag("is_cancelled", "Whether it was cancelled.", required=True),
     day("ordered_date", "Day of the order."),
     day("committed_date", "Day for which the vendor committed."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Column, Item, Table, Type, day, money, text
 from bizops_pipeline.naming import CORE
 
@@ -19,7 +20,8 @@ RATE_DATE = day("rate_date", "Day of the rate that was used.")
 AMOUNT_REPORTING = money("amount_reporting", f"Amount {REPORTING}; NULL without a rate.")
 VALID_TO = day("valid_to", "First day on which it no longer holds; 9999-12-31 when open.", required=True)
 COST_CENTRE = text("cost_centre", "Cost centre.")
-SIDE = text("side", "business or it.")
+SIDES = ("business", "it")
+SIDE = text("side", "Side of the company.", allowed=SIDES)
 
 
 def dimension(name: str, grain: str, description: str, key: tuple[str, ...], *columns: Column) -> Table:
@@ -35,6 +37,11 @@ def tracked_dimension(name: str, grain: str, description: str, key: tuple[str, .
 def fact(name: str, grain: str, description: str, *columns: Column, item: Item | None = None) -> Table:
     """Declare a fact; its key is its first column, its writes are tracked for incremental readers."""
     return Table(CORE, name, grain, (columns[0].name,), columns, description, tracks_changes=True, item=item)
+
+
+def conformed(entity: str, column: str, *more: str) -> tuple[str, ...]:
+    """Return the values that a column of a conformed entity can have, and those that the model adds."""
+    return (*ENTITIES[entity].column(column).allowed, *more)
 
 
 def item_of(entity: str) -> Item:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, dimension, fact, item_of
+from bizops_pipeline.contracts.core.vocabulary import REPORTING, SERVICE, conformed, dimension, fact, item_of
 from bizops_pipeline.contracts.table import (
     Column,
     Conserved,
@@ -20,7 +20,12 @@ from bizops_pipeline.contracts.table import (
 
 WORK_ITEM = text("work_item_id", "Work item.", required=True)
 FLOW_STREAM = text("flow_value_stream_id", "Value stream whose stages the item passes; NULL when none is known.")
-FLOW_TYPE = text("flow_type", "feature, defect, risk or debt; `unmapped` when the source does not tell.", required=True)
+FLOW_TYPE = text(
+    "flow_type",
+    "Kind of value; `unmapped` when the source does not tell.",
+    required=True,
+    allowed=conformed("work_item", "flow_type", "unmapped"),
+)
 IS_LEAF = flag(
     "is_leaf",
     "Whether no other item is a part of it. Flow KPIs count leaves: an epic and its parts are one piece of work.",
@@ -49,12 +54,12 @@ FCT_WORK_ITEM = fact(
     SERVICE,
     TEAM,
     FLOW_STREAM,
-    text("type", "initiative, epic, story, task, defect or request."),
+    text("type", "Conformed type.", allowed=conformed("work_item", "type")),
     FLOW_TYPE,
     text("parent_id", "Item that it is a part of."),
     text("initiative_id", "Initiative that it, or the item above it, serves."),
     IS_LEAF,
-    text("status", "Conformed status now: new, active, waiting, done or cancelled."),
+    text("status", "Conformed status now.", allowed=conformed("work_item", "status")),
     instant("created_at", "When it was recorded.", required=True),
     business_date("created_at"),
     instant("started_at", "First entry into an active status; NULL while not started."),
@@ -83,7 +88,7 @@ FCT_FLOW_MOVEMENT = fact(
     SERVICE,
     FLOW_TYPE,
     IS_LEAF,
-    text("movement", "begun or ended.", required=True),
+    text("movement", "Whether work began or ended.", required=True, allowed=("begun", "ended")),
     instant("occurred_at", "When.", required=True),
     business_date("occurred_at"),
     integer("load_change", "1 for a begin, -1 for an end.", required=True),
@@ -100,7 +105,11 @@ FCT_STATUS_VISIT = fact(
     text("value_stream_id", "Value stream of the stage, or that of the item."),
     text("stage_id", "Stage that the status stands for; NULL when none lists it."),
     integer("position", "Order of the stays of an item, from 1.", required=True),
-    text("status", "Conformed status, by the source or else by the kind of the stage; NULL when neither tells."),
+    text(
+        "status",
+        "Conformed status, by the source or else by the kind of the stage; NULL when neither tells.",
+        allowed=conformed("status_history", "status"),
+    ),
     text("original_status", "Status in the source's own words."),
     instant("entered_at", "When it was entered.", required=True),
     business_date("entered_at"),
@@ -120,7 +129,7 @@ FCT_WORK_ITEM_STAGE = fact(
     SERVICE,
     FLOW_STREAM,
     text("stage_id", "Stage.", required=True),
-    text("stage_kind", "active or wait.", required=True),
+    text("stage_kind", "Whether work is done there or waits.", required=True, allowed=("active", "wait")),
     FLOW_TYPE,
     IS_LEAF,
     integer("visits", "Stays in the stage.", required=True),
@@ -161,7 +170,7 @@ FCT_INITIATIVE = fact(
     text("name", "Name."),
     text("objective_id", "Objective that it serves.", references="dim_objective.objective_id"),
     text("value_stream_id", "Value stream that it is for.", references="dim_value_stream.value_stream_id"),
-    text("status", "proposed, active, done or stopped."),
+    text("status", "Conformed status.", allowed=conformed("initiative", "status")),
     day("started_on", "First day."),
     day("ended_on", "Last day."),
     text("currency", "Currency of the amounts."),
