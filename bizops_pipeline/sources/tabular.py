@@ -48,9 +48,10 @@ def land_xlsx(request: Request, connector: FilesConnector, file: Found, target: 
         _cell(value, connector.decimal) or f"column_{position}"
         for position, value in enumerate(rows[0] if rows else [], 1)
     )
-    columns = list(zip(*rows[1:], strict=True)) if rows[1:] else [()] * len(header)
+    body = rows[1:]
+    columns = ([row[index] for row in body] for index in range(len(header)))
     arrays = [pa.array(_texts(column, connector.decimal), pa.string()) for column in columns]
-    draft = _draft(request, connector, file, target, header, max(len(rows) - 1, 0))
+    draft = _draft(request, connector, file, target, header, len(body))
     pq.write_table(pa.Table.from_arrays(arrays, names=list(header)), target, compression="zstd")
     size, types = target.stat().st_size, ("string",) * len(header)
     return replace(draft, sha256=_hash(target), bytes=size, types=types), ".parquet"
