@@ -124,9 +124,15 @@ def refresh(
         str | None,
         typer.Option("--as-of", help="Business date YYYY-MM-DD. Default: bizops.yaml, else yesterday.", metavar="DATE"),
     ] = None,
-    full: Annotated[
-        bool, typer.Option("--full", help="Rebuild everything after landing, not only what changed.")
-    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="Rebuild everything after raw, not only what changed.")] = False,
+    reload: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reload",
+            help="Load a source, or one table of it, anew from landing; may be repeated.",
+            metavar="SOURCE[.TABLE]",
+        ),
+    ] = None,
     state: StateOption = None,
     job: Annotated[str, typer.Option("--job", help="Dagster job to run.", hidden=True)] = "refresh",
     as_json: JsonOption = False,
@@ -142,7 +148,7 @@ def refresh(
     with _progress(quiet=as_json):
         from bizops_pipeline.defs.execute import execute
 
-        outcome = execute(found, paths, job=job, as_of=as_of, full=full)
+        outcome = execute(found, paths, job=job, as_of=as_of, full=full, reload=reload or ())
     if as_json:
         print_json(
             {

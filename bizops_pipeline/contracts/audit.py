@@ -123,6 +123,22 @@ CURSOR = Table(
     "How far each incremental source has been read.",
 )
 
+LOADING = Table(
+    STATE,
+    "loading",
+    "one row per source table that was loaded",
+    ("source", "source_table"),
+    (
+        text("source", "Source.", required=True),
+        text("source_table", "Table or file set.", required=True),
+        text("definition", "Hash of what the catalogue declared about reading and loading it.", required=True),
+        text("columns", "All columns that the source ever brought, as JSON.", required=True),
+        text("treatment", "Which of them are dropped or hashed as personal.", required=True),
+        text("run_id", "Refresh from which on it is loaded so.", required=True),
+    ),
+    "How each source table was loaded; declared in another way, it is loaded anew from landing.",
+)
+
 CONSUMED = Table(
     STATE,
     "consumed",
@@ -169,6 +185,7 @@ SYSTEM_TABLES: tuple[Table, ...] = (
     CHECK_RESULT,
     PUBLICATION,
     CURSOR,
+    LOADING,
     CONSUMED,
     QUARANTINE_RECORD,
 )

@@ -58,11 +58,17 @@ class Outcome:
 
 
 def execute(
-    company: Company, paths: StatePaths, *, job: str = "refresh", as_of: str | None = None, full: bool = False
+    company: Company,
+    paths: StatePaths,
+    *,
+    job: str = "refresh",
+    as_of: str | None = None,
+    full: bool = False,
+    reload: Sequence[str] = (),
 ) -> Outcome:
     """Execute a job of the company in this process, recorded in the instance that the UI shows."""
     definitions = definitions_for(company, paths)
-    settings: dict[str, object] = {"full": full}
+    settings: dict[str, object] = {"full": full, "reload": list(reload)}
     if as_of:
         settings["as_of"] = as_of
     for name, value in EVENT_BATCH.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +16,7 @@ from dagster_duckdb import DuckDBResource
 
 from bizops_pipeline import __version__
 from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.catalogue.suggestion import one_of
 from bizops_pipeline.errors import UsageError, WarehouseBusy
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine, lock_down
@@ -42,7 +43,8 @@ def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
     """Return the resource that opens a company's warehouse once per run and gives it back at the run's end.
 
     A run may set `as_of` (YYYY-MM-DD; empty: yesterday in the company's zone), `full` (rebuild everything after
-    landing) and `lock_wait_seconds` (how long to wait for another writer).
+    raw), `reload` (sources, or tables as source.table, to load anew from landing) and `lock_wait_seconds` (how long to
+    wait for another writer).
     """
     settings = company.settings
 
@@ -51,6 +53,7 @@ def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
         config_schema={
             "as_of": dg.Field(str, default_value="" if settings.as_of == "yesterday" else settings.as_of.isoformat()),
             "full": dg.Field(bool, default_value=False),
+            "reload": dg.Field([str], default_value=[]),
             "lock_wait_seconds": dg.Field(float, default_value=30.0),
         },
     )
@@ -58,6 +61,7 @@ def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
         given = context.resource_config
         run_id = context.run_id or "manual"
         as_of = business_date(given["as_of"], settings.time_zone)
+        reload = known_tables(company, given["reload"])
         paths.create()
         with (
             writer_lock(paths.lock, f"run {run_id}", given["lock_wait_seconds"]),
@@ -69,6 +73,7 @@ def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
                 run_id=run_id,
                 as_of=as_of,
                 full=given["full"],
+                reload=reload,
                 code_version=__version__,
                 fingerprint=company.fingerprint,
             ) as session:
@@ -113,6 +118,16 @@ def business_date(given: str, time_zone: str) -> date:
         return date.fromisoformat(given)
     except ValueError:
         raise UsageError(f"as-of date {given!r} is no date; write it as YYYY-MM-DD, for example 2026-09-30") from None
+
+
+def known_tables(company: Company, given: Sequence[str]) -> frozenset[str]:
+    """Return the sources and tables to load anew; raises UsageError for one that the catalogue does not have."""
+    tables = company.source_tables
+    known = {table.source for table in tables} | {f"{table.source}.{table.name}" for table in tables}
+    for name in given:
+        if name not in known:
+            raise UsageError(f"unknown source or table {name!r} to load anew; {one_of(name, known, 'one of')}")
+    return frozenset(given)
 
 
 def environment() -> Mapping[str, str]:

@@ -120,6 +120,13 @@ def mark_current(engine: Engine, table: SourceTable, superseded_by: Iterable[Lan
     )
 
 
+def mark_superseded(engine: Engine, superseded: Iterable[Landed]) -> None:
+    """Let increments that count no more be current no more."""
+    ids = ", ".join(literal(item.extract_id) for item in superseded if item.extent == "increment")
+    if ids:
+        engine.execute(f"update {EXTRACT.qualified} set is_current = false where extract_id in ({ids})")
+
+
 def book_rejects(engine: Engine, table: SourceTable) -> None:
     """Keep the records that could not be parsed, with reason and line."""
     engine.execute(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bizops_pipeline.catalogue.models import SourceTable
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.failpoints import failpoint
-from bizops_pipeline.landing import account, scan
+from bizops_pipeline.landing import account, reload, scan
 from bizops_pipeline.landing.apply import Applied, Counts, apply
 from bizops_pipeline.landing.columns import columns_of_load, missing_columns
 from bizops_pipeline.landing.personal import NOTHING_WITHHELD, Withheld, withheld
@@ -55,6 +55,7 @@ def load(
     hash_key: str,
     *,
     needed: Collection[str] = (),
+    anew: bool = False,
 ) -> LoadResult:
     """Take landed files into the table's raw table; all of it or, on any error, nothing.
 
@@ -62,13 +63,16 @@ def load(
     batch. Personal columns are left out or hashed with `hash_key` on the way. Raises SourceError when the
     physical records do not all come out as rows or rejects, a column among `needed` is missing, or a
     replacement falls below its floor. Records over the threshold that could not be parsed are no error here:
-    a check on the share of bad records refuses publication then. The system tables must be there.
+    a check on the share of bad records refuses publication then. With `anew` the raw table is emptied first, and
+    `landed` is all that the table has in landing. The system tables must be there.
     """
     if not landed:
         return LoadResult()
-    todo = plan(table, landed, account.booked_files(engine, table))
+    todo = plan(table, landed, {} if anew else account.booked_files(engine, table))
     try:
         with engine.transaction():
+            if anew:
+                reload.forget(engine, table, raw_of(table), run)
             result = _load(engine, table, todo, landed, run, hash_key, needed)
             failpoint("before_commit")
     finally:
@@ -96,6 +100,8 @@ def _load(
     account.book(engine, table, run, entries, hidden)
     account.book_rejects(engine, table)
     account.mark_current(engine, table, sorted(landed, key=lambda item: item.number))
+    account.mark_superseded(engine, todo.superseded)
+    reload.remember(engine, table, (*columns, *hidden.dropped), hash_key, run)
     account.move_cursor(engine, table, run, sorted(landed, key=lambda item: item.number))
     if drift:
         account.warn_of_drift(engine, table, run, drift)

@@ -41,7 +41,7 @@ def plan(table: SourceTable, landed: Sequence[Landed], booked: Mapping[str, Book
     if table.load.mode == "replace":
         return _plan_replace(table, ordered)
     if table.load.mode == "merge":
-        return Plan(tuple(sorted(ordered, key=lambda item: (item.origin, item.number))))
+        return _plan_merge(ordered)
     return _plan_append(ordered, booked)
 
 
@@ -58,6 +58,18 @@ def _plan_replace(table: SourceTable, ordered: list[Landed]) -> Plan:
     read = tuple(sorted(carriers.values(), key=lambda item: item.origin))
     rest = tuple(item for item in ordered if item not in read)
     return Plan(read, rest, vanishing=None)
+
+
+def _plan_merge(ordered: list[Landed]) -> Plan:
+    """Read all but what was landed in another way than the latest of its file, or of the database."""
+    latest = {_read_from(item): item.read_as for item in ordered}
+    outdated = tuple(item for item in ordered if item.read_as != latest[_read_from(item)])
+    read = [item for item in ordered if item not in outdated]
+    return Plan(tuple(sorted(read, key=lambda item: (item.origin, item.number))), outdated)
+
+
+def _read_from(item: Landed) -> str:
+    return item.origin if item.extent == "file" else ""
 
 
 def _plan_append(ordered: list[Landed], booked: Mapping[str, Booked]) -> Plan:

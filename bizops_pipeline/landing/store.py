@@ -68,6 +68,8 @@ class Landed:
     quote: str = '"'
     may_lose_digits: bool = True
     """Whether JSON lines may hold numbers with more digits than a number of the engine keeps."""
+    read_as: str = ""
+    """Hash of what the catalogue declared about how the source is read."""
     origin_sha256: str = ""
     """Hash of the source's own bytes; differs from `sha256` where landing normalised them."""
     origin_bytes: int = 0

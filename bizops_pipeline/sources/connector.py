@@ -25,6 +25,8 @@ class Request:
     needed: frozenset[str]
     """Columns that the catalogue refers to; a source without them cannot be mapped."""
     now: datetime
+    read_as: str
+    """Hash of what the catalogue declares about how the source is read; it goes into every manifest."""
 
     def error(self, message: str, origin: str | None = None) -> SourceError:
         """Return an error that names source, table and, where it matters, the file."""

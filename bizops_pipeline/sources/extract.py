@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bizops_pipeline.catalogue.models import SourceTable
 from bizops_pipeline.landing.columns import columns_of_load
+from bizops_pipeline.landing.reading import read_as
 from bizops_pipeline.landing.store import Landed, LandingStore
 from bizops_pipeline.sources.connector import Connector, Request
 from bizops_pipeline.sources.files import extract_files
@@ -38,5 +39,6 @@ def extract(
     """
     landing.sweep(table)
     wanted = frozenset({*needed, *columns_of_load(table)})
-    request = Request(company_root, table, landing, cursor, environment, wanted, now or datetime.now(UTC))
+    moment = now or datetime.now(UTC)
+    request = Request(company_root, table, landing, cursor, environment, wanted, moment, read_as(table))
     return CONNECTORS[table.connector.kind](request)

@@ -1,7 +1,8 @@
 """The files connector: which files are new, and landing each in the way of its format.
 
-A file that is still known by name, size and modification time, or by its content, is not landed again. A
-table that is replaced as a whole lands all of its files together as soon as one of them differs.
+A file that is still known by name, size and modification time, or by its content, is not landed again unless it is
+declared to be read in another way. A table that is replaced as a whole lands all of its files together as soon as one
+of them differs.
 """
 
 from __future__ import annotations
@@ -49,14 +50,14 @@ def _land_each(
 ) -> list[Landed]:
     """Land the files that are new or differ from what is known, a number of them at a time."""
     results = []
-    changed = [file for file in found if not _looks_same(file, known.get(file.origin))]
+    changed = [file for file in found if not _looks_same(file, known.get(file.origin), request.read_as)]
     for start in range(0, len(changed), TOGETHER):
         with request.landing.temporaries(request.table) as offer:
             drafts = []
             for file in changed[start : start + TOGETHER]:
                 drafted = _draft(request, connector, file, offer())
                 before = known.get(file.origin)
-                if drafted and not (before and before.origin_sha256 == drafted[0].origin_sha256):
+                if drafted and not (before and _has_same(before, drafted[0].origin_sha256, request.read_as)):
                     drafts.append(drafted)
             results += request.landing.accept(request.table, drafts)
     return results
@@ -68,8 +69,8 @@ def _land_together(
     """Land all files as one batch unless they are, name by name, what the latest batch holds."""
     latest = {item.origin: item for item in latest_batch(landed)}
     if latest.keys() == {file.origin for file in found}:
-        changed = [file for file in found if not _looks_same(file, latest[file.origin])]
-        if all(latest[file.origin].origin_sha256 == _hash(request, file) for file in changed):
+        changed = [file for file in found if not _looks_same(file, latest[file.origin], request.read_as)]
+        if all(_has_same(latest[file.origin], _hash(request, file), request.read_as) for file in changed):
             return []
     batch = str(max((item.number for item in landed), default=0) + 1)
     with request.landing.temporaries(request.table) as offer:
@@ -83,8 +84,13 @@ def _land_together(
         return request.landing.accept(request.table, drafts)
 
 
-def _looks_same(file: Found, before: Landed | None) -> bool:
-    return before is not None and (before.origin_bytes, before.origin_modified) == (file.size, file.modified)
+def _looks_same(file: Found, before: Landed | None, read_as: str) -> bool:
+    known = (before.origin_bytes, before.origin_modified, before.read_as) if before else None
+    return known == (file.size, file.modified, read_as)
+
+
+def _has_same(before: Landed, sha256: str, read_as: str) -> bool:
+    return (before.origin_sha256, before.read_as) == (sha256, read_as)
 
 
 def _draft(request: Request, connector: FilesConnector, file: Found, target: Path) -> tuple[Landed, str] | None:

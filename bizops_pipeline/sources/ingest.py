@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,11 +12,14 @@ from bizops_pipeline.landing.account import cursor_of
 from bizops_pipeline.landing.columns import RESERVED
 from bizops_pipeline.landing.loader import LoadResult, load, pending
 from bizops_pipeline.landing.personal import read_columns
+from bizops_pipeline.landing.reload import check_complete, is_loaded_otherwise
 from bizops_pipeline.landing.store import LandingStore
 from bizops_pipeline.naming import fingerprint
 from bizops_pipeline.sources.extract import extract
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
+
+LOG = logging.getLogger(__name__)
 
 
 def ingest(
@@ -23,13 +27,35 @@ def ingest(
 ) -> LoadResult:
     """Bring a raw table up to date with its source; what an earlier crash left in landing is loaded first.
 
-    Raises SourceError when the source is not what the catalogue declares, TransientSourceError when it did not
-    answer this time.
+    A table that the catalogue declares to be read or loaded in another way than it was is loaded anew from landing.
+    Raises SourceError when the source is not what the catalogue declares, or landing lacks what is to be loaded anew,
+    TransientSourceError when the source did not answer this time.
     """
-    store = LandingStore(landing)
+    key = hash_key(company, environment)
+    return bring(engine, company.root, table, LandingStore(landing), run, environment, key)
+
+
+def bring(
+    engine: Engine,
+    root: Path,
+    table: SourceTable,
+    store: LandingStore,
+    run: Run,
+    environment: Mapping[str, str],
+    key: str,
+) -> LoadResult:
+    """Do what `ingest` does, for a table whose company lies at `root` and hashes personal values with `key`."""
     needed = needed_columns(table)
-    extract(company.root, table, store, cursor_of(engine, table), environment, needed=needed)
-    return load(engine, table, pending(engine, table, store), run, hash_key(company, environment), needed=needed)
+    is_asked_for = bool(run.reload.intersection((table.source, f"{table.source}.{table.name}")))
+    cursor = None if is_asked_for else cursor_of(engine, table)
+    extract(root, table, store, cursor, environment, needed=needed)
+    if not (is_asked_for or is_loaded_otherwise(engine, table, key)):
+        return load(engine, table, pending(engine, table, store), run, key, needed=needed)
+    landed = store.pending(table, loaded=())
+    if not is_asked_for:
+        check_complete(engine, table, landed)
+    LOG.info("%s.%s: loaded anew from %d landing files", table.source, table.name, len(landed))
+    return load(engine, table, landed, run, key, needed=needed, anew=True)
 
 
 def needed_columns(table: SourceTable) -> frozenset[str]:

@@ -43,6 +43,7 @@ def extract_sql(request: Request) -> list[Landed]:
     incremental = bool(connector.cursor) and request.table.load.mode != "replace"
     if incremental and not (request.table.load.mode == "merge" and request.table.load.key):
         raise request.error("reading by `cursor` re-reads the last rows, so it needs `load: {mode: merge, key: [...]}`")
+    request = replace(request, cursor=_start(request)) if incremental else request
     try:
         with connect(request, connector) as connection:
             return _extract(request, connector, connection, incremental)
@@ -84,6 +85,7 @@ def _extract(request: Request, connector: SqlConnector, connection: sa.Connectio
             cursor_in=request.cursor if incremental else None,
             cursor_out=cursor.reached if cursor else None,
             extracted_at=request.now,
+            read_as=request.read_as,
             extent="increment" if incremental else "table",
             origin_sha256=written.sha256,
             origin_bytes=written.bytes,
@@ -93,7 +95,7 @@ def _extract(request: Request, connector: SqlConnector, connection: sa.Connectio
 
 def _accept(request: Request, draft: Landed) -> list[Landed]:
     before = request.landing.manifests(request.table)
-    if before and before[-1].sha256 == draft.sha256 and before[-1].cursor_out == draft.cursor_out:
+    if before and _same(before[-1], draft):
         return []
     if not draft.records and not before and not request.table.allow_empty:
         raise request.error(f"{draft.origin} has no rows; say `allow_empty: true` if that is right")
@@ -101,6 +103,16 @@ def _accept(request: Request, draft: Landed) -> list[Landed]:
         return []
     number = str(before[-1].number + 1 if before else 1)
     return request.landing.accept(request.table, [(replace(draft, batch=number), ".parquet")])
+
+
+def _same(before: Landed, now: Landed) -> bool:
+    return all(getattr(before, name) == getattr(now, name) for name in ("sha256", "cursor_out", "read_as"))
+
+
+def _start(request: Request) -> str | None:
+    """Return the cursor to start from; None when another table, query or cursor was declared when it was reached."""
+    before = request.landing.manifests(request.table)
+    return None if before and before[-1].read_as != request.read_as else request.cursor
 
 
 @dataclass(frozen=True, slots=True)

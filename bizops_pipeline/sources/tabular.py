@@ -130,6 +130,7 @@ def _draft(
         records=records,
         header=header,
         extracted_at=request.now,
+        read_as=request.read_as,
         extent="file",
         origin_sha256=digest,
         origin_bytes=file.size,

@@ -113,6 +113,7 @@ def land_text(request: Request, connector: FilesConnector, file: Found, target: 
         records=records,
         header=header,
         extracted_at=request.now,
+        read_as=request.read_as,
         extent="file",
         delimiter=format.delimiter,
         quote=format.quote,

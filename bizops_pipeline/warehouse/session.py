@@ -28,7 +28,14 @@ def utc_now() -> datetime:
 
 @contextmanager
 def writer_session(
-    engine: Engine, *, run_id: str, as_of: date, full: bool, code_version: str, fingerprint: str
+    engine: Engine,
+    *,
+    run_id: str,
+    as_of: date,
+    full: bool,
+    code_version: str,
+    fingerprint: str,
+    reload: frozenset[str] = frozenset(),
 ) -> Iterator[Session]:
     """Register a refresh and hand out its session; a refresh that ends without publishing is marked failed."""
     for table in SYSTEM_TABLES:
@@ -37,7 +44,7 @@ def writer_session(
     with engine.transaction():
         _close_abandoned(engine, started_at)
         sequence = int(engine.scalar(f"select coalesce(max(sequence), 0) + 1 from {RUN.qualified}"))
-        run = Run(run_id, sequence, as_of, started_at, full)
+        run = Run(run_id, sequence, as_of, started_at, full, reload)
         engine.execute(f"delete from {RUN.qualified} where run_id = ?", (run_id,))
         engine.insert(
             RUN,

@@ -38,6 +38,7 @@ def test_a_bad_catalogue_is_reported_whole(cli: Cli, shop: Shop, command: str) -
     [
         ("refresh", "--as-of", "30.09.2026"),
         ("refresh", "--as-of", "2026-02-30"),
+        ("refresh", "--reload", "order"),
         ("refresh", "--company", "no/such/folder"),
         ("check", "--company", "no/such/folder"),
         ("status", "--company", "no/such/folder"),
