@@ -269,6 +269,12 @@ CASES = [
     incident_kpi("expr: count(*), grains: [month, ¦monthly]", "`monthly` in `grains`", "did you mean `month`?"),
     kpi("id: refund_rate, use: library, targets: [{from: 2026-01-01, value: ¦20}]", "a target of 2,000 % for `refund_rate`", "20 % is `0.2`"),
     # Objectives and key results
+    kpi("id: cart_abandonment, use: library, targets: [{from: 2026-01-01, value: ¦5}]", "a target of 500 % for `cart_abandonment`", "5 % is `0.05`"),
+    kpi("id: cart_abandonment, use: library, targets: [{from: 2026-01-01, value: 0.05, warn: ¦8}]", "a target of 800 % for `cart_abandonment`", "8 % is `0.08`"),
+    row_kpi("type: composite, parts: [{metric: conversion_rate, worst: ¦-1, best: 0.4}]", "a value of -100 % for `conversion_rate`", "-1 % is `-0.01`"),
+    row_kpi("type: composite, parts: [{metric: orders, worst: 1, best: 2}], caps: [{metric: conversion_rate, below: ¦3, at: 5}]", "a value of 300 % for `conversion_rate`", "3 % is `0.03`"),
+    incident_kpi("expr: count(*), bounds: {min: 0, max: 50}, targets: [{from: 2026-01-01, value: ¦60}]", "a target of 60 for `k`, which it cannot have", "a value from 0 up to 50"),
+    key_result("{id: kr, kpi: conversion_rate, type: stay_above, baseline: ¦2, target: 0.5}", "a baseline of 200 % for `conversion_rate`", "2 % is `0.02`"),
     key_result("{id: kr, kpi: conversion_rate, baseline: 0.1, target: ¦20}", "a target of 2,000 % for `conversion_rate`", "20 % is `0.2`"),
     key_result("{id: kr, baseline: 0.5, target: ¦0.5}", "a target equal to the baseline (0.5)", "stay_above"),
     key_result("¦{id: kr, target: 2}", "of type numeric without `baseline`", "`baseline`"),
