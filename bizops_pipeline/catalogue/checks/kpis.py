@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bizops_pipeline.catalogue import expressions
+from bizops_pipeline.catalogue.checks.constants import constants_are_possible
 from bizops_pipeline.catalogue.checks.known import kpi_expected
 from bizops_pipeline.catalogue.dependencies import references
 from bizops_pipeline.catalogue.draft import Draft
@@ -234,6 +235,7 @@ def _expression(
     except expressions.ExpressionError as error:
         yield kpi.problem(*path, found=error.found, expected=error.expected, offset=error.offset)
         return
+    yield from constants_are_possible(kpi, path, table, text)
     # The engine would take a text for no number and say 0.
     no_numbers = {column.name for column in table.columns if column.type in _NO_NUMBERS}
     for name, offset in expressions.summed_columns(text) if is_aggregate else ():
