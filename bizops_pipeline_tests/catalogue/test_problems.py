@@ -174,6 +174,7 @@ CASES = [
     source("connector: {kind: files, path: ¦/etc/passwd}", "the path `/etc/passwd` is absolute", "`${NAME}`"),
     source("connector: {kind: files, path: '¦${DATA}/a.csv'}", "does not set `DATA`", "in the environment"),
     source("connector: {kind: files, path: '¦${DA TA}/a.csv'}", "`${DA TA}`", "letters, digits"),
+    source("connector: {kind: sql, url: 'sqlite:///a.db', table: t, cursor: c, overlap: ¦1 day}", "`overlap` is `1 day`", "a duration such as 30m"),
     source("connector: {kind: sql, url: 'sqlite:///a.db', query: ¦q, table: t}", "both `table` and", "one of"),
     source("connector: ¦{kind: sql, url: 'sqlite:///a.db'}", "neither `table` nor", "one of"),
     source("connector: {kind: sql, url: '¦sqlite:////etc/a.db', table: t}", "is absolute", "inside"),
