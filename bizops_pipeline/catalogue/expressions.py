@@ -11,7 +11,7 @@ Three profiles: mappings (over a source's columns), metrics (over a contract's c
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -70,6 +70,23 @@ def check_mapping(text: str) -> None:
 def columns(text: str) -> set[str]:
     """Return the names that a mapping expression reads from the source, as they are written."""
     return {node.name for node in _parse(text, "mapping").find_all(exp.Column)}
+
+
+def constant_results(text: str) -> tuple[str, ...]:
+    """Return the constant texts that a mapping expression gives as they are: alone, or as a branch of a `case`."""
+    return tuple(_constant_results(_parse(text, "mapping")))
+
+
+def _constant_results(tree: exp.Expr) -> Iterator[str]:
+    node = tree.unnest()
+    if isinstance(node, exp.Literal) and node.is_string:
+        yield node.this
+    elif isinstance(node, exp.Case):
+        for branch in (*(each.args["true"] for each in node.args["ifs"]), node.args.get("default")):
+            yield from _constant_results(branch) if branch else ()
+    elif isinstance(node, exp.Coalesce):
+        for part in (node.this, *node.expressions):
+            yield from _constant_results(part)
 
 
 def compile_mapping(text: str) -> str:

@@ -200,6 +200,10 @@ CASES = [
     entity("incident: {map: {incident_id: a, opened_at: b, priority: {from: c, values: {high: ¦P0}}}}", "`P0` as priority", "one of: `P1`"),
     entity("incident: {map: {incident_id: a, opened_at: b, priority: {from: c, values: {}, otherwise: ¦low}}}", "`low` as priority", "`keep`"),
     entity("incident: {map: {incident_id: a, opened_at: b, priority: {from: c, ¦value: {}, values: {}}}}", "unknown key `value`", "`values`?"),
+    entity("incident: {map: {incident_id: a, opened_at: b, status: \"¦'Open'\"}}", "`Open` as status", "did you mean `open`?"),
+    entity("incident: {map: {incident_id: a, opened_at: b, status: \"case when c is null then 'open' else ¦'solved' end\"}}", "`solved` as status", "did you mean `resolved`?"),
+    entity("incident: {map: {incident_id: a, opened_at: b, priority: \"coalesce(c, ¦'low')\"}}", "`low` as priority", "one of: `P1`"),
+    entity("outage: {drop_columns: [A], map: {outage_id: ¦a, started_at: b, is_planned: c}}", "`a`, which `drop_columns` drops", "kept"),
     entity("incident: {map: {incident_id: a, opened_at: b, service_id: {lookup: services, by: c, otherwise: ¦chekout}}}", "unknown service", "`checkout`?"),
     entity("incident: {map: {incident_id: a, opened_at: b, service_id: {lookup: ¦teams, by: c}}}", "`lookup` is `teams`", "`services`"),
     # KPIs
