@@ -11,7 +11,7 @@ Three profiles: mappings (over a source's columns), metrics (over a contract's c
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -72,6 +72,23 @@ def columns(text: str) -> set[str]:
     return {node.name for node in _parse(text, "mapping").find_all(exp.Column)}
 
 
+def constant_results(text: str) -> tuple[str, ...]:
+    """Return the constant texts that a mapping expression gives as they are: alone, or as a branch of a `case`."""
+    return tuple(_constant_results(_parse(text, "mapping")))
+
+
+def _constant_results(tree: exp.Expr) -> Iterator[str]:
+    node = tree.unnest()
+    if isinstance(node, exp.Literal) and node.is_string:
+        yield node.this
+    elif isinstance(node, exp.Case):
+        for branch in (*(each.args["true"] for each in node.args["ifs"]), node.args.get("default")):
+            yield from _constant_results(branch) if branch else ()
+    elif isinstance(node, exp.Coalesce):
+        for part in (node.this, *node.expressions):
+            yield from _constant_results(part)
+
+
 def compile_mapping(text: str) -> str:
     """Return the SQL of a mapping expression: no value of the source can make it fail."""
     tree = _hardened(_parse(text, "mapping"))
@@ -101,26 +118,12 @@ def check_aggregate(text: str, known: Collection[str]) -> None:
 def summed_columns(text: str) -> tuple[tuple[str, int], ...]:
     """Return the columns that an aggregate sums as they are, each with its place in the text."""
     sums = _parse(text, "aggregate").find_all(exp.Sum)
-    return tuple((node.this.name, _offset(node.this)) for node in sums if isinstance(node.this, exp.Column))
+    return tuple((node.this.name, offset_of(node.this)) for node in sums if isinstance(node.this, exp.Column))
 
 
-def compared_texts(text: str, *, is_aggregate: bool) -> tuple[tuple[str, str, int], ...]:
-    """Return the texts that an expression compares columns with: the column, the text, and its place."""
-    found = []
-    for node in _parse(text, "aggregate" if is_aggregate else "metric").walk():
-        if isinstance(node, exp.EQ | exp.NEQ | exp.NullSafeEQ | exp.NullSafeNEQ):
-            pairs = [(node.left, node.right), (node.right, node.left)]
-        elif isinstance(node, exp.In):
-            pairs = [(node.this, value) for value in node.expressions]
-        elif isinstance(node, exp.Case):
-            pairs = [(node.this, branch.this) for branch in node.args["ifs"]]
-        else:
-            continue
-        for column, value in pairs:
-            if isinstance(column, exp.Column) and isinstance(value, exp.Literal) and value.is_string:
-                after = text.find(_sql(value), _offset(column))
-                found.append((column.name, value.name, after if after >= 0 else max(text.find(_sql(value)), 0)))
-    return tuple(found)
+def parsed_metric(text: str) -> exp.Expr:
+    """Return the tree of an expression over a contract's columns, aggregated or not; it is not to be changed."""
+    return _parse(text, "aggregate")
 
 
 def derived_names(text: str) -> tuple[str, ...]:
@@ -199,7 +202,7 @@ def _check_call(word: str, offset: int, profile: Profile) -> None:
 
 
 def _check_node(node: exp.Expr, profile: Profile) -> None:
-    offset = _offset(node)
+    offset = offset_of(node)
     if not isinstance(node, NODES[profile]):
         raise ExpressionError(
             _construct(node), "an expression of columns, constants, operators and listed functions", offset
@@ -250,10 +253,10 @@ def _check_additive(node: exp.Expr, text: str) -> None:
 def _check_call_of_aggregate(node: exp.Expr, text: str) -> None:
     expected = "`count(...)` or `sum(...)`, if need be with `filter (where ...)`, their sums and differences"
     if not isinstance(node, exp.Count | exp.Sum):
-        raise ExpressionError(f"`{text.strip()}`, which does not add up over days", expected, _offset(node))
+        raise ExpressionError(f"`{text.strip()}`, which does not add up over days", expected, offset_of(node))
     argument = node.this
     if isinstance(argument, exp.Distinct) or len(node.expressions) > 0:
-        raise ExpressionError("a distinct count, which does not add up over days", "type distinct", _offset(node))
+        raise ExpressionError("a distinct count, which does not add up over days", "type distinct", offset_of(node))
     if isinstance(node, exp.Sum) and (argument is None or isinstance(argument, exp.Star)):
         raise ExpressionError(f"`{text.strip()}`", "`sum(column)` or `count(*)`")
     if argument is not None:
@@ -263,14 +266,14 @@ def _check_call_of_aggregate(node: exp.Expr, text: str) -> None:
 def _check_no_aggregate(tree: exp.Expr) -> None:
     nested = tree.find(exp.Count, exp.Sum, exp.Filter)
     if nested is not None:
-        raise ExpressionError("an aggregate inside an aggregate", "an expression of one row", _offset(nested))
+        raise ExpressionError("an aggregate inside an aggregate", "an expression of one row", offset_of(nested))
 
 
 def _check_columns(tree: exp.Expr, known: Collection[str], what: str) -> None:
     for node in tree.find_all(exp.Column):
         if node.name not in known:
             raise ExpressionError(
-                f"`{node.name}`, which is not known here", one_of(node.name, known, what), _offset(node)
+                f"`{node.name}`, which is not known here", one_of(node.name, known, what), offset_of(node)
             )
 
 
@@ -305,7 +308,7 @@ def _sql(tree: exp.Expr) -> str:
     return tree.sql(dialect=_DIALECT, identify=True, normalize_functions="lower", comments=False)
 
 
-def _offset(node: exp.Expr) -> int:
+def offset_of(node: exp.Expr) -> int:
     """Return the character at which a node begins: the first name in it, the parser knows no other places."""
     starts = [inner.meta["start"] for inner in node.walk() if "start" in inner.meta]
     return min(starts, default=0)

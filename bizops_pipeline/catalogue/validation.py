@@ -133,6 +133,7 @@ _PATTERNS = {
     r"^[A-Z]{3}$": "a currency code of three capitals, such as EUR",
     r"^\d+d$": "a number of days such as 28d",
     r"^\d+[mhd]$": "a duration such as 30m, 24h or 7d",
+    r"^\d+\s*[smhdw]$": "a duration such as 30m, 6h or 2d",
 }
 
 

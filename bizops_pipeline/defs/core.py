@@ -70,6 +70,8 @@ def _definitions(company: Company) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         engine, run = warehouse.engine, warehouse.run
+        # Here, for the calendar reads an entity too, and the model comes after it.
+        staging.empty_what_no_source_feeds(company, warehouse)
         written: dict[str, Written] = dict(definitions.write(engine, company, run))
         written[DIM_DATE.name] = calendar.write(engine, company, run)
         for table in tables:

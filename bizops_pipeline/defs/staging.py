@@ -14,6 +14,7 @@ from bizops_pipeline.defs.resources import OpenWarehouse, Warehouse
 from bizops_pipeline.model.staging import build
 from bizops_pipeline.naming import STAGING
 from bizops_pipeline.quality.balance import tables_of
+from bizops_pipeline.warehouse.changes import tables_there
 from bizops_pipeline.warehouse.engine import Engine
 
 GROUP = STAGING
@@ -22,6 +23,18 @@ GROUP = STAGING
 def mapped_entities(company: Company) -> list[str]:
     """Return the entities that some source of the company is mapped to."""
     return [name for name in ENTITIES if tables_of(company, name)]
+
+
+def empty_what_no_source_feeds(company: Company, warehouse: OpenWarehouse) -> None:
+    """Take the rows out of entities whose last source is gone: they are no assets any more, and nothing else would."""
+    engine, fed = warehouse.engine, set(mapped_entities(company))
+    there = tables_there(engine)
+    for name, table in ENTITIES.items():
+        if name in fed or table.id not in there or not engine.scalar(f"select 1 from {table.qualified} limit 1"):
+            continue
+        started = monotonic()
+        done = build(engine, company, name, warehouse.run)
+        log.table(table.id, done.kept, f"no source feeds it any more, {done.written.deleted} removed", started)
 
 
 def assets(company: Company) -> list[dg.AssetsDefinition]:

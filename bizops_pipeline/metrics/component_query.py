@@ -219,6 +219,8 @@ def _reasoned(definition: Definition, context: Context) -> str:
     missing = definition.lacks(context.missing)
     cases = ["when true then 'source_missing'"] if missing else ["when blocked is not null then blocked"]
     counted = "n" if definition.denominator is None else "denominator"
+    if definition.kpi.suppress:
+        counted = "least(denominator, n)"  # a denominator may be a sum, large for a single person
     cases += [
         f"when value is not null and {counted} < minimum then 'below_minimum'",
         "when value is not null then null",

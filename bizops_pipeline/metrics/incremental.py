@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bizops_pipeline.contracts.audit import CONSUMED
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics.tables import METRIC_CLOCK, METRIC_PART, METRIC_PERIOD, STATE_TABLES
@@ -61,6 +62,8 @@ class Memory:
 
     def __init__(self, engine: Engine, run: Run) -> None:
         self.run = run
+        self.weeks = str(engine.scalar(f"select min(day_of_week) from {DIM_DATE.qualified} where date = week_start"))
+        """The day on which weeks begin, for fingerprints of passes that store results by period."""
         self._engine = engine
         seen = f"select consumer, sequence, fingerprint from {CONSUMED.qualified} where consumer like 'metrics:%'"
         self._seen = {consumer: (sequence, mark) for consumer, sequence, mark in engine.rows(seen)}

@@ -24,7 +24,8 @@ def work_of(one: PeriodPass, placement: Placement, memory: Memory) -> Work:
     """Say what a pass has to compute."""
     as_of = memory.run.as_of
     clock = incremental.clock_read(one.uses_as_of, memory.run)
-    consumer = Consumer.of(one.id, placement.mark(one.entity), repr((one.aggregates, one.grains)), clock)
+    what = repr((one.aggregates, one.grains))
+    consumer = Consumer.of(one.id, placement.mark(one.entity), what, memory.weeks, clock)
     work = memory.work(
         one.id,
         consumer,

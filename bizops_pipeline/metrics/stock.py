@@ -23,7 +23,7 @@ def refresh(engine: Engine, one: StockPass, placement: Placement, memory: Memory
     """
     entity, arrived = one.aggregate.entity, one.aggregate.arrived
     query = results_sql(one, placement, memory.run.as_of)
-    consumer = Consumer.of(one.id, placement.mark(entity), query, memory.run.as_of.isoformat())
+    consumer = Consumer.of(one.id, placement.mark(entity), query, memory.weeks, memory.run.as_of.isoformat())
     moved = partial(placement.moved, entity, arrived)
     work = memory.work(one.id, consumer, placement.read(entity, arrived), matched=moved)
     if not work.any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bizops_pipeline.catalogue.bounds import SHARE, certain_bounds
 from bizops_pipeline.catalogue.models import Bounds, Company, Kpi
 from bizops_pipeline.contracts.marts.history import METRIC_VERSION
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
@@ -16,14 +17,13 @@ CHECKS = (FINITE, BOUNDS, PERCENT, UNVERSIONED)
 REQUIRED = frozenset({FINITE, BOUNDS})
 """Checks without which a refresh must not be published."""
 
-SHARE = Bounds(min=0, max=1)
 TOLERANCE = 1e-9
 
 
 def check_kpi_values(engine: Engine, company: Company) -> list[CheckResult]:
     """Return whether every KPI value is a finite number within its bounds, and no meaning changed in silence."""
     table = KPI_VALUE.id
-    certain = {kpi.id: kpi.bounds or SHARE for kpi in company.kpis if kpi.bounds or is_share(kpi)}
+    certain = {kpi.id: bounds for kpi in company.kpis if (bounds := certain_bounds(kpi))}
     usual = {kpi.id: SHARE for kpi in company.kpis if is_percentage(kpi) and kpi.id not in certain}
     return [
         attempt(FINITE, table, "blocking", lambda: _finite(engine)),
@@ -31,15 +31,6 @@ def check_kpi_values(engine: Engine, company: Company) -> list[CheckResult]:
         attempt(PERCENT, table, "warn", lambda: _within(engine, PERCENT, "warn", usual)),
         attempt(UNVERSIONED, table, "warn", lambda: _versioned(engine)),
     ]
-
-
-def is_share(kpi: Kpi) -> bool:
-    """Tell whether a KPI is a part of a whole: a conversion, or counted rows over counted rows of one table."""
-    if kpi.type == "conversion":
-        return kpi.scale == 1
-    parts = (kpi.numerator, kpi.denominator)
-    counted = all(isinstance(part, str) and part.lstrip().lower().startswith("count(") for part in parts)
-    return kpi.type == "ratio" and kpi.unit in ("percent", "ratio") and kpi.scale == 1 and counted
 
 
 def is_percentage(kpi: Kpi) -> bool:

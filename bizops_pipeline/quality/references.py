@@ -1,4 +1,4 @@
-"""Whether references name known members, whether rows reach a service, and whether shares of items make sense.
+"""Whether references name known members, rows reach a service, amounts have a rate, and shares of items make sense.
 
 A fact that is as it was when this was last judged, with all that it refers to, is not counted again: what was found
 then counts and is told again.
@@ -22,7 +22,7 @@ from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline.warehouse.versions import versions
 
-ORPHANS, UNALLOCATED_ROWS = "orphans:", "unallocated:"
+ORPHANS, UNALLOCATED_ROWS, UNRATED = "orphans:", "unallocated:", "unrated:"
 """With what the ids of the checks of facts begin."""
 SHARES = f"shares:{BRIDGE_ITEM_SERVICE.name}"
 """Id of the check of the weights by which items belong to services."""
@@ -42,7 +42,7 @@ class Check:
 
 
 def check_references(engine: Engine, company: Company, run: Run) -> list[CheckResult]:
-    """Return unknown references and rows without a service of every fact, and wrong shares of items."""
+    """Return unknown references, rows without a service and without a rate of every fact, and wrong shares of items."""
     ensure(engine, CONSUMED)
     checks = [*_of_facts(company), _shares()]
     marks = _marks(engine, checks)
@@ -89,7 +89,7 @@ def _known_marks(engine: Engine) -> dict[str, str]:
 
 
 def _earlier(engine: Engine, tables: Collection[str]) -> list[CheckResult]:
-    kinds = (ORPHANS, UNALLOCATED_ROWS, SHARES)
+    kinds = (ORPHANS, UNALLOCATED_ROWS, UNRATED, SHARES)
     return [result for kind in kinds for result in latest_results(engine, tables, kind)]
 
 
@@ -98,6 +98,8 @@ def _of_facts(company: Company) -> Iterator[Check]:
         yield from (_orphans(fact, column) for column in fact.columns if column.references)
         if fact.has("service_id"):
             yield _unallocated(company, fact)
+        if fact.has("exchange_rate"):
+            yield _unrated(fact)
 
 
 def _orphans(fact: Table, column: Column) -> Check:
@@ -151,6 +153,34 @@ def _unallocated(company: Company, fact: Table) -> Check:
 
     query = counted if company.organisation.services else f"{counted}, of which none has to"
     return Check(check_id, fact, query, (BRIDGE_ITEM_SERVICE,) if fact.item else (), judge)
+
+
+def _unrated(fact: Table) -> Check:
+    """Count the rows whose currency has no rate on their day: sums in the reporting currency leave them out."""
+    check_id = f"{UNRATED}{fact.name}"
+    amounts = [column.name for column in fact.columns if fact.has(f"{column.name}_reporting")]
+    matters = " or ".join(f"{quoted(name)} <> 0" for name in amounts)
+    unrated = (
+        "select currency, records, sum(records) over () as total_records from "
+        f"(select currency, count(*) as records from {fact.qualified} "
+        f"where exchange_rate is null and ({matters}) group by currency) as unrated "
+        f"order by records desc, currency limit {SAMPLE_ROWS}"
+    )
+
+    def judge(engine: Engine) -> CheckResult:
+        found = engine.rows(unrated)
+        rows = found[0][2] if found else 0
+        return judged(
+            check_id,
+            fact.id,
+            "warn",
+            not rows,
+            observed=f"{rows} rows have no exchange rate, so that they are missing in sums",
+            expected="a rate of every currency on or before its first day (entity `fx_rate`)",
+            sample=[{"currency": currency, "records": records} for currency, records, _ in found],
+        )
+
+    return Check(check_id, fact, unrated, (), judge)
 
 
 def _is_mapped(item: Item) -> str:

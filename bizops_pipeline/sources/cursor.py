@@ -16,7 +16,6 @@ from bizops_pipeline.sources.connector import Request
 LOG = logging.getLogger(__name__)
 SKEW = timedelta(days=1)
 """How far ahead of our clock a source may be before its cursor values are not believed."""
-_DURATION = re.compile(r"^(\d+)\s*([smhdw])$")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -62,7 +61,7 @@ class Cursor:
         if request.cursor is not None:
             low = like(request.cursor, ceiling)
             if connector.overlap and low is not None:
-                low = _less(low, duration(request, connector.overlap), request)
+                low = _less(low, duration(connector.overlap), request)
             condition = (f"{quoted} >= :low", low)
         return cls(connector.cursor, condition, request.cursor, request.cursor, ceiling, request.now, name)
 
@@ -110,12 +109,9 @@ def like(text: str, example: Any) -> Any:
     return Decimal(text) if isinstance(example, Decimal) else text
 
 
-def duration(request: Request, declared: str) -> timedelta:
+def duration(declared: str) -> timedelta:
     """Return what `2d` or `6h` means."""
-    found = _DURATION.match(declared.strip())
-    if not found:
-        raise request.error(f"overlap {declared!r} is no duration; write for example 2d, 6h or 30m")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    return timedelta(**{_UNITS[declared[-1]]: int(declared[:-1])})
 
 
 def _latest_credible(example: Any, now: datetime) -> Any:

@@ -154,7 +154,7 @@ OBJECTIVES = [
     ),
     (
         [
-            f"id: o, weights: size, {HEAD}, key_results: [{{id: a, kpi: orders, {WAY}}}, {{id: b, kpi: conversion_rate, {WAY}, unit_value: 3}}]"
+            f"id: o, weights: size, {HEAD}, key_results: [{{id: a, kpi: orders, {WAY}}}, {{id: b, kpi: conversion_rate, baseline: 0.1, target: 0.2, unit_value: 3}}]"
         ],
         "`a` weighed by size, beside key results of other units",
         "at each of them",

@@ -121,6 +121,29 @@ def test_a_refresh_without_news_gives_the_same_rows(published_shop: Shop, full: 
     assert differences(before, read_marts(shop.published)) == []
 
 
+BESIDE_THE_ORDERS = {
+    "holiday": "{holiday_id: id, holiday_date: day}",
+    "refund": "{refund_id: id, refunded_at: day, amount: 5}",
+}
+
+
+def test_entities_without_a_source_any_more_are_as_if_there_never_was_one(published_shop: Shop, tmp_path: Path) -> None:
+    shop = published_shop.copy(tmp_path / "company")
+    shop.file("data/days.csv").write_text("id,day\na,2026-03-02\nb,2026-03-03\n", encoding="utf-8")
+    before = read_marts(shop.published)
+    for entity, mapped in BESIDE_THE_ORDERS.items():
+        source = f"source: {entity}s\nconnector: {{kind: files, path: data/days.csv}}\ncadence: once\n"
+        source += f"entities: {{{entity}: {{map: {mapped}}}}}\n"
+        shop.file(f"sources/{entity}s.yaml").write_text(source, encoding="utf-8")
+    refresh(shop, SHOP_AS_OF)
+    assert differences(before, read_marts(shop.published)) != []
+
+    for entity in BESIDE_THE_ORDERS:
+        shop.file(f"sources/{entity}s.yaml").unlink()
+    refresh(shop, SHOP_AS_OF)
+    assert differences(before, read_marts(shop.published)) == []
+
+
 def test_a_reader_never_meets_an_error_or_half_a_refresh(grown: Grown) -> None:
     assert half_refreshes(grown.looks) == []
     assert len(grown.looks) > 20

@@ -55,6 +55,20 @@ def test_below_the_minimum_the_parts_are_kept():
     assert world.value("few") == 14 / 3
 
 
+def test_a_large_denominator_of_few_records_is_suppressed():
+    amounts = {**RATE, "denominator": "sum(users_affected)", "grains": ["day"], "min_denominator": 5}
+    world = World([kpi("private", "ratio", **amounts, suppress=True), kpi("open", "ratio", **amounts)])
+    for day, people in (("2024-01-01", 4), ("2024-01-02", 5)):
+        each = incident(day, resolution_seconds=20, users_affected=10)
+        world.add("fct_incident", *[each] * people)
+    world.build()
+    parts = ("value", "null_reason", "numerator", "denominator", "n")
+    private, shown = world.row("private", "day", "2024-01-01"), world.row("private", "day", "2024-01-02")
+    assert [private[part] for part in parts] == [None, "below_minimum", None, None, None]
+    assert [shown[part] for part in parts] == [2, None, 100, 50, 5]
+    assert world.value("open", "day", "2024-01-01") == 2
+
+
 def test_a_fact_without_rows_is_a_missing_source_not_a_zero():
     side = {"entity": "fct_cart", "time": "created_at"}
     kpis = [

@@ -5,7 +5,9 @@ from datetime import date
 
 import pytest
 
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.metrics import values
+from bizops_pipeline.model.calendar import calendar_query
 from bizops_pipeline_tests.metrics.support import World, at, company, kpi
 
 
@@ -116,3 +118,35 @@ def test_a_definition_that_reads_the_business_date_is_computed_once_a_day():
     made = world(where="ordered_at < as_of")
     assert made.build().passes_run == 0
     assert made.build("2024-04-01").passes_run == 1
+
+
+def test_other_weeks_have_medians_distinct_counts_and_stocks_computed_again():
+    orders = {"entity": "fct_order", "time": "ordered_at", "grains": ["week"]}
+    incidents = {"entity": "fct_incident", "from_": "opened_at", "to": "resolved_at", "grains": ["week"]}
+    age = "date_diff('second', opened_at, period_end)"
+    made = World(
+        [
+            kpi("customers", "distinct", **orders, expr="customer_id", unit="count"),
+            kpi("median", "percentile", **orders, expr="net_amount", percentile=0.5),
+            kpi("age", "snapshot", **incidents, expr=age, percentile=0.5, unit="seconds"),
+        ]
+    )
+    days = ["2024-03-09 10:00", "2024-03-10 10:00", "2024-03-11 10:00"]  # Saturday, Sunday, Monday
+    made.add("fct_order", *({"ordered_at": at(day), "customer_id": day, "net_amount": n} for n, day in enumerate(days)))
+    made.add("fct_incident", {"opened_at": at("2024-03-09 10:00"), "resolved_at": None})
+    made.build()
+    of_mondays = made.everything()
+
+    made.company = company(made.company.kpis, week_start="sunday")
+    _write_weeks(made)
+    made.build()
+    kept = made.everything()
+    assert [made.value(id, "week", "2024-03-10") for id in ("customers", "median")] == [2, 1.5]
+    made.build(full=True)
+    assert kept == made.everything() != of_mondays
+
+
+def _write_weeks(made: World) -> None:
+    calendar = calendar_query(made.company.settings, date(2019, 12, 1), date(2027, 1, 31))
+    made.engine.execute(f"delete from {DIM_DATE.qualified}")
+    made.engine.execute(f"insert into {DIM_DATE.qualified} by name {calendar}")

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from bizops_pipeline.catalogue.bounds import is_share
 from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.contracts.marts.history import METRIC_VERSION
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.quality.checks import CheckResult
-from bizops_pipeline.quality.kpi_values import check_kpi_values, is_share
+from bizops_pipeline.quality.kpi_values import check_kpi_values
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline_tests.model.staging_world import World
 

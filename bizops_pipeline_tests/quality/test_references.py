@@ -58,6 +58,18 @@ def test_unallocated_rows_are_counted(model: World) -> None:
     assert without_services.outcome == "passed"
 
 
+def test_amounts_without_a_rate_are_counted_by_currency(model: World) -> None:
+    model.engine.execute("update core.fct_order_line set exchange_rate = 1 where currency = 'EUR'")
+    fill(model.engine, "core.fct_order_line", ("order_line_id", "currency", "net_amount"), [("d", "USD", "7")])
+    nothing = [("e", "USD", "0"), ("f", "USD", None)]
+    fill(model.engine, "core.fct_order_line", ("order_line_id", "currency", "net_amount"), nothing)
+    result = result_of(judged(model), "unrated:fct_order_line")
+    assert (result.outcome, result.severity) == ("failed", "warn")
+    assert result.observed == "3 rows have no exchange rate, so that they are missing in sums"
+    assert result.sample == ({"currency": "USD", "records": 2}, {"currency": "GBP", "records": 1})
+    assert result_of(judged(model), "unrated:fct_invoice").outcome == "passed"
+
+
 def test_items_that_are_mapped_to_a_service_are_allocated(model: World) -> None:
     fill(model.engine, "core.fct_change", ("change_id", "service_id"), [("a", "unallocated"), ("b", "unallocated")])
     columns = ("item_type", "item_id", "service_id", "weight", "method", "valid_from", "valid_to")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bizops_pipeline.catalogue import expressions
+from bizops_pipeline.catalogue.checks.constants import constants_are_possible
 from bizops_pipeline.catalogue.checks.known import kpi_expected
 from bizops_pipeline.catalogue.dependencies import references
 from bizops_pipeline.catalogue.draft import Draft
@@ -233,24 +234,13 @@ def _expression(
     except expressions.ExpressionError as error:
         yield kpi.problem(*path, found=error.found, expected=error.expected, offset=error.offset)
         return
-    yield from _compared(kpi, path, table, text, is_aggregate=is_aggregate)
+    yield from constants_are_possible(kpi, path, table, text)
     # The engine would take a text for no number and say 0.
     no_numbers = {column.name for column in table.columns if column.type in _NO_NUMBERS}
     for name, offset in expressions.summed_columns(text) if is_aggregate else ():
         if name.lower() in no_numbers:
             found, expected = f"a sum of `{name}`, which is no number", "a column of numbers, or `count(...)`"
             yield kpi.problem(*path, found=found, expected=expected, offset=offset)
-
-
-def _compared(
-    kpi: Located[Kpi], path: tuple[str, ...], table: Table, text: str, *, is_aggregate: bool
-) -> Iterator[Problem]:
-    """Yield a problem for each text that the column it is compared with never is: all or nothing would be counted."""
-    for name, value, offset in expressions.compared_texts(text, is_aggregate=is_aggregate):
-        allowed = table.column(name).allowed if table.has(name) else ()
-        if allowed and value not in allowed:
-            found = f"`{value}`, which `{name}` of `{table.name}` never is"
-            yield kpi.problem(*path, found=found, expected=one_of(value, allowed), offset=offset)
 
 
 def _derived(draft: Draft, kpi: Located[Kpi], text: str) -> Iterator[Problem]:

@@ -178,6 +178,8 @@ def maps_can_be_computed(draft: Draft) -> Iterator[Problem]:
                 path = ("entities", name, "map", column)
                 if isinstance(source, str):
                     yield from _expression(table, path, source)
+                    if contract is not None and contract.has(column):
+                        yield from _constants(table, path, source, contract.column(column))
                 elif isinstance(source, ValueMap | Lookup):
                     key = "from" if isinstance(source, ValueMap) else "by"
                     yield from _expression(
@@ -198,13 +200,25 @@ def maps_can_be_computed(draft: Draft) -> Iterator[Problem]:
 def _expression(table: Located[SourceTable], path: NodePath, text: str) -> Iterator[Problem]:
     try:
         expressions.check_mapping(text)
-        dropped = expressions.columns(text) & set(table.value.drop_columns)
+        listed = {column.lower() for column in table.value.drop_columns}
+        dropped = {column for column in expressions.columns(text) if column.lower() in listed}
     except expressions.ExpressionError as error:
         yield _problem(table, *path, found=error.found, expected=error.expected, offset=error.offset)
         return
     for column in sorted(dropped):
         found = f"the column `{column}`, which `drop_columns` drops before loading"
         yield _problem(table, *path, found=found, expected="a column that is kept")
+
+
+def _constants(table: Located[SourceTable], path: NodePath, text: str, column: Column) -> Iterator[Problem]:
+    try:
+        constants = expressions.constant_results(text) if column.allowed else ()
+    except expressions.ExpressionError:
+        return  # reported where the expression is checked
+    for value in constants:
+        if value not in column.allowed:
+            found, expected = f"`{value}` as {column.name}", one_of(value, column.allowed)
+            yield _problem(table, *path, found=found, expected=expected, offset=text.find(f"'{value}'"))
 
 
 def _values(table: Located[SourceTable], path: NodePath, source: ValueMap, column: Column) -> Iterator[Problem]:

@@ -173,7 +173,7 @@ class Kpi(Strict):
     """Values beside each value. The last two go beside a running period: as many days of the earlier one."""
     min_denominator: int | None = Field(default=None, ge=1)
     suppress: bool = False
-    """Below `min_denominator` numerator, denominator and n are NULL as well: nothing is said of a group so small."""
+    """Below `min_denominator`, or so many records, all numbers are NULL: nothing is said of a group so small."""
     late_arrival_days: int = Field(default=0, ge=0)
     targets: tuple[Target, ...] = ()
     file: str = ""

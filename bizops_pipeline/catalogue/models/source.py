@@ -40,7 +40,7 @@ class SqlConnector(Strict):
     query: str | None = None
     cursor: str | None = None
     """Column that grows with every change; extraction then reads what is not older than the last value seen."""
-    overlap: str | None = None
+    overlap: str | None = Field(default=None, pattern=r"^\d+\s*[smhdw]$")
     """How far before the last cursor value to read again, for late rows: `2d`, `6h`."""
     chunk_rows: int = Field(default=50_000, gt=0)
 
