@@ -1,9 +1,9 @@
 """Asset checks: what holds of a table, evaluated in the step that builds it, one check per table and kind.
 
-A kind gathers single checks: `records` the balances and bad records, `references` unknown and unallocated members,
-`money` conserved totals, `values` the bounds of KPI values, `steering` how goals stand, `expectations` the Great
-Expectations suite. Each single check is a row of the check's metadata, with severity, what was observed and what was
-expected.
+A kind gathers single checks: `records` the balances and bad records, `personal` the names of personal columns,
+`references` unknown and unallocated members and amounts without a rate, `money` conserved totals, `values` the bounds
+of KPI values, `steering` how goals stand, `expectations` the Great Expectations suite. Each single check is a row of
+the check's metadata, with severity, what was observed and what was expected.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs.metadata import asset_key, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse
 from bizops_pipeline.okr import checks as goals
-from bizops_pipeline.quality import kpi_values, money, reconciliation, references
+from bizops_pipeline.quality import kpi_values, money, personal, reconciliation, references
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files
 from bizops_pipeline.quality.suites import run_suites
@@ -32,7 +32,8 @@ from bizops_pipeline.quality.suites import run_suites
 TABLES: dict[str, Table] = {table.id: table for table in (*ENTITIES.values(), *CORE_TABLES.values(), *MARTS.values())}
 DESCRIPTIONS = {
     "records": "Every record is accounted for, and bad ones stay below the source's threshold.",
-    "references": "References name known members, rows reach a service and so a value stream, shares sum to at most 1.",
+    "personal": "The columns that the source's YAML drops, hashes or keeps as personal are columns that it has.",
+    "references": "References name known members, rows reach a service, amounts have a rate, shares sum to at most 1.",
     "money": "Amounts in staging and in the model agree, per currency.",
     "values": "KPI values are finite and within their bounds, and a definition that means something else says so.",
     "steering": "Key results have fresh data, objectives are on pace, reports are no greener than what is measured.",
@@ -122,6 +123,8 @@ def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
             if place == 0:
                 yield table, "records", f"load_balance:{name}"
                 yield table, "records", f"bad_records:{name}"
+                if personal.named_columns(source):
+                    yield table, "personal", f"{personal.NAMED}{name}"
             yield table, "records", f"staging_balance:{name}:{entity}"
     yield from ((table, "money", check_id) for check_id, table in money.CHECKS.items())
     for fact in FACTS:
@@ -130,6 +133,8 @@ def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
                 yield fact.id, "references", f"{references.ORPHANS}{fact.name}.{column.name}"
         if fact.has("service_id"):
             yield fact.id, "references", f"{references.UNALLOCATED_ROWS}{fact.name}"
+        if fact.has("exchange_rate"):
+            yield fact.id, "references", f"{references.UNRATED}{fact.name}"
     yield BRIDGE_ITEM_SERVICE.id, "references", references.SHARES
     yield from ((KPI_VALUE.id, "values", check_id) for check_id in kpi_values.CHECKS)
     yield OKR_PROGRESS.id, "steering", goals.FRESH

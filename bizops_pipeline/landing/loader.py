@@ -101,7 +101,7 @@ def _load(
     account.book_rejects(engine, table)
     account.mark_current(engine, table, sorted(landed, key=lambda item: item.number))
     account.mark_superseded(engine, todo.superseded)
-    reload.remember(engine, table, (*columns, *hidden.dropped), hash_key, run)
+    reload.remember(engine, table, (*raw.columns(engine), *hidden.dropped), hash_key, run)
     account.move_cursor(engine, table, run, sorted(landed, key=lambda item: item.number))
     if drift:
         account.warn_of_drift(engine, table, run, drift)

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 
 from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.contracts.audit import EXTRACT, QUARANTINE_RECORD, REJECT, STAGING_BALANCE
-from bizops_pipeline.quality import kpi_values, money, references
+from bizops_pipeline.quality import kpi_values, money, personal, references
 from bizops_pipeline.quality.balance import Balance, count, qualified_raw, raw_exists
 from bizops_pipeline.quality.checks import SAMPLE_ROWS, CheckResult, attempt, judged
 from bizops_pipeline.warehouse.engine import Engine
@@ -20,7 +20,7 @@ _DISPOSED = "inserted + updated + unchanged + deduplicated + rejected"
 
 
 def reconcile_sources(engine: Engine, company: Company) -> list[CheckResult]:
-    """Return the balances of loading and staging and the share of bad records, for every source table."""
+    """Return the balances of loading and staging, the share of bad records and named columns, by source table."""
     results = []
     accounts = _Accounts(engine)
     for source in company.source_tables:
@@ -31,7 +31,7 @@ def reconcile_sources(engine: Engine, company: Company) -> list[CheckResult]:
     for balance in count(engine, company, *entities):
         stored = accounts.staged.get((balance.entity, balance.source, balance.source_table))
         results.append(_staging_balance(balance, stored))
-    return results
+    return [*results, *personal.check_named_columns(engine, company)]
 
 
 def reconcile_model(engine: Engine, company: Company, run: Run) -> list[CheckResult]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bizops_pipeline.catalogue.models import Threshold
-from bizops_pipeline.contracts.audit import EXTRACT, REJECT
+from bizops_pipeline.contracts.audit import EXTRACT, LOADING, REJECT
 from bizops_pipeline.contracts.core import FACTS
 from bizops_pipeline.contracts.table import Type
 from bizops_pipeline.quality.checks import CheckResult
@@ -92,6 +92,25 @@ def test_the_load_balance_breaks_and_names_the_file(world: World) -> None:
 def test_a_source_that_was_never_loaded(world: World, required: bool, outcome: str) -> None:
     missing = company(source_table("crm", MAP, required=required))
     assert outcomes(reconcile_sources(world.engine, missing))["load_balance:crm.t"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("named", "outcome", "observed"),
+    [
+        (("State", "id"), "passed", "2 named, all there"),
+        (("sate",), "failed", "1 named as personal that erp never brought (sate)"),
+    ],
+    ids=["known", "typo"],
+)
+def test_names_of_personal_columns(world: World, named: tuple[str, ...], outcome: str, observed: str) -> None:
+    changes.ensure(world.engine, LOADING)
+    columns = {"definition": "", "treatment": "", "run_id": "run-0001"}
+    world.engine.insert(LOADING, [{"source": "erp", "source_table": "t", "columns": '["id", "state"]', **columns}])
+    [table] = world.company.source_tables
+    company = world.company.model_copy(update={"source_tables": (table.model_copy(update={"hash_columns": named}),)})
+    found = result_of(reconcile_sources(world.engine, company), "personal_columns:erp.t")
+    assert (found.severity, found.outcome, found.observed) == ("warn", outcome, observed)
+    assert ("did you mean `state`?" in str(found.expected)) is (outcome == "failed")
 
 
 def test_too_many_bad_records(world: World) -> None:
