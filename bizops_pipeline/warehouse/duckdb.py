@@ -57,23 +57,23 @@ class DuckDBEngine:
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """See Engine."""
         self._forget_contents(sql)
-        self.connection.execute(sql, list(parameters))
+        self._ask(sql, parameters)
         self._names.follow(sql)
         self._columns.follow(sql)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """See Engine."""
-        return self.connection.execute(sql, list(parameters)).fetchall()
+        return self._ask(sql, parameters).fetchall()
 
     def dicts(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
         """See Engine."""
-        result = self.connection.execute(sql, list(parameters))
+        result = self._ask(sql, parameters)
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def scalar(self, sql: str, parameters: Sequence[object] = ()) -> Any:
         """See Engine."""
-        row = self.connection.execute(sql, list(parameters)).fetchone()
+        row = self._ask(sql, parameters).fetchone()
         return row[0] if row else None
 
     def describe(self, query: str) -> list[tuple[str, str]]:
@@ -81,7 +81,7 @@ class DuckDBEngine:
         known = self._columns.of(query, self._ask_for_columns)
         if known is not None:
             return known
-        return [(row[0], row[1]) for row in self.connection.execute(f"describe {query}").fetchall()]
+        return [(row[0], row[1]) for row in self._ask(f"describe {query}").fetchall()]
 
     def declaration(self, name: str, type: str, *, hardly_repeats: bool = False) -> str:
         """See Engine."""
@@ -159,6 +159,10 @@ class DuckDBEngine:
         """See Engine."""
         self.connection.close()
 
+    def _ask(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        with told_of_signals():
+            return self.connection.execute(sql, list(parameters))
+
     def _forget_contents(self, sql: str) -> None:
         """Forget the hashes of the tables whose names stand in a statement: it may write to them."""
         text = sql.lower() if self._contents else ""
@@ -182,6 +186,21 @@ class DuckDBEngine:
             "where columns.table_catalog = current_database() and stored.table_type = 'BASE TABLE' "
             "order by columns.table_schema, columns.table_name, columns.ordinal_position"
         )
+
+
+@contextmanager
+def told_of_signals() -> Iterator[None]:
+    """Raise KeyboardInterrupt where a signal ended a query.
+
+    The engine gives up what the signal's handler raised and raises an error like any other instead, which whoever
+    expects errors of queries would take for one.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from None
 
 
 def lock_down(
