@@ -30,6 +30,9 @@ EVENT_BATCH = {"DAGSTER_EVENT_BATCH_SIZE": "1000"}
 _STORAGES = {"storage", "run_storage", "event_log_storage", "schedule_storage"}
 """Settings by which an instance keeps its history elsewhere than in its folder."""
 
+_STOPPED = {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}
+"""Errors by which a signal ends a run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -104,10 +107,11 @@ def failures(events: Sequence[DagsterEvent]) -> Iterable[Failure]:
             evaluation = event.asset_check_evaluation_data
             if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
                 yield Failure(evaluation.asset_key.to_user_string(), check_message(event), 1)
+    steps = [event for event in events if event.is_step_failure]
+    for event in steps:
+        yield from _of_error(event.step_key or "", event.step_failure_data.error)
     for event in events:
-        if event.is_step_failure:
-            yield from _of_error(event.step_key or "", event.step_failure_data.error)
-        elif event.is_failure and not event.job_failure_data.first_step_failure_event:
+        if event.is_failure and not steps:
             yield from _of_error("warehouse", event.job_failure_data.error)
 
 
@@ -137,6 +141,9 @@ def _of_error(step: str, error: SerializableErrorInfo | None) -> Iterable[Failur
         if isinstance(kind, type) and issubclass(kind, errors.BizopsError):
             yield Failure(step, found.message.split(": ", 1)[-1].strip(), kind.exit_code)
             return
+    if chain and chain[-1].cls_name in _STOPPED:
+        yield Failure(step, "a signal stopped the refresh here (SIGTERM, or Ctrl-C). Refresh again.", 1)
+        return
     # A blocking check that failed is told by its own event.
     if chain and chain[-1].cls_name != "DagsterAssetCheckFailedError":
         yield Failure(step, chain[-1].message.strip(), 1)

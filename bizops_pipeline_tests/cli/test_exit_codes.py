@@ -117,6 +117,18 @@ def test_a_database_that_does_not_answer_is_asked_again_before_the_refresh_gives
     ]
 
 
+def test_a_refresh_that_a_signal_stops_says_so_once(cli: Cli, shop: Shop) -> None:
+    from bizops_pipeline.defs import raw
+
+    with mock.patch.object(raw, "ingest", side_effect=KeyboardInterrupt):
+        said = cli("refresh", "--company", shop.folder)
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "failed  load_orders: a signal stopped the refresh here (SIGTERM, or Ctrl-C). Refresh again.",
+        "Nothing was published.",
+    ]
+
+
 def test_a_source_error_with_a_cause_keeps_its_own_words_and_code(shop: Shop) -> None:
     database = shop.file("data/shop.db")
     with sqlite3.connect(database) as connection:
