@@ -77,7 +77,7 @@ class World:
 
     def load(self, table: SourceTable, landed: Sequence[Landed] | None = None, **options: Any) -> LoadResult:
         self.sequence += 1
-        run = Run(f"run-{self.sequence}", self.sequence, date(2026, 3, 1), NOW)
+        run = Run(f"run-{self.sequence}", self.sequence, date(2026, 3, 1), NOW.replace(tzinfo=None))
         chosen = pending(self.engine, table, self.landing) if landed is None else landed
         return load(self.engine, table, chosen, run, "company-key", **options)
 
