@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +14,13 @@ import yaml
 from dagster import DagsterEvent, DagsterInstance
 from dagster._core.instance.ref import InstanceRef
 from dagster_shared.error import SerializableErrorInfo
+from sqlalchemy.exc import DBAPIError
 
 from bizops_pipeline import errors
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.defs.assemble import definitions_for
 from bizops_pipeline.defs.history import kept_history
+from bizops_pipeline.errors import StateError
 from bizops_pipeline.publish.last_run import LastRun, write_last_run
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline.warehouse.lock import writer_lock
@@ -70,7 +73,7 @@ def execute(
         settings["as_of"] = as_of
     for name, value in EVENT_BATCH.items():
         os.environ.setdefault(name, value)
-    with open_instance(paths) as instance:
+    with _told_of_history(paths), open_instance(paths) as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
             raise_on_error=False,
@@ -85,6 +88,23 @@ def execute(
     finished_at = utc_now().isoformat(sep=" ", timespec="seconds")
     write_last_run(paths.root, LastRun(outcome.run_id, finished_at, outcome.succeeded, reasons))
     return outcome
+
+
+@contextmanager
+def _told_of_history(paths: StatePaths) -> Iterator[None]:
+    """Say what is wrong with the instance's settings and its history: Dagster takes them for granted."""
+    try:
+        yield
+    except (yaml.YAMLError, dg.DagsterInvalidConfigError) as error:
+        raise StateError(
+            f"{paths.dagster / 'dagster.yaml'} does not describe a Dagster instance. Correct it; or delete it, and the "
+            f"next refresh writes it anew. {error}"
+        ) from error
+    except DBAPIError as error:
+        raise StateError(
+            f"the history of runs in {paths.dagster} cannot be read or written: {error.orig}. If the disk is full, "
+            "free space. If the history is damaged, delete the folder: no table depends on it. Then refresh again."
+        ) from error
 
 
 def open_instance(paths: StatePaths) -> DagsterInstance:

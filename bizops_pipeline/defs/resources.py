@@ -16,9 +16,9 @@ from dagster_duckdb import DuckDBResource
 
 from bizops_pipeline import __version__
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.errors import UsageError, WarehouseBusy
+from bizops_pipeline.errors import UsageError
 from bizops_pipeline.settings import StatePaths
-from bizops_pipeline.warehouse.duckdb import DuckDBEngine, lock_down
+from bizops_pipeline.warehouse.duckdb import DuckDBEngine, connect, lock_down
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline.warehouse.run import Run
@@ -89,15 +89,7 @@ def _connection(paths: StatePaths, company_id: str) -> Iterator[duckdb.DuckDBPyC
 
 def _refuse_if_open_elsewhere(paths: StatePaths) -> None:
     # The resource would try again for two minutes; a person's open SQL client does not go away by itself.
-    try:
-        duckdb.connect(str(paths.warehouse)).close()
-    except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
-            raise
-        raise WarehouseBusy(
-            f"{paths.warehouse} is open in another process. Close it there; readers should open "
-            f"{paths.published / 'current' / 'bizops.duckdb'}, which is never locked."
-        ) from None
+    connect(paths.warehouse).close()
 
 
 def writable_folders(paths: StatePaths) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.errors import WarehouseBusy
+from bizops_pipeline.errors import StateError, WarehouseBusy
 from bizops_pipeline.naming import fingerprint, literal, quoted
 from bizops_pipeline.warehouse.engine import Row
 from bizops_pipeline.warehouse.stored_columns import StoredColumns
@@ -39,18 +39,9 @@ class DuckDBEngine:
     ) -> DuckDBEngine:
         """Open a database with external access limited to `allowed` (and `temp`) and the configuration locked.
 
-        Raises WarehouseBusy when another process has the file open, which for a warehouse means that a reader
-        opened it instead of the published copy.
+        Raises what `connect` raises.
         """
-        try:
-            connection = duckdb.connect(str(database))
-        except duckdb.IOException as error:
-            if "lock" in str(error).lower():
-                raise WarehouseBusy(
-                    f"{database} is open in another process. Close it there; readers should open "
-                    f"published/current/bizops.duckdb, which is never locked. ({str(error).splitlines()[0]})"
-                ) from error
-            raise
+        connection = connect(database)
         lock_down(connection, allowed=allowed, temp=temp, memory_limit=memory_limit, threads=threads)
         return cls(connection)
 
@@ -186,6 +177,26 @@ class DuckDBEngine:
             "where columns.table_catalog = current_database() and stored.table_type = 'BASE TABLE' "
             "order by columns.table_schema, columns.table_name, columns.ordinal_position"
         )
+
+
+def connect(database: Path | str, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a warehouse.
+
+    Raises WarehouseBusy when another process has the file open, which means that a reader opened it instead of the
+    published copy, and StateError when it is damaged.
+    """
+    try:
+        return duckdb.connect(str(database), read_only=read_only)
+    except duckdb.Error as error:
+        if "Could not set lock" in str(error):
+            raise WarehouseBusy(
+                f"{database} is open in another process. Close it there; readers should open "
+                f"{Path(database).parent / 'published' / 'current' / 'bizops.duckdb'}, which is never locked."
+            ) from None
+        raise StateError(
+            f"{database} cannot be opened. If it is damaged, put back its last backup; or delete it, and the next "
+            f"refresh builds it anew from landing, without what was remembered in it alone. The engine says: {error}"
+        ) from None
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 
 from bizops_pipeline_tests.cli.conftest import Cli
-from bizops_pipeline_tests.e2e.support import SHOP_AS_OF, Shop, edit, read_marts, refresh
+from bizops_pipeline_tests.e2e.support import SHOP_AS_OF, Shop, bizops, edit, read_marts, refresh
 
 
 def test_checking_a_sound_catalogue(cli: Cli, shop: Shop) -> None:
@@ -145,6 +145,42 @@ def test_a_file_that_cannot_be_read_as_declared(cli: Cli, shop: Shop) -> None:
     said = cli("refresh", "--company", shop.folder)
     assert said.code == 3
     assert "orders-2026-q1.csv" in said.err
+
+
+@pytest.mark.parametrize(
+    ("harmed", "said"),
+    [
+        ("warehouse.duckdb", "warehouse.duckdb cannot be opened. If it is damaged, put back its last backup"),
+        ("dagster/dagster.yaml", "dagster/dagster.yaml does not describe a Dagster instance. Correct it; or delete it"),
+        ("dagster/history/runs.db", "dagster cannot be read or written: file is not a database. If the disk is full"),
+    ],
+    ids=["warehouse", "settings of Dagster", "history of Dagster"],
+)
+def test_state_that_is_damaged_is_named_with_the_way_out(shop: Shop, harmed: str, said: str) -> None:
+    file = shop.paths.root / harmed
+    file.parent.mkdir(parents=True)
+    file.write_text("[no such thing", encoding="utf-8")
+    ended = bizops("refresh", "--company", shop.folder)
+    assert ended.returncode == 1
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_looking_into_a_damaged_warehouse(cli: Cli, published: Shop, tmp_path: Path) -> None:
+    shop = published.copy(tmp_path / "company")
+    shop.paths.warehouse.write_text("no database", encoding="utf-8")
+    said = cli("explain", "row", "order", "1001", "--company", shop.folder)
+    assert said.code == 1
+    assert f"{shop.paths.warehouse} cannot be opened. If it is damaged" in said.err
+
+
+def test_a_word_on_the_last_refresh_that_was_cut_short(cli: Cli, published: Shop, tmp_path: Path) -> None:
+    shop = published.copy(tmp_path / "company")
+    (shop.paths.root / "last_run.json").write_text('{"run_id": "4c1d', encoding="utf-8")
+    said = cli("status", "--company", shop.folder)
+    assert said.code == 1
+    assert f"{shop.paths.root / 'last_run.json'} does not say how a refresh ended" in said.err
+    assert "Delete it" in said.err
 
 
 def test_secrets_are_not_printed(cli: Cli, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
