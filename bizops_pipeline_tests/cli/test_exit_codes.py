@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
+from bizops_pipeline.defs import execute
+from bizops_pipeline.publish import publication
 from bizops_pipeline_tests.cli.conftest import Cli
 from bizops_pipeline_tests.e2e.support import SHOP_AS_OF, Shop, bizops, edit, read_marts, refresh
+
+OPEN = execute.open_instance
+"""What the command line's tests replace by a history in memory."""
 
 
 def test_checking_a_sound_catalogue(cli: Cli, shop: Shop) -> None:
@@ -147,6 +153,16 @@ def test_a_file_that_cannot_be_read_as_declared(cli: Cli, shop: Shop) -> None:
     assert "orders-2026-q1.csv" in said.err
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+def test_a_full_disk(cli: Cli, shop: Shop, form: tuple[str, ...]) -> None:
+    full = OSError(28, "No space left on device", str(shop.paths.lock))
+    with mock.patch.object(execute, "writer_lock", side_effect=full), mock.patch.object(execute, "open_instance", OPEN):
+        said = cli("refresh", "--company", shop.folder, *form)
+    assert said.code == 1
+    assert f"No space left on device: '{shop.paths.lock}'. Free space" in (said.json["error"] if form else said.err)
+    assert "Traceback" not in said.err
+
+
 @pytest.mark.parametrize(
     ("harmed", "said"),
     [
@@ -181,6 +197,28 @@ def test_a_word_on_the_last_refresh_that_was_cut_short(cli: Cli, published: Shop
     assert said.code == 1
     assert f"{shop.paths.root / 'last_run.json'} does not say how a refresh ended" in said.err
     assert "Delete it" in said.err
+
+
+def test_a_failure_after_the_publication_does_not_deny_it(cli: Cli, shop: Shop) -> None:
+    with mock.patch.object(publication, "_record", side_effect=OSError(28, "No space left on device")):
+        said = cli("refresh", "--company", shop.folder)
+    assert said.code == 1
+    standing = shop.published.resolve().name
+    assert said.err.splitlines()[-1] == f"{standing} was published before that and stands."
+
+
+def test_a_log_that_is_full_fails_no_refresh(cli: Cli, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with suppress(OSError), open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stderr", full)
+        said = cli("refresh", "--company", shop.folder)
+    assert (said.code, said.out) == (0, f"Published {shop.published.resolve()}\n")
+
+
+def test_a_terminal_of_few_characters(published: Shop) -> None:
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ended = bizops("okr", "--company", published.folder, environment=ascii_only)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "\\u2588" in ended.stdout
 
 
 def test_secrets_are_not_printed(cli: Cli, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
