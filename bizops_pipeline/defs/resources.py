@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from dagster_duckdb import DuckDBResource
 from bizops_pipeline import __version__
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.errors import UsageError
+from bizops_pipeline.model.calendar import FIRST_DAY, YEARS_AHEAD
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine, connect, lock_down
 from bizops_pipeline.warehouse.engine import Engine
@@ -98,13 +99,19 @@ def writable_folders(paths: StatePaths) -> list[Path]:
 
 
 def business_date(given: str, time_zone: str) -> date:
-    """Return the as-of date: as given, else yesterday in the company's zone."""
+    """Return the as-of date: as given, else yesterday in the company's zone.
+
+    Raises UsageError when what is given is no date, or one that the calendar cannot hold.
+    """
     if not given:
         return datetime.now(ZoneInfo(time_zone)).date() - timedelta(days=1)
     try:
-        return date.fromisoformat(given)
+        found = date.fromisoformat(given)
     except ValueError:
         raise UsageError(f"as-of date {given!r} is no date; write it as YYYY-MM-DD, for example 2026-09-30") from None
+    if not FIRST_DAY.year <= found.year <= MAXYEAR - YEARS_AHEAD:
+        raise UsageError(f"as-of date {given} is outside of the calendar, which begins on {FIRST_DAY}; correct it")
+    return found
 
 
 def environment() -> Mapping[str, str]:

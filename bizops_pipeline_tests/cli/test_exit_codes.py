@@ -61,6 +61,13 @@ def test_wrong_usage(cli: Cli, arguments: tuple[str, ...], shop: Shop) -> None:
     assert not shop.paths.warehouse.exists()
 
 
+@pytest.mark.parametrize("day", ["0206-03-31", "1999-12-31", "9999-12-31"])
+def test_an_as_of_date_that_no_calendar_holds(cli: Cli, shop: Shop, day: str) -> None:
+    said = cli("refresh", "--company", shop.folder, "--as-of", day)
+    assert said.code == 2
+    assert f"as-of date {day} is outside of the calendar, which begins on 2000-01-01" in said.err
+
+
 def test_a_company_that_is_none_is_told_how_to_become_one(cli: Cli, tmp_path: Path) -> None:
     said = cli("refresh", "--company", tmp_path)
     assert f"{tmp_path} is no company: it has no bizops.yaml" in said.err
