@@ -116,7 +116,8 @@ def open_instance(paths: StatePaths) -> DagsterInstance:
         if not settings.exists():
             shutil.copy(INSTANCE_SETTINGS, settings)
         found = yaml.safe_load(settings.read_text(encoding="utf-8")) or {}
-        overrides = {} if _STORAGES & found.keys() else kept_history(paths.dagster)
+        # Dagster takes the path of its settings for a pattern: in a folder such as `acme [test]` it finds none of them.
+        overrides = found if _STORAGES & found.keys() else {**found, **kept_history(paths.dagster)}
         return DagsterInstance.from_ref(InstanceRef.from_dir(str(paths.dagster), overrides=overrides))
 
 
