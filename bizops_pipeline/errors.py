@@ -70,5 +70,9 @@ class ChecksFailed(BizopsError):
     """A blocking check failed, so nothing was published."""
 
 
+class StateError(BizopsError):
+    """Something in the state folder cannot be used as it is; the message names it and the way out."""
+
+
 class WarehouseBusy(BizopsError):
     """Another process holds the warehouse; the message names it."""

@@ -8,7 +8,8 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -42,7 +43,10 @@ app.add_typer(explain.app)
 
 
 def main() -> NoReturn:
-    """Run the command line; a deliberate error becomes a message and its exit code."""
+    """Run the command line; a deliberate error, or one of the disk, becomes a message and its exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal of few characters shows the others as standard error does.
+        sys.stdout.reconfigure(errors="backslashreplace")
     # Of what a command makes next to nothing is garbage in circles: to look for it as often as by default takes a
     # refresh half a CPU second and frees 10 MB.
     gc.set_threshold(50_000, 20, 100)
@@ -55,6 +59,13 @@ def main() -> NoReturn:
         else:
             _say(str(error))
         raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        told = f"a file cannot be read or written: {error}. Free space, or give this user the right to it."
+        if "--json" in sys.argv:
+            print_json({"ok": False, "error": told, "problems": []})
+        else:
+            _say(told)
+        raise SystemExit(1) from None
     raise SystemExit(0)
 
 
@@ -145,6 +156,7 @@ def refresh(
     paths = state_of(folder, state)
     if as_of is not None:
         _require_date(as_of)
+    before = current(paths)
     with _progress(quiet=as_json):
         from bizops_pipeline.defs.execute import execute
 
@@ -168,7 +180,10 @@ def refresh(
     for failure in outcome.failures:
         _say(f"failed  {failure.step}: {failure.message}")
     standing = current(paths)
-    _say("Nothing was published" + (f"; readers keep {standing.name}." if standing else "."))
+    if standing != before and standing:
+        _say(f"{standing.name} was published before that and stands.")
+    else:
+        _say("Nothing was published" + (f"; readers keep {standing.name}." if standing else "."))
     raise typer.Exit(outcome.exit_code)
 
 
@@ -299,4 +314,6 @@ def _progress(*, quiet: bool) -> Iterator[None]:
 
 
 def _say(text: str) -> None:
-    typer.echo(text, err=True)
+    # A log that is full or closed must not change how a refresh ends: the exit code tells what was published.
+    with suppress(OSError):
+        typer.echo(text, err=True)

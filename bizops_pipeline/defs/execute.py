@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +14,13 @@ import yaml
 from dagster import DagsterEvent, DagsterInstance
 from dagster._core.instance.ref import InstanceRef
 from dagster_shared.error import SerializableErrorInfo
+from sqlalchemy.exc import DBAPIError
 
 from bizops_pipeline import errors
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.defs.assemble import definitions_for
 from bizops_pipeline.defs.history import kept_history
+from bizops_pipeline.errors import StateError
 from bizops_pipeline.publish.last_run import LastRun, write_last_run
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline.warehouse.lock import writer_lock
@@ -29,6 +32,9 @@ EVENT_BATCH = {"DAGSTER_EVENT_BATCH_SIZE": "1000"}
 
 _STORAGES = {"storage", "run_storage", "event_log_storage", "schedule_storage"}
 """Settings by which an instance keeps its history elsewhere than in its folder."""
+
+_STOPPED = {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}
+"""Errors by which a signal ends a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ def execute(
         settings["as_of"] = as_of
     for name, value in EVENT_BATCH.items():
         os.environ.setdefault(name, value)
-    with open_instance(paths) as instance:
+    with _told_of_history(paths), open_instance(paths) as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
             raise_on_error=False,
@@ -90,6 +96,23 @@ def execute(
     return outcome
 
 
+@contextmanager
+def _told_of_history(paths: StatePaths) -> Iterator[None]:
+    """Say what is wrong with the instance's settings and its history: Dagster takes them for granted."""
+    try:
+        yield
+    except (yaml.YAMLError, dg.DagsterInvalidConfigError) as error:
+        raise StateError(
+            f"{paths.dagster / 'dagster.yaml'} does not describe a Dagster instance. Correct it; or delete it, and the "
+            f"next refresh writes it anew. {error}"
+        ) from error
+    except DBAPIError as error:
+        raise StateError(
+            f"the history of runs in {paths.dagster} cannot be read or written: {error.orig}. If the disk is full, "
+            "free space. If the history is damaged, delete the folder: no table depends on it. Then refresh again."
+        ) from error
+
+
 def open_instance(paths: StatePaths) -> DagsterInstance:
     """Open the company's Dagster instance, with the package's settings where it has none."""
     paths.create()
@@ -99,7 +122,8 @@ def open_instance(paths: StatePaths) -> DagsterInstance:
         if not settings.exists():
             shutil.copy(INSTANCE_SETTINGS, settings)
         found = yaml.safe_load(settings.read_text(encoding="utf-8")) or {}
-        overrides = {} if _STORAGES & found.keys() else kept_history(paths.dagster)
+        # Dagster takes the path of its settings for a pattern: in a folder such as `acme [test]` it finds none of them.
+        overrides = found if _STORAGES & found.keys() else {**found, **kept_history(paths.dagster)}
         return DagsterInstance.from_ref(InstanceRef.from_dir(str(paths.dagster), overrides=overrides))
 
 
@@ -110,10 +134,11 @@ def failures(events: Sequence[DagsterEvent]) -> Iterable[Failure]:
             evaluation = event.asset_check_evaluation_data
             if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
                 yield Failure(evaluation.asset_key.to_user_string(), check_message(event), 1)
+    steps = [event for event in events if event.is_step_failure]
+    for event in steps:
+        yield from _of_error(event.step_key or "", event.step_failure_data.error)
     for event in events:
-        if event.is_step_failure:
-            yield from _of_error(event.step_key or "", event.step_failure_data.error)
-        elif event.is_failure and not event.job_failure_data.first_step_failure_event:
+        if event.is_failure and not steps:
             yield from _of_error("warehouse", event.job_failure_data.error)
 
 
@@ -143,6 +168,9 @@ def _of_error(step: str, error: SerializableErrorInfo | None) -> Iterable[Failur
         if isinstance(kind, type) and issubclass(kind, errors.BizopsError):
             yield Failure(step, found.message.split(": ", 1)[-1].strip(), kind.exit_code)
             return
+    if chain and chain[-1].cls_name in _STOPPED:
+        yield Failure(step, "a signal stopped the refresh here (SIGTERM, or Ctrl-C). Refresh again.", 1)
+        return
     # A blocking check that failed is told by its own event.
     if chain and chain[-1].cls_name != "DagsterAssetCheckFailedError":
         yield Failure(step, chain[-1].message.strip(), 1)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,9 +17,10 @@ from dagster_duckdb import DuckDBResource
 from bizops_pipeline import __version__
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.catalogue.suggestion import one_of
-from bizops_pipeline.errors import UsageError, WarehouseBusy
+from bizops_pipeline.errors import UsageError
+from bizops_pipeline.model.calendar import FIRST_DAY, YEARS_AHEAD
 from bizops_pipeline.settings import StatePaths
-from bizops_pipeline.warehouse.duckdb import DuckDBEngine, lock_down
+from bizops_pipeline.warehouse.duckdb import DuckDBEngine, connect, lock_down
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline.warehouse.run import Run
@@ -94,15 +95,7 @@ def _connection(paths: StatePaths, company_id: str) -> Iterator[duckdb.DuckDBPyC
 
 def _refuse_if_open_elsewhere(paths: StatePaths) -> None:
     # The resource would try again for two minutes; a person's open SQL client does not go away by itself.
-    try:
-        duckdb.connect(str(paths.warehouse)).close()
-    except duckdb.IOException as error:
-        if "lock" not in str(error).lower():
-            raise
-        raise WarehouseBusy(
-            f"{paths.warehouse} is open in another process. Close it there; readers should open "
-            f"{paths.published / 'current' / 'bizops.duckdb'}, which is never locked."
-        ) from None
+    connect(paths.warehouse).close()
 
 
 def writable_folders(paths: StatePaths) -> list[Path]:
@@ -111,13 +104,19 @@ def writable_folders(paths: StatePaths) -> list[Path]:
 
 
 def business_date(given: str, time_zone: str) -> date:
-    """Return the as-of date: as given, else yesterday in the company's zone."""
+    """Return the as-of date: as given, else yesterday in the company's zone.
+
+    Raises UsageError when what is given is no date, or one that the calendar cannot hold.
+    """
     if not given:
         return datetime.now(ZoneInfo(time_zone)).date() - timedelta(days=1)
     try:
-        return date.fromisoformat(given)
+        found = date.fromisoformat(given)
     except ValueError:
         raise UsageError(f"as-of date {given!r} is no date; write it as YYYY-MM-DD, for example 2026-09-30") from None
+    if not FIRST_DAY.year <= found.year <= MAXYEAR - YEARS_AHEAD:
+        raise UsageError(f"as-of date {given} is outside of the calendar, which begins on {FIRST_DAY}; correct it")
+    return found
 
 
 def known_tables(company: Company, given: Sequence[str]) -> frozenset[str]:

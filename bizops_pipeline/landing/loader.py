@@ -14,7 +14,7 @@ from bizops_pipeline.landing.columns import columns_of_load, missing_columns
 from bizops_pipeline.landing.personal import NOTHING_WITHHELD, Withheld, withheld
 from bizops_pipeline.landing.plan import Plan, plan
 from bizops_pipeline.landing.raw import NO_DRIFT, Drift, RawTable, fit, raw_of
-from bizops_pipeline.landing.store import Landed, LandingStore
+from bizops_pipeline.landing.store import Landed, LandingStore, require_intact
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
@@ -60,15 +60,19 @@ def load(
     """Take landed files into the table's raw table; all of it or, on any error, nothing.
 
     Modes: append keys rows by file and row, merge by the declared key, replace makes raw equal to the latest
-    batch. Personal columns are left out or hashed with `hash_key` on the way. Raises SourceError when the
-    physical records do not all come out as rows or rejects, a column among `needed` is missing, or a
-    replacement falls below its floor. Records over the threshold that could not be parsed are no error here:
-    a check on the share of bad records refuses publication then. With `anew` the raw table is emptied first, and
-    `landed` is all that the table has in landing. The system tables must be there.
+    batch. Personal columns are left out or hashed with `hash_key` on the way. Raises SourceError when a file is
+    not as it was landed, the physical records do not all come out as rows or rejects, a column among `needed` is
+    missing, or a replacement falls below its floor. Records over the threshold that could not be parsed are no
+    error here: a check on the share of bad records refuses publication then. With `anew` the raw table is emptied
+    first, and `landed` is all that the table has in landing. The system tables must be there.
     """
     if not landed:
         return LoadResult()
     todo = plan(table, landed, {} if anew else account.booked_files(engine, table))
+    for item in todo.read:
+        # What was landed a moment ago is as it was landed.
+        if item.extracted_at.replace(tzinfo=None) < run.started_at:
+            require_intact(item)
     try:
         with engine.transaction():
             if anew:

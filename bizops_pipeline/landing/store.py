@@ -10,6 +10,7 @@ that the catalogue drops or hashes are landed as they came and stop on the way i
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -200,6 +201,22 @@ def latest_batch(landed: list[Landed]) -> list[Landed]:
         batches.setdefault(item.batch, []).append(item)
     complete = [batch for batch in batches.values() if len(batch) == batch[0].batch_files]
     return max(complete, key=lambda batch: batch[-1].number, default=[])
+
+
+def require_intact(landed: Landed) -> None:
+    """Raise SourceError unless a landing file holds what its manifest says."""
+    try:
+        with landed.path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() == landed.sha256:
+                return
+        found = "does not hold what was landed"
+    except OSError as error:
+        found = f"cannot be read: {error.strerror}"
+    raise SourceError(
+        f"source {landed.source}, table {landed.table}: {landed.path} {found}. Put it back from a backup; or remove it "
+        f"and its manifest, then {landed.origin} is extracted again as far as the source still has it. "
+        "Nothing was loaded."
+    )
 
 
 def read_manifest(path: Path) -> Landed:

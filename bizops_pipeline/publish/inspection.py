@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import duckdb
-
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.settings import StatePaths
-from bizops_pipeline.warehouse.duckdb import DuckDBEngine, lock_down
+from bizops_pipeline.warehouse.duckdb import DuckDBEngine, connect, lock_down
 from bizops_pipeline.warehouse.lock import writer_lock
 
 
@@ -23,6 +21,7 @@ def inspected(paths: StatePaths) -> Iterator[DuckDBEngine]:
 
     Raises:
         UsageError: There is no warehouse yet.
+        StateError: The warehouse is damaged.
         WarehouseBusy: A refresh runs, or another program has the file open; the message names it.
     """
     if not paths.warehouse.is_file():
@@ -30,7 +29,7 @@ def inspected(paths: StatePaths) -> Iterator[DuckDBEngine]:
             f"there is no warehouse in {paths.root} yet; run `bizops refresh` with the same --company and --state first"
         )
     with writer_lock(paths.lock, "a look into the warehouse (bizops explain)"):
-        connection = duckdb.connect(str(paths.warehouse), read_only=True)
+        connection = connect(paths.warehouse, read_only=True)
         lock_down(connection, allowed=(), temp=None)
         engine = DuckDBEngine(connection)
         try:

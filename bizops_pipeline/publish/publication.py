@@ -20,6 +20,7 @@ from bizops_pipeline import __version__
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts import audit
 from bizops_pipeline.durable import flush
+from bizops_pipeline.errors import StateError
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.publish.gate import require_complete, require_passed
 from bizops_pipeline.publish.snapshot import DATABASE, write_snapshot
@@ -53,11 +54,12 @@ def publish(
     """Publish what a refresh built, or raise ChecksFailed with everything that speaks against it.
 
     The same build twice is published once. Call outside of a transaction: the engine writes to one database
-    at a time.
+    at a time. Raises StateError where `current` is no link.
     """
     require_passed(engine, run, required_checks)
     require_complete(engine, company, run)
     published.mkdir(parents=True, exist_ok=True)
+    _require_link(published / CURRENT)
     _sweep(published)
     folder = published / build_id(run)
     is_new = not folder.exists()
@@ -116,6 +118,14 @@ def _write(engine: Engine, company: Company, run: Run, folder: Path) -> None:
     flush(folder.parent)
 
 
+def _require_link(link: Path) -> None:
+    if link.exists() and not link.is_symlink():
+        raise StateError(
+            f"{link} is no link, as after a copy that followed links, so no other publication can take its place. "
+            "Delete it, and refresh again."
+        )
+
+
 def _make_current(folder: Path) -> None:
     link = folder.parent / CURRENT
     if current(folder.parent) == folder.resolve():
@@ -139,7 +149,7 @@ def _record(engine: Engine, run: Run, manifest: dict[str, Any]) -> None:
 def _prune(published: Path, keep: int) -> None:
     """Delete all but the newest publications; never the current one, nor what is no publication."""
     standing = current(published)
-    whole = [folder for folder in published.iterdir() if not folder.is_symlink() and (folder / MANIFEST).is_file()]
+    whole = [folder for folder in published.iterdir() if not folder.is_symlink() and Earlier.read(folder)]
     whole.sort(key=lambda folder: (read_manifest(folder)["published_at"], folder.name), reverse=True)
     for folder in whole[keep:]:
         if folder.resolve() != standing:

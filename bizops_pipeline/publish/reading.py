@@ -12,7 +12,7 @@ import duckdb
 
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.naming import MARTS
-from bizops_pipeline.warehouse.duckdb import DuckDBEngine, lock_down
+from bizops_pipeline.warehouse.duckdb import DuckDBEngine, lock_down, told_of_signals
 from bizops_pipeline.warehouse.engine import Row
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -37,7 +37,8 @@ def query_published(database: Path, query: str) -> tuple[list[str], list[Row]]:
     engine = read_only(database)
     try:
         engine.execute(f"use {MARTS}")
-        result = engine.connection.execute(query)
+        with told_of_signals():
+            result = engine.connection.execute(query)
         return [column[0] for column in result.description or ()], result.fetchall()
     except duckdb.Error as error:
         raise UsageError(str(error)) from error

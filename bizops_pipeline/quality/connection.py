@@ -13,6 +13,17 @@ from typing import Any
 
 from duckdb_engine import ConnectionWrapper, CursorWrapper
 
+from bizops_pipeline.warehouse.duckdb import told_of_signals
+
+
+class InterruptibleCursor(CursorWrapper):
+    """A cursor whose query a signal can end, and with it the refresh rather than one check."""
+
+    def execute(self, *arguments: Any, **settings: Any) -> None:
+        """Run a statement."""
+        with told_of_signals():
+            super().execute(*arguments, **settings)
+
 
 class SharedConnection(ConnectionWrapper):
     """A connection whose every cursor is a DuckDB cursor of its own, and which nobody but its owner can close."""
@@ -23,7 +34,7 @@ class SharedConnection(ConnectionWrapper):
 
     def cursor(self) -> CursorWrapper:
         """Return an independent cursor: results of one are not lost when another one executes."""
-        return CursorWrapper(self._shared.cursor(), self)
+        return InterruptibleCursor(self._shared.cursor(), self)
 
     def begin(self) -> None:
         """Do nothing; a transaction of the checks would be one of the refresh."""

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.errors import WarehouseBusy
+from bizops_pipeline.errors import StateError, WarehouseBusy
 from bizops_pipeline.naming import fingerprint, literal, quoted
 from bizops_pipeline.warehouse.engine import Row
 from bizops_pipeline.warehouse.stored_columns import StoredColumns
@@ -39,41 +39,32 @@ class DuckDBEngine:
     ) -> DuckDBEngine:
         """Open a database with external access limited to `allowed` (and `temp`) and the configuration locked.
 
-        Raises WarehouseBusy when another process has the file open, which for a warehouse means that a reader
-        opened it instead of the published copy.
+        Raises what `connect` raises.
         """
-        try:
-            connection = duckdb.connect(str(database))
-        except duckdb.IOException as error:
-            if "lock" in str(error).lower():
-                raise WarehouseBusy(
-                    f"{database} is open in another process. Close it there; readers should open "
-                    f"published/current/bizops.duckdb, which is never locked. ({str(error).splitlines()[0]})"
-                ) from error
-            raise
+        connection = connect(database)
         lock_down(connection, allowed=allowed, temp=temp, memory_limit=memory_limit, threads=threads)
         return cls(connection)
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """See Engine."""
         self._forget_contents(sql)
-        self.connection.execute(sql, list(parameters))
+        self._ask(sql, parameters)
         self._names.follow(sql)
         self._columns.follow(sql)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """See Engine."""
-        return self.connection.execute(sql, list(parameters)).fetchall()
+        return self._ask(sql, parameters).fetchall()
 
     def dicts(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
         """See Engine."""
-        result = self.connection.execute(sql, list(parameters))
+        result = self._ask(sql, parameters)
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def scalar(self, sql: str, parameters: Sequence[object] = ()) -> Any:
         """See Engine."""
-        row = self.connection.execute(sql, list(parameters)).fetchone()
+        row = self._ask(sql, parameters).fetchone()
         return row[0] if row else None
 
     def describe(self, query: str) -> list[tuple[str, str]]:
@@ -81,7 +72,7 @@ class DuckDBEngine:
         known = self._columns.of(query, self._ask_for_columns)
         if known is not None:
             return known
-        return [(row[0], row[1]) for row in self.connection.execute(f"describe {query}").fetchall()]
+        return [(row[0], row[1]) for row in self._ask(f"describe {query}").fetchall()]
 
     def declaration(self, name: str, type: str, *, hardly_repeats: bool = False) -> str:
         """See Engine."""
@@ -159,6 +150,10 @@ class DuckDBEngine:
         """See Engine."""
         self.connection.close()
 
+    def _ask(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        with told_of_signals():
+            return self.connection.execute(sql, list(parameters))
+
     def _forget_contents(self, sql: str) -> None:
         """Forget the hashes of the tables whose names stand in a statement: it may write to them."""
         text = sql.lower() if self._contents else ""
@@ -182,6 +177,41 @@ class DuckDBEngine:
             "where columns.table_catalog = current_database() and stored.table_type = 'BASE TABLE' "
             "order by columns.table_schema, columns.table_name, columns.ordinal_position"
         )
+
+
+def connect(database: Path | str, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a warehouse.
+
+    Raises WarehouseBusy when another process has the file open, which means that a reader opened it instead of the
+    published copy, and StateError when it is damaged.
+    """
+    try:
+        return duckdb.connect(str(database), read_only=read_only)
+    except duckdb.Error as error:
+        if "Could not set lock" in str(error):
+            raise WarehouseBusy(
+                f"{database} is open in another process. Close it there; readers should open "
+                f"{Path(database).parent / 'published' / 'current' / 'bizops.duckdb'}, which is never locked."
+            ) from None
+        raise StateError(
+            f"{database} cannot be opened. If it is damaged, put back its last backup; or delete it, and the next "
+            f"refresh builds it anew from landing, without what was remembered in it alone. The engine says: {error}"
+        ) from None
+
+
+@contextmanager
+def told_of_signals() -> Iterator[None]:
+    """Raise KeyboardInterrupt where a signal ended a query.
+
+    The engine gives up what the signal's handler raised and raises an error like any other instead, which whoever
+    expects errors of queries would take for one.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from None
 
 
 def lock_down(

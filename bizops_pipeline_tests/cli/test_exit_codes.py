@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
+from bizops_pipeline.defs import execute
+from bizops_pipeline.publish import publication
 from bizops_pipeline_tests.cli.conftest import Cli
-from bizops_pipeline_tests.e2e.support import SHOP_AS_OF, Shop, edit, read_marts, refresh
+from bizops_pipeline_tests.e2e.support import SHOP_AS_OF, Shop, bizops, edit, read_marts, refresh
+
+OPEN = execute.open_instance
+"""What the command line's tests replace by a history in memory."""
 
 
 def test_checking_a_sound_catalogue(cli: Cli, shop: Shop) -> None:
@@ -54,6 +60,13 @@ def test_wrong_usage(cli: Cli, arguments: tuple[str, ...], shop: Shop) -> None:
     assert arguments[-1] in said.err
     assert "Traceback" not in said.err
     assert not shop.paths.warehouse.exists()
+
+
+@pytest.mark.parametrize("day", ["0206-03-31", "1999-12-31", "9999-12-31"])
+def test_an_as_of_date_that_no_calendar_holds(cli: Cli, shop: Shop, day: str) -> None:
+    said = cli("refresh", "--company", shop.folder, "--as-of", day)
+    assert said.code == 2
+    assert f"as-of date {day} is outside of the calendar, which begins on 2000-01-01" in said.err
 
 
 def test_a_company_that_is_none_is_told_how_to_become_one(cli: Cli, tmp_path: Path) -> None:
@@ -118,6 +131,18 @@ def test_a_database_that_does_not_answer_is_asked_again_before_the_refresh_gives
     ]
 
 
+def test_a_refresh_that_a_signal_stops_says_so_once(cli: Cli, shop: Shop) -> None:
+    from bizops_pipeline.defs import raw
+
+    with mock.patch.object(raw, "ingest", side_effect=KeyboardInterrupt):
+        said = cli("refresh", "--company", shop.folder)
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "failed  load_orders: a signal stopped the refresh here (SIGTERM, or Ctrl-C). Refresh again.",
+        "Nothing was published.",
+    ]
+
+
 def test_a_source_error_with_a_cause_keeps_its_own_words_and_code(shop: Shop) -> None:
     database = shop.file("data/shop.db")
     with sqlite3.connect(database) as connection:
@@ -134,6 +159,74 @@ def test_a_file_that_cannot_be_read_as_declared(cli: Cli, shop: Shop) -> None:
     said = cli("refresh", "--company", shop.folder)
     assert said.code == 3
     assert "orders-2026-q1.csv" in said.err
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+def test_a_full_disk(cli: Cli, shop: Shop, form: tuple[str, ...]) -> None:
+    full = OSError(28, "No space left on device", str(shop.paths.lock))
+    with mock.patch.object(execute, "writer_lock", side_effect=full), mock.patch.object(execute, "open_instance", OPEN):
+        said = cli("refresh", "--company", shop.folder, *form)
+    assert said.code == 1
+    assert f"No space left on device: '{shop.paths.lock}'. Free space" in (said.json["error"] if form else said.err)
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("harmed", "said"),
+    [
+        ("warehouse.duckdb", "warehouse.duckdb cannot be opened. If it is damaged, put back its last backup"),
+        ("dagster/dagster.yaml", "dagster/dagster.yaml does not describe a Dagster instance. Correct it; or delete it"),
+        ("dagster/history/runs.db", "dagster cannot be read or written: file is not a database. If the disk is full"),
+    ],
+    ids=["warehouse", "settings of Dagster", "history of Dagster"],
+)
+def test_state_that_is_damaged_is_named_with_the_way_out(shop: Shop, harmed: str, said: str) -> None:
+    file = shop.paths.root / harmed
+    file.parent.mkdir(parents=True)
+    file.write_text("[no such thing", encoding="utf-8")
+    ended = bizops("refresh", "--company", shop.folder)
+    assert ended.returncode == 1
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_looking_into_a_damaged_warehouse(cli: Cli, published: Shop, tmp_path: Path) -> None:
+    shop = published.copy(tmp_path / "company")
+    shop.paths.warehouse.write_text("no database", encoding="utf-8")
+    said = cli("explain", "row", "order", "1001", "--company", shop.folder)
+    assert said.code == 1
+    assert f"{shop.paths.warehouse} cannot be opened. If it is damaged" in said.err
+
+
+def test_a_word_on_the_last_refresh_that_was_cut_short(cli: Cli, published: Shop, tmp_path: Path) -> None:
+    shop = published.copy(tmp_path / "company")
+    (shop.paths.root / "last_run.json").write_text('{"run_id": "4c1d', encoding="utf-8")
+    said = cli("status", "--company", shop.folder)
+    assert said.code == 1
+    assert f"{shop.paths.root / 'last_run.json'} does not say how a refresh ended" in said.err
+    assert "Delete it" in said.err
+
+
+def test_a_failure_after_the_publication_does_not_deny_it(cli: Cli, shop: Shop) -> None:
+    with mock.patch.object(publication, "_record", side_effect=OSError(28, "No space left on device")):
+        said = cli("refresh", "--company", shop.folder)
+    assert said.code == 1
+    standing = shop.published.resolve().name
+    assert said.err.splitlines()[-1] == f"{standing} was published before that and stands."
+
+
+def test_a_log_that_is_full_fails_no_refresh(cli: Cli, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with suppress(OSError), open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stderr", full)
+        said = cli("refresh", "--company", shop.folder)
+    assert (said.code, said.out) == (0, f"Published {shop.published.resolve()}\n")
+
+
+def test_a_terminal_of_few_characters(published: Shop) -> None:
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ended = bizops("okr", "--company", published.folder, environment=ascii_only)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "\\u2588" in ended.stdout
 
 
 def test_secrets_are_not_printed(cli: Cli, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

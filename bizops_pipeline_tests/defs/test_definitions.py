@@ -177,8 +177,9 @@ def test_no_value_passes_between_steps(definitions: dg.Definitions) -> None:
         assert typed == [], node.name
 
 
-def test_the_instance_reports_home_to_nobody(tmp_path: Path) -> None:
-    with open_instance(StatePaths(tmp_path)) as instance:
+@pytest.mark.parametrize("folder", ["acme", "acme [test]"])
+def test_the_instance_reports_home_to_nobody(tmp_path: Path, folder: str) -> None:
+    with open_instance(StatePaths(tmp_path / folder)) as instance:
         assert instance.telemetry_enabled is False
         assert instance.nux_enabled is False
 

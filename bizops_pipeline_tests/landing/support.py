@@ -78,7 +78,7 @@ class World:
 
     def load(self, table: SourceTable, landed: Sequence[Landed] | None = None, **options: Any) -> LoadResult:
         self.sequence += 1
-        run = Run(f"run-{self.sequence}", self.sequence, date(2026, 3, 1), NOW)
+        run = Run(f"run-{self.sequence}", self.sequence, date(2026, 3, 1), NOW.replace(tzinfo=None))
         chosen = pending(self.engine, table, self.landing) if landed is None else landed
         return load(self.engine, table, chosen, run, "company-key", **options)
 
@@ -89,7 +89,7 @@ class World:
     def bring(self, table: SourceTable, *, reload: Collection[str] = (), key: str = "company-key") -> LoadResult:
         """Extract and load as a refresh does, which loads anew what is declared in another way."""
         self.sequence += 1
-        run = Run(f"run-{self.sequence}", self.sequence, date(2026, 3, 1), NOW, reload=frozenset(reload))
+        run = Run(f"run-{self.sequence}", self.sequence, date(2026, 3, 1), NOW.replace(tzinfo=None), reload=frozenset(reload))
         return bring(self.engine, self.root, table, self.landing, run, self.environment, key)
 
     def raw(self, table: SourceTable, *columns: str) -> list[tuple[Any, ...]]:

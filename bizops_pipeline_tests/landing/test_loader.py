@@ -2,6 +2,8 @@ import gzip
 import itertools
 import json
 import random
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.landing import store
-from bizops_pipeline_tests.landing.support import World, fates, merged, source_table
+from bizops_pipeline_tests.landing.support import NOW, World, fates, merged, source_table
 
 
 def test_a_row_comes_with_its_provenance(world):
@@ -313,6 +315,33 @@ def test_a_cell_beyond_the_limit_is_rejected_and_the_rest_kept(world):
     world.write("extracts/a.csv", f"id,v\n1,a\n2,{'x' * 10_000_000}\n3,c\n")
     assert fates(world.refresh(table)) == {"rows_in": 3, "inserted": 2, "rejected": 1}
     assert world.raw(table, "id") == [("1",), ("3",)]
+
+
+def cut_short(file):
+    file.write_bytes(file.read_bytes()[:-4])
+
+
+def altered(file):
+    file.write_bytes(file.read_bytes().replace(b"Ada", b"Eve"))
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (cut_short, "does not hold what was landed"),
+        (altered, "does not hold"),
+        (Path.unlink, "cannot be read: No such"),
+    ],
+    ids=["cut short", "altered", "gone"],
+)
+def test_an_earlier_landing_file_that_is_not_as_it_was_landed_is_refused(world, harm, said):
+    table = source_table()
+    world.write("extracts/a.csv", "id,name\n1,Ada\n2,Bo\n")
+    (landed,) = world.extract(table, now=NOW - timedelta(days=1))
+    harm(landed.path)
+    with pytest.raises(SourceError, match=f"{landed.path} {said}.* extracts/a.csv is extracted again"):
+        world.load(table)
+    assert not world.engine.exists("raw", "shop__orders") or world.raw(table, "id") == []
 
 
 def test_many_files_are_one_load(world):

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
-from bizops_pipeline.errors import ChecksFailed
+from bizops_pipeline.errors import ChecksFailed, StateError
 from bizops_pipeline.publish.cut_views import cut_views
 from bizops_pipeline.publish.publication import current, publish, read_manifest
 from bizops_pipeline.publish.reading import read_only
@@ -210,12 +210,23 @@ def test_older_publications_are_deleted_but_never_the_current_one(filled: DuckDB
     published.mkdir()
     (published / "notes").mkdir()
     (published / ".tmp-2026-04-14-000000-dead").mkdir()
+    (published / "2026-04-13-000000-torn").mkdir()
+    (published / "2026-04-13-000000-torn" / "manifest.json").write_text('{"build_id": "2026', encoding="utf-8")
     for number in (1, 2, 3, 4):
         finish(filled, two, run(number))
         publish(filled, two, run(number), published)
     kept = ["2026-04-15-000003-00000003", "2026-04-15-000004-00000004"]
-    assert sorted(os.listdir(published)) == [*kept, "current", "notes"]
+    assert sorted(os.listdir(published)) == ["2026-04-13-000000-torn", *kept, "current", "notes"]
     assert os.readlink(published / "current") == kept[1]
+
+
+def test_a_folder_in_place_of_the_link_is_refused_before_anything_is_written(
+    engine: DuckDBEngine, tmp_path: Path
+) -> None:
+    (tmp_path / "published" / "current").mkdir(parents=True)
+    with pytest.raises(StateError, match=r"published/current is no link.* Delete it"):
+        publish(engine, company(), run(1), tmp_path / "published")
+    assert os.listdir(tmp_path / "published") == ["current"]
 
 
 FAILED = CheckResult(

@@ -1,6 +1,12 @@
 """The embedded engine: what it may reach, and transactions."""
 
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import duckdb
 import pytest
@@ -8,6 +14,7 @@ import pytest
 from bizops_pipeline.contracts.audit import ORIGIN
 from bizops_pipeline.contracts.registry import TABLES, hardly_repeats
 from bizops_pipeline.contracts.table import Table, integer, text
+from bizops_pipeline.quality.checks import attempt, judged
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 
 
@@ -138,4 +145,55 @@ def test_the_content_of_a_table_is_that_of_its_rows_now() -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert engine.content(table) == found[-1]
+    engine.close()
+
+
+class Stopped(BaseException):
+    """What a handler of signals raises."""
+
+
+@pytest.fixture
+def stop_soon() -> Iterator[Callable[[], None]]:
+    """Send this process a signal in a moment, to a handler that raises."""
+
+    def stop(_: int, __: FrameType | None) -> None:
+        raise Stopped
+
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM))
+    before = signal.signal(signal.SIGTERM, stop)
+    yield timer.start
+    timer.cancel()
+    signal.signal(signal.SIGTERM, before)
+
+
+def cursor_of_expectations(engine: DuckDBEngine) -> Any:
+    from bizops_pipeline.quality.connection import SharedConnection
+
+    return SharedConnection(engine.connection).cursor()
+
+
+ASKED: dict[str, Callable[[DuckDBEngine, str], object]] = {
+    "a statement": DuckDBEngine.execute,
+    "rows": DuckDBEngine.rows,
+    "rows by name": DuckDBEngine.dicts,
+    "a value": DuckDBEngine.scalar,
+    "a check": lambda engine, query: attempt(
+        "slow", "marts.slow", "warn", lambda: judged("slow", "marts.slow", "warn", bool(engine.scalar(query)), **SAID)
+    ),
+    "an expectation": lambda engine, query: cursor_of_expectations(engine).execute(query),
+}
+SAID = {"observed": "", "expected": ""}
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED.keys())
+def test_a_signal_that_ends_a_query_is_no_error_of_the_query(
+    ask: Callable[[DuckDBEngine, str], object], stop_soon: Callable[[], None]
+) -> None:
+    engine = DuckDBEngine.open()
+    stop_soon()
+
+    with pytest.raises(KeyboardInterrupt):
+        ask(engine, "select count(*) from range(100000000000)")
+
+    assert engine.scalar("select 1") == 1
     engine.close()
