@@ -82,7 +82,15 @@ class StatePaths:
         self.company.write_text(f"{company_id}\n", encoding="utf-8")
 
     def create(self) -> None:
-        """Create the folders; landing may hold personal data and is readable by its owner only."""
+        """Create the folders; landing may hold personal data and is readable by its owner only.
+
+        Raises UsageError for a path that cannot hold Dagster's history, whose address SQLAlchemy reads as a URL.
+        """
+        if {"?", "%"} & set(str(self.root.absolute())):
+            raise UsageError(
+                f"the state folder {self.root.absolute()} has `?` or `%` in its path, where Dagster cannot keep its "
+                f"history of runs; name another folder with --state or {STATE_VARIABLE}"
+            )
         for folder in (self.root, self.temp, self.landing, self.restored, self.published, self.dagster):
             folder.mkdir(parents=True, exist_ok=True)
         self.landing.chmod(0o700)

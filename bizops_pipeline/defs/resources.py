@@ -11,12 +11,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
-import duckdb
 from dagster_duckdb import DuckDBResource
 
 from bizops_pipeline import __version__
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.catalogue.suggestion import one_of
+from bizops_pipeline.defs.ending import kept_for_status, report_killed
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.model.calendar import FIRST_DAY, YEARS_AHEAD
 from bizops_pipeline.settings import StatePaths
@@ -24,7 +24,7 @@ from bizops_pipeline.warehouse.duckdb import DuckDBEngine, connect, lock_down
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline.warehouse.run import Run
-from bizops_pipeline.warehouse.session import writer_session
+from bizops_pipeline.warehouse.session import is_published, writer_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +61,40 @@ def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
     def warehouse(context: dg.InitResourceContext) -> Iterator[OpenWarehouse]:
         given = context.resource_config
         run_id = context.run_id or "manual"
-        as_of = business_date(given["as_of"], settings.time_zone)
-        reload = known_tables(company, given["reload"])
         paths.create()
-        with (
-            writer_lock(paths.lock, f"run {run_id}", given["lock_wait_seconds"]),
-            _connection(paths, settings.id) as connection,
-        ):
-            lock_down(connection, allowed=writable_folders(paths), temp=paths.temp)
-            with writer_session(
-                DuckDBEngine(connection),
-                run_id=run_id,
-                as_of=as_of,
-                full=given["full"],
-                reload=reload,
-                code_version=__version__,
-                fingerprint=company.fingerprint,
-            ) as session:
+        paths.refuse_other(settings.id)
+        with kept_for_status(context, paths) as ending:
+            as_of = business_date(given["as_of"], settings.time_zone)
+            reload = known_tables(company, given["reload"])
+            with (
+                writer_lock(paths.lock, f"run {run_id}", given["lock_wait_seconds"]),
+                _locked_down(paths, settings.id) as engine,
+                writer_session(
+                    engine,
+                    run_id=run_id,
+                    as_of=as_of,
+                    full=given["full"],
+                    reload=reload,
+                    code_version=__version__,
+                    fingerprint=company.fingerprint,
+                ) as session,
+            ):
+                report_killed(context.instance, session.abandoned)
                 yield OpenWarehouse(paths, session.engine, session.run)
+                ending.published = is_published(session.engine, session.run)
 
     return warehouse
 
 
 @contextmanager
-def _connection(paths: StatePaths, company_id: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def _locked_down(paths: StatePaths, company_id: str) -> Iterator[DuckDBEngine]:
     paths.claim(company_id)
     _refuse_if_open_elsewhere(paths)
     resource = DuckDBResource(database=str(paths.warehouse))
     # By itself the resource closes the connection of what succeeds only.
     with resource.get_connection() as connection, closing(connection):
-        yield connection
+        lock_down(connection, allowed=writable_folders(paths), temp=paths.temp)
+        yield DuckDBEngine(connection)
 
 
 def _refuse_if_open_elsewhere(paths: StatePaths) -> None:

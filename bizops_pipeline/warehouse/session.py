@@ -19,6 +19,8 @@ class Session:
 
     engine: Engine
     run: Run
+    abandoned: tuple[str, ...] = ()
+    """Earlier refreshes whose process was stopped, found by this one."""
 
 
 def utc_now() -> datetime:
@@ -42,7 +44,7 @@ def writer_session(
         ensure(engine, table)
     started_at = utc_now()
     with engine.transaction():
-        _close_abandoned(engine, started_at)
+        abandoned = _close_abandoned(engine, started_at)
         sequence = int(engine.scalar(f"select coalesce(max(sequence), 0) + 1 from {RUN.qualified}"))
         run = Run(run_id, sequence, as_of, started_at, full, reload)
         engine.execute(f"delete from {RUN.qualified} where run_id = ?", (run_id,))
@@ -61,7 +63,7 @@ def writer_session(
             ],
         )
     try:
-        yield Session(engine, run)
+        yield Session(engine, run, abandoned)
     finally:
         finish(engine, run, "failed", "it ended without publishing")
 
@@ -74,10 +76,17 @@ def finish(engine: Engine, run: Run, status: str, reason: str | None) -> None:
     )
 
 
-def _close_abandoned(engine: Engine, now: datetime) -> None:
+def is_published(engine: Engine, run: Run) -> bool:
+    """Tell whether a refresh is on record as published."""
+    return bool(engine.scalar(f"select status = 'published' from {RUN.qualified} where run_id = ?", (run.id,)))
+
+
+def _close_abandoned(engine: Engine, now: datetime) -> tuple[str, ...]:
     # The writer's lock is held, so a run still on record as running was killed.
+    found = engine.rows(f"select run_id from {RUN.qualified} where status = 'running' order by sequence")
     engine.execute(
         f"update {RUN.qualified} set status = 'failed', reason = 'its process was stopped', finished_at = ? "
         "where status = 'running'",
         (now,),
     )
+    return tuple(run_id for (run_id,) in found)

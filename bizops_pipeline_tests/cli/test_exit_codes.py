@@ -69,6 +69,14 @@ def test_an_as_of_date_that_no_calendar_holds(cli: Cli, shop: Shop, day: str) ->
     assert f"as-of date {day} is outside of the calendar, which begins on 2000-01-01" in said.err
 
 
+@pytest.mark.parametrize("folder", ["why?", "100%41"])
+def test_a_state_folder_that_cannot_hold_the_history(cli: Cli, folder: str, shop: Shop, tmp_path: Path) -> None:
+    said = cli("refresh", "--company", shop.folder, "--state", tmp_path / folder)
+    assert said.code == 2
+    assert f"{folder} has `?` or `%` in its path" in said.err
+    assert not (tmp_path / folder).exists()
+
+
 def test_a_company_that_is_none_is_told_how_to_become_one(cli: Cli, tmp_path: Path) -> None:
     said = cli("refresh", "--company", tmp_path)
     assert f"{tmp_path} is no company: it has no bizops.yaml" in said.err

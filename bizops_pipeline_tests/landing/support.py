@@ -89,7 +89,9 @@ class World:
     def bring(self, table: SourceTable, *, reload: Collection[str] = (), key: str = "company-key") -> LoadResult:
         """Extract and load as a refresh does, which loads anew what is declared in another way."""
         self.sequence += 1
-        run = Run(f"run-{self.sequence}", self.sequence, date(2026, 3, 1), NOW.replace(tzinfo=None), reload=frozenset(reload))
+        run = Run(
+            f"run-{self.sequence}", self.sequence, date(2026, 3, 1), NOW.replace(tzinfo=None), reload=frozenset(reload)
+        )
         return bring(self.engine, self.root, table, self.landing, run, self.environment, key)
 
     def raw(self, table: SourceTable, *columns: str) -> list[tuple[Any, ...]]:
