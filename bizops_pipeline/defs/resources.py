@@ -60,7 +60,7 @@ def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
     )
     def warehouse(context: dg.InitResourceContext) -> Iterator[OpenWarehouse]:
         given = context.resource_config
-        run_id = context.run_id or "manual"
+        run_id = context.run.run_id if context.run else "manual"
         paths.create()
         paths.refuse_other(settings.id)
         with kept_for_status(context, paths) as ending:

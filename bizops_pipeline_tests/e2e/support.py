@@ -186,9 +186,11 @@ def refresh_by_hand(company: SmallCompany, as_of: date, *, full: bool = False) -
 
     found, paths = load_company(company.folder, os.environ), company.paths
     definitions = definitions_for(found, paths)
-    context = build_init_resource_context(config={"as_of": as_of.isoformat(), "full": full, "lock_wait_seconds": 0})
+    context = build_init_resource_context(
+        config={"as_of": as_of.isoformat(), "full": full, "reload": [], "lock_wait_seconds": 0}
+    )
     with (
-        mock.patch.object(type(context), "run_id", uuid4().hex),
+        mock.patch.object(type(context), "run", SimpleNamespace(run_id=uuid4().hex, job_name="by hand")),
         contextmanager(resources.warehouse_for(found, paths).resource_fn)(context) as warehouse,
     ):
         for asset in definitions.assets or ():
