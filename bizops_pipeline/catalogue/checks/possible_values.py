@@ -19,7 +19,7 @@ Stated = tuple[NodePath, float | None]
 """A number of a definition, with its place."""
 
 
-def percentages_are_shares(draft: Draft) -> Iterator[Problem]:
+def numbers_are_possible(draft: Draft) -> Iterator[Problem]:
     """Targets of KPIs, the numbers of key results that these measure, and those of scores, are possible values."""
     for kpi in draft.kpis:
         for at, value in _targets(kpi.value):
