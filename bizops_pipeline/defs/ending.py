@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import dagster as dg
 from dagster import DagsterEventType
 
+from bizops_pipeline.defs import log
 from bizops_pipeline.defs.jobs import REFRESH
 from bizops_pipeline.defs.reasons import failures
 from bizops_pipeline.errors import BizopsError
@@ -39,8 +40,11 @@ def kept_for_status(context: dg.InitResourceContext, paths: StatePaths) -> Itera
         if run is not None and run.job_name == REFRESH:
             reasons = reasons or _reasons(context.instance, run.run_id, ending)
             finished_at = utc_now().isoformat(sep=" ", timespec="seconds")
-            succeeded = ending.published and not reasons
-            write_last_run(paths.root, LastRun(run.run_id, finished_at, succeeded, tuple(reasons)))
+            last = LastRun(run.run_id, finished_at, ending.published and not reasons, tuple(reasons))
+            try:
+                write_last_run(paths.root, last)
+            except OSError as error:  # such as a full disk, which must not change how the refresh ends
+                log.logger.warning("how the refresh ended cannot be kept for `bizops status`: %s", error)
 
 
 def _reasons(instance: dg.DagsterInstance | None, run_id: str, ending: Ending) -> list[str]:

@@ -32,10 +32,10 @@ def ingest(
     TransientSourceError when the source did not answer this time.
     """
     key = hash_key(company, environment)
-    return bring(engine, company.root, table, LandingStore(landing), run, environment, key)
+    return ingest_table(engine, company.root, table, LandingStore(landing), run, environment, key)
 
 
-def bring(
+def ingest_table(
     engine: Engine,
     root: Path,
     table: SourceTable,

@@ -68,6 +68,12 @@ def test_a_refresh_that_could_not_begin(shop: Shop) -> None:
     assert "being written by run of somebody" in last.reasons[0]
 
 
+def test_a_disk_that_holds_no_word_on_the_end_changes_no_end(shop: Shop) -> None:
+    (shop.paths.root / "last_run.json.tmp").mkdir()  # in the way of what is written first
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run_as_the_daemon_does(shop, instance).success
+
+
 def test_another_job_or_company_is_no_refresh_of_this_one(shop: Shop) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         run_as_the_daemon_does(shop, instance, job="ingest")

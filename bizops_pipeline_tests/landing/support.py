@@ -15,7 +15,7 @@ from bizops_pipeline.landing.loader import LoadResult, load, pending
 from bizops_pipeline.landing.store import Landed, LandingStore
 from bizops_pipeline.naming import CHANGE_SEQUENCE, quoted, raw_table
 from bizops_pipeline.sources.extract import extract
-from bizops_pipeline.sources.ingest import bring
+from bizops_pipeline.sources.ingest import ingest_table
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
@@ -86,13 +86,13 @@ class World:
         self.extract(table, **options)
         return self.load(table)
 
-    def bring(self, table: SourceTable, *, reload: Collection[str] = (), key: str = "company-key") -> LoadResult:
+    def ingest(self, table: SourceTable, *, reload: Collection[str] = (), key: str = "company-key") -> LoadResult:
         """Extract and load as a refresh does, which loads anew what is declared in another way."""
         self.sequence += 1
         run = Run(
             f"run-{self.sequence}", self.sequence, date(2026, 3, 1), NOW.replace(tzinfo=None), reload=frozenset(reload)
         )
-        return bring(self.engine, self.root, table, self.landing, run, self.environment, key)
+        return ingest_table(self.engine, self.root, table, self.landing, run, self.environment, key)
 
     def raw(self, table: SourceTable, *columns: str) -> list[tuple[Any, ...]]:
         listed = ", ".join(quoted(column) for column in columns)

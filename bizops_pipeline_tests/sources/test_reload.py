@@ -63,31 +63,31 @@ def test_another_declaration_gives_what_it_would_have_given_from_the_start(
     fresh = World(tmp_path / "fresh")
     for each in (world, fresh):
         each.write("extracts/a.csv", CSV.encode("cp1252"))
-    world.bring(orders())
-    changed = world.bring(orders(**change))
-    fresh.bring(orders(**change))
+    world.ingest(orders())
+    changed = world.ingest(orders(**change))
+    fresh.ingest(orders(**change))
     assert world.content(orders()) == fresh.content(orders())
     assert changed.changed
     columns = ("file", "is_current", "rows_in", "rejected", "personal_columns")
     assert [row for row in world.audit(*columns) if row[1]] == fresh.audit(*columns)
-    assert not world.bring(orders(**change)).files
+    assert not world.ingest(orders(**change)).files
 
 
 def test_what_says_where_records_are_loads_nothing_anew(world: World) -> None:
     world.write("extracts/a.csv", CSV.encode("cp1252"))
-    world.bring(orders())
-    assert not world.bring(orders(path="extracts/a*.csv", reading={"header": ("id", "name")})).files
-    assert not world.bring(orders(entities=employee(name="name"), floor=0.5, threshold={})).files
+    world.ingest(orders())
+    assert not world.ingest(orders(path="extracts/a*.csv", reading={"header": ("id", "name")})).files
+    assert not world.ingest(orders(entities=employee(name="name"), floor=0.5, threshold={})).files
 
 
 def test_another_key_for_hashes_gives_other_hashes_where_there_are_any(world: World) -> None:
     world.write("extracts/a.csv", CSV.encode("cp1252"))
     plain, hashed = orders(), orders(hash_columns=("name",))
-    world.bring(plain)
-    assert not world.bring(plain, key="another").files
-    world.bring(hashed, key="another")
+    world.ingest(plain)
+    assert not world.ingest(plain, key="another").files
+    world.ingest(hashed, key="another")
     before = world.raw(hashed, "id", "name")
-    assert world.bring(hashed, key="yet another").files == 1
+    assert world.ingest(hashed, key="yet another").files == 1
     after = world.raw(hashed, "id", "name")
     assert [row[0] for row in after] == [row[0] for row in before]
     assert {row[1] for row in after}.isdisjoint(row[1] for row in before)
@@ -105,66 +105,66 @@ def test_another_sheet_replaces_the_rows_of_the_first(world: World) -> None:
         source_table(path="extracts/*.xlsx", reading={"sheet": sheet}, load=merged("id"))
         for sheet in ("Wrong", "Right")
     )
-    world.bring(wrong)
-    world.bring(right)
+    world.ingest(wrong)
+    world.ingest(right)
     assert world.raw(right, "id", "v") == [("2", "right")]
     assert world.audit("is_current", "deduplicated") == [(False, 1), (True, 0)]
 
 
 def test_staging_is_told_of_every_row_that_was_there(world: World) -> None:
     world.write("extracts/a.csv", CSV.encode("cp1252"))
-    world.bring(orders())
-    world.bring(orders(load=merged("id", "day")))
+    world.ingest(orders())
+    world.ingest(orders(load=merged("id", "day")))
     assert world.gone(orders()) == [("1", 2), ("2", 2)]
 
 
 def test_a_file_that_is_gone_at_the_source_is_loaded_anew_from_landing(world: World) -> None:
     world.write("extracts/a.csv", CSV.encode("cp1252"))
     gone = world.write("extracts/b.csv", "id;day;name;email\n9;2026-01-02;n/a;\n")
-    world.bring(orders())
+    world.ingest(orders())
     gone.unlink()
     table = orders(reading={"null_values": ("", "n/a")})
-    world.bring(table)
+    world.ingest(table)
     assert world.raw(table, "id", "name") == [("1", None), ("2", "'x'"), ("9", None)]
 
 
 def test_what_landing_has_no_more_is_refused_unless_it_is_asked_for(world: World) -> None:
     world.write("extracts/a.csv", CSV.encode("cp1252"))
     gone = world.write("extracts/b.csv", "id;day;name;email\n9;2026-01-02;n/a;\n")
-    world.bring(orders())
+    world.ingest(orders())
     gone.unlink()
     for path in world.landing.folder(orders()).glob("00000002-*"):
         path.unlink()
     changed = orders(load=merged("id", "day"))
     with pytest.raises(SourceError, match=r"1 landing files are gone, the first that of extracts/b.csv.*--reload shop"):
-        world.bring(changed)
+        world.ingest(changed)
     assert len(world.raw(orders(), "id")) == 3
-    assert not world.bring(orders()).files
-    assert fates(world.bring(changed, reload=["shop.orders"])) == {"rows_in": 3, "inserted": 3}
-    assert not world.bring(changed).files
+    assert not world.ingest(orders()).files
+    assert fates(world.ingest(changed, reload=["shop.orders"])) == {"rows_in": 3, "inserted": 3}
+    assert not world.ingest(changed).files
 
 
 def test_an_earlier_version_of_a_merged_file_that_is_gone_from_landing_is_missed(world: World) -> None:
     world.write("extracts/a.csv", "id;day;name;email\n7;2026-01-02;early;\n")
-    world.bring(orders())
+    world.ingest(orders())
     world.write("extracts/a.csv", CSV.encode("cp1252"))
-    world.bring(orders())
+    world.ingest(orders())
     for path in world.landing.folder(orders()).glob("00000001-*"):
         path.unlink()
     with pytest.raises(SourceError, match="1 landing files are gone"):
-        world.bring(orders(load=merged("id", "day")))
+        world.ingest(orders(load=merged("id", "day")))
 
 
 @pytest.mark.parametrize("asked", [("shop",), ("shop.orders",)])
 def test_a_reload_gives_the_same_rows(world: World, asked: tuple[str, ...]) -> None:
     world.write("extracts/a.csv", CSV.encode("cp1252"))
-    world.bring(orders())
+    world.ingest(orders())
     world.write("extracts/a.csv", CSV.replace("Zo\xeb", "Zoe").encode("cp1252"))
-    world.bring(orders())
+    world.ingest(orders())
     before = world.content(orders())
-    assert world.bring(orders(), reload=asked).files == 2
+    assert world.ingest(orders(), reload=asked).files == 2
     assert world.content(orders()) == before
-    assert not world.bring(orders(), reload=["shop.returns"]).files
+    assert not world.ingest(orders(), reload=["shop.returns"]).files
 
 
 def erp(**connector: Any) -> SourceTable:
@@ -196,24 +196,24 @@ def database(world: World) -> Iterator[sqlite3.Connection]:
 def test_another_relation_or_cursor_is_read_from_its_start(
     world: World, database: sqlite3.Connection, change: dict[str, Any], rows: list[tuple[int]]
 ) -> None:
-    world.bring(erp(table="orders"))
-    world.bring(erp(**change))
+    world.ingest(erp(table="orders"))
+    world.ingest(erp(**change))
     assert world.raw(erp(), "id") == rows
     assert [row[0] for row in world.audit("cursor_in", "is_current") if row[1]] == [None]
-    assert not world.bring(erp(**change)).changed
+    assert not world.ingest(erp(**change)).changed
 
 
 def test_another_address_is_read_on_from_the_cursor(world: World, database: sqlite3.Connection) -> None:
-    world.bring(erp(table="orders"))
+    world.ingest(erp(table="orders"))
     database.execute("insert into orders values (3, 'open', '2026-01-03')")
     database.commit()
     (world.root / "erp.sqlite").rename(world.root / "moved.sqlite")
     moved = erp(table="orders", url="sqlite:///moved.sqlite", overlap="1d", chunk_rows=7)
-    assert fates(world.bring(moved)) == {"rows_in": 3, "inserted": 1, "unchanged": 2}
+    assert fates(world.ingest(moved)) == {"rows_in": 3, "inserted": 1, "unchanged": 2}
 
 
 def test_a_database_is_read_from_the_start_for_a_reload(world: World, database: sqlite3.Connection) -> None:
-    world.bring(erp(table="orders"))
+    world.ingest(erp(table="orders"))
     for path in world.landing.folder(erp()).iterdir():
         path.unlink()
-    assert fates(world.bring(erp(table="orders"), reload=["shop"])) == {"rows_in": 2, "inserted": 2}
+    assert fates(world.ingest(erp(table="orders"), reload=["shop"])) == {"rows_in": 2, "inserted": 2}
