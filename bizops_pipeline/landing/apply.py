@@ -260,7 +260,9 @@ def _remove_vanished(
     vanished = f"{scope} and not exists (select 1 from {CANDIDATES} as c where c._row_key = r._row_key)"
     removed = int(engine.scalar(f"select count(*) from {raw.qualified} as r where {vanished}"))
     if vanishing is None:
-        _check_floor(engine, table, raw)
+        before = int(engine.scalar(f"select count(*) from {raw.qualified}"))
+        after = int(engine.scalar(f"select count(*) from {CANDIDATES} where fate <> 'deduplicated'"))
+        check_floor(table, before, after)
     if removed:
         engine.execute(
             f"insert into {raw.gone} select _row_key, {run.sequence} from {raw.qualified} as r where {vanished}"
@@ -269,10 +271,9 @@ def _remove_vanished(
     return removed
 
 
-def _check_floor(engine: Engine, table: SourceTable, raw: RawTable) -> None:
+def check_floor(table: SourceTable, before: int, after: int) -> None:
+    """Raise SourceError when a table that is replaced as a whole would keep too few of its rows."""
     floor = max((value for value in (table.floor, *(e.floor for e in table.entities.values())) if value), default=0)
-    before = int(engine.scalar(f"select count(*) from {raw.qualified}"))
-    after = int(engine.scalar(f"select count(*) from {CANDIDATES} where fate <> 'deduplicated'"))
     if after < floor * before:
         raise SourceError(
             f"source {table.source}, table {table.name} ({table.file}): the full reload has {after:,} rows, under "

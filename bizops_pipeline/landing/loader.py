@@ -9,7 +9,7 @@ from bizops_pipeline.catalogue.models import SourceTable
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.landing import account, reload, scan
-from bizops_pipeline.landing.apply import Applied, Counts, apply
+from bizops_pipeline.landing.apply import Applied, Counts, apply, check_floor
 from bizops_pipeline.landing.columns import columns_of_load, missing_columns
 from bizops_pipeline.landing.personal import NOTHING_WITHHELD, Withheld, withheld
 from bizops_pipeline.landing.plan import Plan, plan
@@ -75,9 +75,10 @@ def load(
             require_intact(item)
     try:
         with engine.transaction():
-            if anew:
-                reload.forget(engine, table, raw_of(table), run)
+            before = reload.forget(engine, table, raw_of(table), run) if anew else 0
             result = _load(engine, table, todo, landed, run, hash_key, needed)
+            if before and table.load.mode == "replace":
+                check_floor(table, before, result.inserted)
             failpoint("before_commit")
     finally:
         scan.discard(engine)

@@ -53,14 +53,20 @@ def remember(engine: Engine, table: SourceTable, columns: Iterable[str], hash_ke
     engine.insert(LOADING, [row])
 
 
-def forget(engine: Engine, table: SourceTable, raw: RawTable, run: Run) -> None:
-    """Empty a raw table with its books, so that all of landing is to be loaded; staging is told of every row."""
+def forget(engine: Engine, table: SourceTable, raw: RawTable, run: Run) -> int:
+    """Empty a raw table with its books, so that all of landing is to be loaded, and return how many rows it had.
+
+    Staging is told of every row.
+    """
     of_table = ("where source = ? and source_table = ?", (table.source, table.name))
     for book in (EXTRACT, REJECT, LOADING):
         engine.execute(f"delete from {book.qualified} {of_table[0]}", of_table[1])
-    if raw.exists(engine):
-        engine.execute(f"insert into {raw.gone} select _row_key, {run.sequence} from {raw.qualified}")
-        engine.execute(f"drop table {raw.qualified}")
+    if not raw.exists(engine):
+        return 0
+    rows = int(engine.scalar(f"select count(*) from {raw.qualified}"))
+    engine.execute(f"insert into {raw.gone} select _row_key, {run.sequence} from {raw.qualified}")
+    engine.execute(f"drop table {raw.qualified}")
+    return rows
 
 
 def check_complete(engine: Engine, table: SourceTable, landed: Sequence[Landed]) -> None:

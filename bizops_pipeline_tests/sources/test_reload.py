@@ -155,6 +155,16 @@ def test_an_earlier_version_of_a_merged_file_that_is_gone_from_landing_is_missed
         world.ingest(orders(load=merged("id", "day")))
 
 
+def test_the_floor_of_a_table_that_is_replaced_holds_for_a_reload(world: World) -> None:
+    whole = {"load": {"mode": "replace"}, "floor": 0.8}
+    world.write("extracts/a.csv", CSV.encode("cp1252"))
+    world.ingest(orders(**whole))
+    world.write("extracts/a.csv", b"id;day;name;email\n1;2026-01-02;x;\n")
+    with pytest.raises(SourceError, match="1 rows, under 80 % of the 3 before"):
+        world.ingest(orders(**whole, reading={"null_values": ("", "n/a")}))
+    assert len(world.raw(orders(), "id")) == 3
+
+
 @pytest.mark.parametrize("asked", [("shop",), ("shop.orders",)])
 def test_a_reload_gives_the_same_rows(world: World, asked: tuple[str, ...]) -> None:
     world.write("extracts/a.csv", CSV.encode("cp1252"))
