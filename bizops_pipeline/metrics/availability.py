@@ -43,7 +43,7 @@ def availability(company: Company) -> list[Availability]:
         kpi = own.get(id) or standard[id]
         of_facts = {tuple(sorted(entities_needed(fact))) for fact in facts} - {()}
         needs = tuple(sorted(of_facts.union(map(alternatives, own_needs[id]))))
-        missing = tuple(need for need in needs if not there.intersection(need))
+        missing = _without_columns_of_missing(tuple(need for need in needs if not there.intersection(need)))
         could[id] = any(could.get(part.metric) for part in kpi.parts) if kpi.parts else not missing
         state: State = "on" if id in own else "possible" if could[id] else "missing"
         found.append(Availability(kpi, id in standard, state, needs, missing))
@@ -59,3 +59,9 @@ def unmet_needs(company: Company) -> frozenset[str]:
 def lacking(company: Company, kpi_id: str) -> list[str]:
     """Return what a KPI of the company needs, itself or through other KPIs, of which the company brings nothing."""
     return sorted(unmet_needs(company).intersection(needs_of_kpis(company.kpis)[kpi_id]))
+
+
+def _without_columns_of_missing(needs: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    """Leave out needs of columns alone whose entity is itself among the needs: whoever brings it brings them."""
+    entities = {need[0] for need in needs if len(need) == 1}
+    return tuple(need for need in needs if any(each.partition(".")[0] not in entities - {each} for each in need))

@@ -12,7 +12,7 @@ import pytest
 
 from bizops_pipeline import metrics
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
-from bizops_pipeline_tests.metrics.support import standard
+from bizops_pipeline_tests.metrics.support import source_of_everything, standard
 from bizops_pipeline_tests.model.company import built, company, run
 
 AS_OF = date(2026, 6, 30)
@@ -75,7 +75,8 @@ def engine(shared_goldens: Path, goldens: dict[str, Any]) -> DuckDBEngine:
     rows += list(charges(shared_goldens / "focus", shared_goldens / "focus" / SAMPLE))
     owner = company(reporting_currency="USD")
     made = built("fct_cloud_cost", owner=owner, as_of=AS_OF, cloud_cost=rows)
-    metrics.build(made, owner.model_copy(update={"kpis": tuple(standard("cloud"))}), run(2, AS_OF))
+    mapped = {"kpis": tuple(standard("cloud")), "source_tables": (source_of_everything(),)}
+    metrics.build(made, owner.model_copy(update=mapped), run(2, AS_OF))
     return made
 
 
