@@ -23,6 +23,7 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs.metadata import asset_key, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse
+from bizops_pipeline.landing.personal import named_columns
 from bizops_pipeline.okr import checks as goals
 from bizops_pipeline.quality import kpi_values, money, personal, reconciliation, references
 from bizops_pipeline.quality.checks import CheckResult, record
@@ -123,7 +124,7 @@ def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
             if place == 0:
                 yield table, "records", f"load_balance:{name}"
                 yield table, "records", f"bad_records:{name}"
-                if personal.named_columns(source):
+                if named_columns(source):
                     yield table, "personal", f"{personal.NAMED}{name}"
             yield table, "records", f"staging_balance:{name}:{entity}"
     yield from ((table, "money", check_id) for check_id, table in money.CHECKS.items())

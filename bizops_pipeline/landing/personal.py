@@ -65,6 +65,14 @@ def withheld(table: SourceTable, names: Iterable[str]) -> Withheld:
     return Withheld(tuple(dropped), tuple(hashed))
 
 
+def named_columns(table: SourceTable) -> list[str]:
+    """Return the columns that the YAML drops, hashes or keeps, in the order in which it names them."""
+    lists = [table.drop_columns, table.hash_columns, table.keep_columns]
+    for entity in table.entities.values():
+        lists += [entity.drop_columns, entity.hash_columns]
+    return list(dict.fromkeys(name for names in lists for name in names))
+
+
 def looks_personal(name: str) -> bool:
     """Tell whether a column's name is, or contains, one of the names of personal data.
 

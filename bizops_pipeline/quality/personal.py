@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.catalogue.suggestion import one_of
-from bizops_pipeline.contracts.audit import LOADING
+from bizops_pipeline.landing.personal import named_columns
+from bizops_pipeline.landing.reload import known_loading
 from bizops_pipeline.quality.balance import qualified_raw
 from bizops_pipeline.quality.checks import CheckResult, judged
 from bizops_pipeline.warehouse.engine import Engine
@@ -15,21 +14,19 @@ NAMED = "personal_columns:"
 """With what the ids of these checks begin."""
 
 
-def named_columns(source: SourceTable) -> list[str]:
-    """Return the columns that the YAML drops, hashes or keeps, in the order in which it names them."""
-    lists = [source.drop_columns, source.hash_columns, source.keep_columns]
-    for entity in source.entities.values():
-        lists += [entity.drop_columns, entity.hash_columns]
-    return list(dict.fromkeys(name for names in lists for name in names))
-
-
 def check_named_columns(engine: Engine, company: Company) -> list[CheckResult]:
     """Return for each table with such columns whether its source has them; lists may be of several tables."""
-    tables = [table for table in company.source_tables if named_columns(table)]
-    known: dict[str, set[str]] = {}
-    for source, columns in engine.rows(f"select source, columns from {LOADING.qualified}") if tables else ():
-        known.setdefault(source, set()).update(json.loads(columns))
-    return [_judged(table, known.get(table.source, set())) for table in tables]
+    return [
+        _judged(table, _brought(engine, company, table.source))
+        for table in company.source_tables
+        if named_columns(table)
+    ]
+
+
+def _brought(engine: Engine, company: Company, source: str) -> set[str]:
+    """Return all columns that the tables of a source ever brought."""
+    loadings = [known_loading(engine, table) for table in company.source_tables if table.source == source]
+    return {name for loading in loadings if loading for name in loading.columns}
 
 
 def _judged(table: SourceTable, known: set[str]) -> CheckResult:
