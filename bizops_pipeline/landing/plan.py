@@ -63,9 +63,9 @@ def _plan_replace(table: SourceTable, ordered: list[Landed]) -> Plan:
 def _plan_merge(ordered: list[Landed]) -> Plan:
     """Read all but what was landed in another way than the latest of its file, or of the database."""
     latest = {_read_from(item): item.read_as for item in ordered}
-    outdated = tuple(item for item in ordered if item.read_as != latest[_read_from(item)])
-    read = [item for item in ordered if item not in outdated]
-    return Plan(tuple(sorted(read, key=lambda item: (item.origin, item.number))), outdated)
+    by_file = sorted(ordered, key=lambda item: (item.origin, item.number))
+    read = tuple(item for item in by_file if item.read_as == latest[_read_from(item)])
+    return Plan(read, tuple(item for item in by_file if item.read_as != latest[_read_from(item)]))
 
 
 def _read_from(item: Landed) -> str:

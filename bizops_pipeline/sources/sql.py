@@ -97,9 +97,10 @@ def _accept(request: Request, draft: Landed) -> list[Landed]:
     before = request.landing.manifests(request.table)
     if before and _same(before[-1], draft):
         return []
-    if not draft.records and not before and not request.table.allow_empty:
+    is_first = not before or before[-1].read_as != draft.read_as
+    if not draft.records and is_first and not request.table.allow_empty:
         raise request.error(f"{draft.origin} has no rows; say `allow_empty: true` if that is right")
-    if not draft.records and draft.extent == "increment" and before:
+    if not draft.records and draft.extent == "increment" and not is_first:
         return []
     number = str(before[-1].number + 1 if before else 1)
     return request.landing.accept(request.table, [(replace(draft, batch=number), ".parquet")])

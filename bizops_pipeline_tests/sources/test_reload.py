@@ -213,6 +213,18 @@ def test_another_relation_or_cursor_is_read_from_its_start(
     assert not world.ingest(erp(**change)).changed
 
 
+def test_another_query_that_finds_nothing_is_refused_unless_that_may_be(
+    world: World, database: sqlite3.Connection
+) -> None:
+    nothing = erp(query="select id, changed from orders where id > 9")
+    world.ingest(erp(table="orders"))
+    with pytest.raises(SourceError, match="query has no rows; say `allow_empty: true`"):
+        world.ingest(nothing)
+    assert world.raw(erp(), "id") == [(1,), (2,)]
+    world.ingest(nothing.model_copy(update={"allow_empty": True}))
+    assert world.raw(erp(), "id") == []
+
+
 def test_another_address_is_read_on_from_the_cursor(world: World, database: sqlite3.Connection) -> None:
     world.ingest(erp(table="orders"))
     database.execute("insert into orders values (3, 'open', '2026-01-03')")
