@@ -101,7 +101,8 @@ def numbered_rows(engine: Engine) -> tuple[str, str]:
 def varied_columns(engine: Engine, columns: Iterable[str]) -> list[str]:
     """Return the columns of which most of the first rows hold a value of their own."""
     names = list(columns)
-    counts = "".join(f", count(distinct {quoted(name)})" for name in names)
+    # An estimate is enough to choose how to store a column, and takes a fifth of the time of a count.
+    counts = "".join(f", approx_count_distinct({quoted(name)})" for name in names)
     rows, *distinct = engine.rows(f"select count(*){counts} from (select * from {ARRIVING} limit {SAMPLED}) as first")[
         0
     ]
