@@ -66,6 +66,10 @@ class ContractError(BizopsError):
     """A query does not return what its table's contract promises."""
 
 
+class MetricError(BizopsError):
+    """A KPI cannot be computed as it is defined."""
+
+
 class ChecksFailed(BizopsError):
     """A blocking check failed, so nothing was published."""
 
@@ -76,3 +80,7 @@ class StateError(BizopsError):
 
 class WarehouseBusy(BizopsError):
     """Another process holds the warehouse; the message names it."""
+
+
+class AlertNotSent(BizopsError):
+    """A channel did not take an alert."""

@@ -12,6 +12,15 @@ def certain_bounds(kpi: Kpi) -> Bounds | None:
     return kpi.bounds or (SHARE if is_share(kpi) else None)
 
 
+def conceivable_bounds(kpi: Kpi) -> Bounds | None:
+    """Return the bounds beyond which nobody would expect a value: the certain ones, and no count below zero.
+
+    An expression over other KPIs may be anything: a difference of counts, a growth in percent.
+    """
+    counts = kpi.unit == "count" and kpi.type != "derived"
+    return certain_bounds(kpi) or (Bounds(min=0) if counts else None)
+
+
 def is_share(kpi: Kpi) -> bool:
     """Tell whether a KPI is a part of a whole: a conversion, or counted rows over counted rows of one table."""
     if kpi.type == "conversion":

@@ -33,7 +33,8 @@ def kpi(
         typer.Option("--by", help="A dimension, for example channel=web; repeatable.", metavar="NAME=VALUE"),
     ] = None,
     grain: Annotated[
-        str | None, typer.Option("--grain", help="day, week, month, quarter, year or all. Default: month.")
+        str | None,
+        typer.Option("--grain", help="day, week, month, quarter, year or all. Default: the one on the scorecard."),
     ] = None,
     period: Annotated[
         str | None,

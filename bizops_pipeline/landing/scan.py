@@ -209,7 +209,7 @@ def _refuse_open_quotes(engine: Engine, table: SourceTable, chosen: list[tuple[i
 def _read_parquet(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]], is_first: bool) -> list[str]:
     """Read Parquet files of one schema and return its columns."""
     source = engine.scan([file.path for _, file in chosen], kind="parquet", options={})
-    nulls = _null_tokens(table)
+    nulls = _null_tokens(table, chosen[0][1])
     columns = []
     for name, kind in engine.describe(f"select * from {source}"):
         if name in ("filename", "file_row_number"):
@@ -230,15 +230,12 @@ def _read_parquet(engine: Engine, table: SourceTable, chosen: list[tuple[int, La
     return [name for name, _ in columns]
 
 
-def _null_tokens(table: SourceTable) -> str:
+def _null_tokens(table: SourceTable, file: Landed) -> str:
+    """Return the texts that stand for no value, as a list; Parquet says itself what has none."""
     connector = table.connector
-    if not isinstance(connector, FilesConnector) or _is_parquet(connector):
+    if not isinstance(connector, FilesConnector) or connector.format_of(file.origin) == "parquet":
         return ""
     return ", ".join(literal(value) for value in connector.null_values)
-
-
-def _is_parquet(connector: FilesConnector) -> bool:
-    return connector.format == "parquet" or (connector.format is None and connector.path.endswith(".parquet"))
 
 
 def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Landed]], is_first: bool) -> list[str]:
@@ -282,19 +279,20 @@ def _read_lines(engine: Engine, table: SourceTable, chosen: list[tuple[int, Land
     )
     text = exact if any(file.may_lose_digits for _, file in chosen) else "line"
     values = f"json_extract_string({text}, {paths}) as v, json_type(line, {paths}) as kinds, " if names else ""
+    selected = _selected(table, _fields(table, names, chosen[0][1]))
     _add(
         engine,
-        f"select {_selected(table, _fields(table, names))}_number, _position from (select {values}_number, _position "
+        f"select {selected}_number, _position from (select {values}_number, _position "
         f"from ({numbered}) as lines where kind = 'OBJECT') as records",
         is_first,
     )
     return names
 
 
-def _fields(table: SourceTable, names: Iterable[str]) -> list[tuple[str, str]]:
+def _fields(table: SourceTable, names: Iterable[str], file: Landed) -> list[tuple[str, str]]:
     """Return the fields of JSON objects with SQL for the text of each, from `v` and `kinds`."""
     decimal = table.connector.decimal if isinstance(table.connector, FilesConnector) else "."
-    nulls = _null_tokens(table)
+    nulls = _null_tokens(table, file)
     fields = []
     for position, name in enumerate(names, 1):
         value = f"v[{position}]"

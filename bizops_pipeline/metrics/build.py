@@ -13,6 +13,7 @@ from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STR
 from bizops_pipeline.contracts.marts import history
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.errors import MetricError
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.metrics import (
     components,
@@ -30,7 +31,6 @@ from bizops_pipeline.metrics import (
 )
 from bizops_pipeline.metrics.availability import unmet_needs
 from bizops_pipeline.metrics.context import Context
-from bizops_pipeline.metrics.expressions import MetricError
 from bizops_pipeline.metrics.incremental import Memory, Work
 from bizops_pipeline.metrics.parts import Grouped
 from bizops_pipeline.metrics.placement import placement

@@ -13,14 +13,13 @@ from sqlglot import exp, parse_one
 from bizops_pipeline.catalogue.models import CalendarReference, Cap, Kpi, MetricReference, ScorePart
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.marts.insight import DISCOVERY
+from bizops_pipeline.contracts.marts.vocabulary import TELLING_GRAINS
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.errors import MetricError
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.cut import WEIGHT, Cut
-from bizops_pipeline.metrics.expressions import MetricError
 from bizops_pipeline.metrics.reading import day_column, entity_of, window_seconds
 from bizops_pipeline.naming import literal
-
-_GRAINS = ("month", "week", "quarter", "year", "day", "all")
 
 
 def sql_of(kpi: Kpi, cut: Cut | None = None) -> str:
@@ -40,7 +39,7 @@ def sql_of(kpi: Kpi, cut: Cut | None = None) -> str:
 
 def telling_grain(kpi: Kpi) -> str:
     """Return the grain at which a KPI says most to people: the month where it has months."""
-    return next(name for name in _GRAINS if name in kpi.grains)
+    return next(name for name in TELLING_GRAINS if name in kpi.grains)
 
 
 def _additive(kpi: Kpi, cut: Cut) -> str:

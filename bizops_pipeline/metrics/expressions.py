@@ -14,13 +14,9 @@ from datetime import date
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
-from bizops_pipeline.errors import BizopsError
+from bizops_pipeline.errors import MetricError
 
 AS_OF = "as_of"
-
-
-class MetricError(BizopsError):
-    """A KPI cannot be computed as it is defined."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bizops_pipeline.catalogue.models import CalendarReference, Kpi, MetricRefer
 from bizops_pipeline.catalogue.models import Part as WrittenPart
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.table import Table, Type
+from bizops_pipeline.errors import MetricError
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.definitions import (
     SECONDS,
@@ -32,7 +33,7 @@ from bizops_pipeline.metrics.definitions import (
     Side,
     StockAggregate,
 )
-from bizops_pipeline.metrics.expressions import Aggregate, Formula, MetricError
+from bizops_pipeline.metrics.expressions import Aggregate, Formula
 from bizops_pipeline.metrics.scopes import BySet, by_set
 from bizops_pipeline.naming import fingerprint
 

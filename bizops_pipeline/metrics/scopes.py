@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.metrics.expressions import MetricError
+from bizops_pipeline.errors import MetricError
 from bizops_pipeline.naming import literal, quoted
 
 SCOPE_COLUMN = {"service": "service_id", "team": "service_id", "value_stream": "service_id", "vendor": "vendor_id"}

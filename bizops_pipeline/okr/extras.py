@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from bizops_pipeline.catalogue.bounds import conceivable_bounds
 from bizops_pipeline.catalogue.models import Kpi, Objective
 from bizops_pipeline.contracts.table import Column, Table, Type, day, integer, number, text
 from bizops_pipeline.model.objectives import exact
@@ -44,7 +45,7 @@ LIMIT = Table(
     ("kpi_id",),
     (
         text("kpi_id", "KPI.", required=True),
-        number("lowest", "No value is below it."),
+        number("lowest", "No value is below it; NULL when there is no such limit."),
         number("highest", "No value is above it; NULL when there is no such limit."),
     ),
     "What values KPIs can have while progress is computed.",
@@ -73,12 +74,8 @@ def curve_point_rows(objectives: tuple[Objective, ...]) -> Iterator[Mapping[str,
 
 
 def limit_rows(kpis: Iterable[Kpi]) -> Iterator[Mapping[str, Any]]:
-    """Yield the limits of KPIs as rows of LIMIT: shares from 0 to 1, counts from 0.
-
-    An expression over other KPIs may be anything: a difference of counts, a growth in percent.
-    """
+    """Yield the limits of KPIs as rows of LIMIT."""
     for kpi in kpis:
-        if kpi.unit == "count" and kpi.type != "derived":
-            yield {"kpi_id": kpi.id, "lowest": 0}
-        elif kpi.unit == "percent" and kpi.type in ("ratio", "conversion"):
-            yield {"kpi_id": kpi.id, "lowest": 0, "highest": 1}
+        bounds = conceivable_bounds(kpi)
+        if bounds and (bounds.min, bounds.max) != (None, None):
+            yield {"kpi_id": kpi.id, "lowest": bounds.min, "highest": bounds.max}

@@ -18,7 +18,7 @@ from bizops_pipeline.catalogue.models import AlertChannel, Company
 from bizops_pipeline.contracts.alerts import ALERT, NOTICED
 from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT, DIM_OBJECTIVE
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
-from bizops_pipeline.errors import BizopsError
+from bizops_pipeline.errors import AlertNotSent
 from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.publish.display import percent
 from bizops_pipeline.warehouse.changes import ensure_all
@@ -33,10 +33,6 @@ KEPT_DAYS = 90
 
 SCHEMES = {"https": "jsons", "http": "json"}
 """How the library names a JSON request to an address."""
-
-
-class AlertNotSent(BizopsError):
-    """A channel did not take an alert."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ SECTIONS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
             models.PublishSettings,
             models.PrivacySettings,
             models.AttributionSettings,
+            models.AlertSettings,
+            models.AlertChannel,
         ),
     ),
     (
@@ -64,6 +66,8 @@ SECTIONS: tuple[tuple[str, str, tuple[type[BaseModel], ...]], ...] = (
             models.Marks,
             models.ValueStream,
             models.Stage,
+            models.ServiceTeam,
+            models.GateMetric,
         ),
     ),
     (

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
+from bizops_pipeline.contracts.marts.vocabulary import TELLING_GRAINS
 from bizops_pipeline.contracts.table import Column, Table, number, text
 from bizops_pipeline.metrics.scopes import BySet, by_set
 from bizops_pipeline.naming import MARTS, literal, quoted
 from bizops_pipeline.publish.tables import VIEWS
 
-PERIODS = ("month", "week", "quarter", "day", "year")
-"""Grains by how much they say; one view each for the company and plain members, the first only for dimensions."""
+PERIODS = TELLING_GRAINS[:-1]
+"""One view each for the company and plain members, the first that a KPI has only for dimensions."""
 
 _NAMED = ("label", "unit", "direction", "value_domain")
 _VALUES = (

@@ -40,18 +40,6 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def trend(value: float | None, previous: float | None, direction: str) -> str | None:
-    """Return better, worse or same against the period before; higher or lower where neither is better."""
-    if value is None or previous is None:
-        return None
-    if value == previous:
-        return "same"
-    rose = value > previous
-    if direction not in ("up", "down"):
-        return "higher" if rose else "lower"
-    return "better" if rose == (direction == "up") else "worse"
-
-
 def bar(share: float | None, cells: int, expected: float | None = None) -> str:
     """Return a share of 1 as a bar, with a mark where it was expected to be by now; nothing without a share.
 

@@ -162,18 +162,25 @@ def why_null(kpi: Kpi, row: Mapping[str, Any]) -> str | None:
         return None
     if reason == "below_minimum" and kpi.suppress:
         return f"The period has fewer than {kpi.min_denominator} records; of so small a group nothing is said."
-    counted = row["n"] if row["denominator"] is None else f"{float(row['denominator']):g}"
-    needed = f", or what it needs besides: {', '.join(kpi.needs)}" if kpi.needs else ""
-    sentences = {
-        "no_events": "Nothing happened in the period that could be measured, so there is nothing to divide or to sort.",
-        "no_denominator": "There were records, but what the value is divided by is zero or unknown.",
-        "below_minimum": f"The period has {counted} records and the definition asks for at least "
-        f"{kpi.min_denominator} before it says anything.",
-        "immature": f"Nothing of the period is old enough: the window of {kpi.within} has not closed for any record.",
-        "source_missing": f"No source feeds a fact that it reads{needed}.",
-        "quality_blocked": "A blocking check of what it reads failed.",
-    }
-    return sentences[reason]
+    match reason:
+        case "no_events":
+            return "Nothing happened in the period that could be measured, so there is nothing to divide or to sort."
+        case "no_denominator":
+            return "There were records, but what the value is divided by is zero or unknown."
+        case "below_minimum":
+            counted = row["n"] if row["denominator"] is None else f"{float(row['denominator']):g}"
+            return (
+                f"The period has {counted} records and the definition asks for at least {kpi.min_denominator} before "
+                "it says anything."
+            )
+        case "immature":
+            window = f"the window of {kpi.within}" if kpi.within else "the window of a conversion that it reads"
+            return f"Nothing of the period is old enough: {window} has not closed for any record."
+        case "source_missing":
+            needed = f", or what it needs besides: {', '.join(kpi.needs)}" if kpi.needs else ""
+            return f"No source feeds a fact that it reads{needed}."
+        case _:
+            return "A blocking check of what it reads failed."
 
 
 def _kpi(company: Company, id: str) -> Kpi:

@@ -36,8 +36,8 @@ def require_passed(engine: Engine, run: Run, required_checks: Iterable[str] = ()
     results = results_of(engine, run)
     if not any(result.severity == "blocking" for result in results):
         raise ChecksFailed(
-            f"no blocking check was evaluated in this refresh ({run.id}), so nothing vouches for its tables. "
-            "A publication is the last step of a refresh and not a step of its own: run `bizops refresh`."
+            f"no blocking check was evaluated in refresh {run.id}, so nothing vouches for its tables. "
+            "Run `bizops refresh`."
         )
     complaints = [_failure(result) for result in results if result.blocks]
     complaints += [f"{id}: required, but it was not evaluated" for id in missing(engine, run, required_checks)]

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from bizops_pipeline.publish.display import display, display_target, trend
+from bizops_pipeline.publish.display import display, display_target
 from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -148,13 +148,12 @@ def _last_run(engine: Engine) -> LastRun:
 
 def _kpi(row: dict[str, Any], currency: str) -> KpiStanding:
     unit, direction = row.pop("unit"), row.pop("direction")
-    previous, warn = row.pop("previous_value"), row.pop("warn")
+    warn = row.pop("warn")
     upper = warn if direction == "band" else None
     return KpiStanding(
         **row,
         shown=display(row["value"], unit, currency),
         target_shown=display_target(row["target"], upper, unit, currency),
-        trend=trend(row["value"], previous, direction),
     )
 
 
@@ -182,25 +181,12 @@ from marts.data_quality
 order by source, source_table, entity
 """
 
-# One line a KPI: by month where it has months, else by the next best grain.
 _KPIS = """
-with ranked as (
-    select
-        *,
-        row_number() over (
-            partition by kpi_id
-            order by case grain
-                when 'month' then 1 when 'week' then 2 when 'quarter' then 3 when 'day' then 4 when 'year' then 5 else 6
-            end
-        ) as choice
-    from marts.kpi_latest
-    where scope_type = 'company' and dimensions = '{}'
-)
 select
     kpi_id, label, unit, direction, value_domain, grain, period_start, value, target, warn, status, null_reason,
-    previous_value, is_provisional, quality_grade as grade
-from ranked
-where choice = 1
+    change_meaning as trend, is_provisional, quality_grade as grade
+from marts.kpi_scorecard
+where scope_type = 'company' and dimensions = '{}'
 order by value_domain nulls last, label, kpi_id
 """
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from bizops_pipeline.catalogue.models import FilesConnector
+from bizops_pipeline.catalogue.models.source import FileFormat
 from bizops_pipeline.landing.store import Landed, latest_batch
 from bizops_pipeline.sources.connector import Request
 from bizops_pipeline.sources.paths import Found, find, state, unreadable
@@ -23,8 +23,6 @@ from bizops_pipeline.sources.text import land_text
 LOG = logging.getLogger(__name__)
 TOGETHER = 128
 """Files whose landing copies are made durable together."""
-_ENDINGS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
-_ENDINGS |= {".json": "ndjson", ".parquet": "parquet", ".xlsx": "xlsx"}
 
 
 def extract_files(request: Request) -> list[Landed]:
@@ -95,8 +93,12 @@ def _has_same(before: Landed, sha256: str, read_as: str) -> bool:
 
 def _draft(request: Request, connector: FilesConnector, file: Found, target: Path) -> tuple[Landed, str] | None:
     """Write the landing copy of one file; None when the file is still being written."""
+    format = connector.format_of(file.origin)
+    if format is None:
+        ending = Path(file.origin).suffix
+        raise request.error(f"cannot tell the format from the ending {ending!r}; declare `format`", file.origin)
     try:
-        drafted = land_by_format(file_format(request, connector, file))(request, connector, file, target)
+        drafted = _land(request, connector, file, format, target)
     except OSError as error:
         if error.errno is None:
             raise
@@ -107,28 +109,17 @@ def _draft(request: Request, connector: FilesConnector, file: Found, target: Pat
     return drafted
 
 
-Lander = Callable[[Request, FilesConnector, Found, Path], tuple[Landed, str]]
-
-
-def land_by_format(format: str) -> Lander:
-    """Return the function that lands files of a format: it writes the temporary file and describes it."""
-    landers: dict[str, Lander] = {
-        "csv": land_text,
-        "ndjson": land_text,
-        "parquet": land_parquet,
-        "xlsx": land_xlsx,
-    }
-    return landers[format]
-
-
-def file_format(request: Request, connector: FilesConnector, file: Found) -> str:
-    """Return the format of a file: the declared one, else by its ending."""
-    if connector.format:
-        return connector.format
-    ending = Path(file.origin.removesuffix(".gz")).suffix.lower()
-    if ending not in _ENDINGS:
-        raise request.error(f"cannot tell the format from the ending {ending!r}; declare `format`", file.origin)
-    return _ENDINGS[ending]
+def _land(
+    request: Request, connector: FilesConnector, file: Found, format: FileFormat, target: Path
+) -> tuple[Landed, str]:
+    """Write the landing copy in the way of the file's format; return what it is and its ending."""
+    match format:
+        case "csv" | "ndjson":
+            return land_text(request, connector, file, target)
+        case "parquet":
+            return land_parquet(request, connector, file, target)
+        case "xlsx":
+            return land_xlsx(request, connector, file, target)
 
 
 def _hash(request: Request, file: Found) -> str:

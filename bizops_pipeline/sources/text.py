@@ -92,8 +92,6 @@ def land_text(request: Request, connector: FilesConnector, file: Found, target: 
         raise request.error(str(refused), file.origin) from None
     except SourceError as error:
         raise request.error(str(error), file.origin) from None
-    except UnicodeDecodeError as error:
-        raise request.error(_undecodable(format, error), file.origin) from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise request.error(
             f"the gzip archive is damaged or cut short ({error}); deliver it again", file.origin
@@ -130,15 +128,13 @@ class _Refused(Exception):
 
 
 def _format(request: Request, connector: FilesConnector, file: Found) -> _Format:
-    is_gzip = connector.compression == "gzip" or (connector.compression is None and file.origin.endswith(".gz"))
-    declared = connector.format or ("csv" if ".csv" in file.origin or ".t" in file.origin else "ndjson")
-    kind = cast(Kind, declared)
+    kind = cast(Kind, connector.format_of(file.origin))
     try:
         encoding = codecs.lookup(connector.encoding).name
     except LookupError:
         raise request.error(f"unknown encoding {connector.encoding!r}; for example utf-8, cp1252, utf-16") from None
     delimiter, quote = (connector.delimiter, connector.quote) if kind == "csv" else ("", "")
-    return _Format(kind, delimiter, quote, encoding, is_gzip)
+    return _Format(kind, delimiter, quote, encoding, connector.is_gzip(file.origin))
 
 
 def _chunks(source: io.RawIOBase, format: _Format) -> Iterator[bytes]:
@@ -197,11 +193,6 @@ def _refuse_other_encoding(format: _Format, head: bytes) -> None:
         fits = format.is_utf8 if name == "utf-8" else format.encoding.startswith(name)
         if head.startswith(mark) and not fits:
             raise _Refused(f"starts with a {name} byte order mark; declare `encoding: {name}`")
-
-
-def _undecodable(format: _Format, error: UnicodeDecodeError) -> str:
-    data = error.object[error.start : error.start + 1].hex()
-    return f"byte 0x{data} is not valid {format.encoding}; declare the encoding the file really has"
 
 
 def _rewrite(source: Path, target: Path, format: _Format) -> tuple[RecordCounter, bytes]:

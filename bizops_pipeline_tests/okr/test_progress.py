@@ -299,11 +299,17 @@ def test_the_forecast_reads_the_last_eight_values() -> None:
     assert case.progress(day(10))["forecast_value"] == pytest.approx(30)
 
 
+COUNTED = {"numerator": "count(*) where is_good", "denominator": "count(*)"}
+
+
 @pytest.mark.parametrize(
     ("definition", "values", "forecast"),
     [
-        ({"unit": "percent", "type": "ratio"}, (0.8, 0.9, 1.0), 1),
-        ({"unit": "percent", "type": "ratio"}, (0.2, 0.1, 0.0), 0),
+        ({"unit": "percent", "type": "ratio", **COUNTED}, (0.8, 0.9, 1.0), 1),
+        ({"unit": "percent", "type": "ratio", **COUNTED}, (0.2, 0.1, 0.0), 0),
+        ({"unit": "percent", "type": "ratio"}, (0.8, 0.9, 1.0), 3.7),
+        ({"unit": "percent", "type": "ratio", **COUNTED, "bounds": {}}, (0.8, 0.9, 1.0), 3.7),
+        ({"unit": "percent", "type": "ratio", "bounds": {"max": 1.5}}, (0.8, 0.9, 1.0), 1.5),
         ({"unit": "percent", "type": "conversion"}, (1.0, 1.2, 1.1), 1.2),
         ({"unit": "percent", "type": "derived"}, (0.2, 0.1, 0.0), -2.7),
         ({"unit": "count", "type": "simple"}, (20, 10, 0), 0),
@@ -314,6 +320,9 @@ def test_the_forecast_reads_the_last_eight_values() -> None:
     ids=[
         "a share is at most 1",
         "a share is at least 0",
+        "a budget can be overspent",
+        "a share without bounds",
+        "stated bounds hold",
         "what was seen is possible",
         "a growth may be negative",
         "a count is at least 0",
@@ -323,7 +332,7 @@ def test_the_forecast_reads_the_last_eight_values() -> None:
     ],
 )
 def test_the_forecast_is_a_value_that_the_kpi_can_have(
-    definition: dict[str, str], values: tuple[float, ...], forecast: float
+    definition: dict[str, Any], values: tuple[float, ...], forecast: float
 ) -> None:
     kpi = Kpi.model_validate({"id": "kpi", "direction": "up", **definition})
     case = Case(kpis=(kpi,)).key_result(baseline=0, target=100)

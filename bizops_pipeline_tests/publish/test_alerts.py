@@ -12,7 +12,8 @@ import pytest
 from bizops_pipeline.catalogue.models import AlertChannel, Company
 from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT, DIM_OBJECTIVE
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
-from bizops_pipeline.publish.alerts import Alert, AlertNotSent, deliver, notice, send_through, tell
+from bizops_pipeline.errors import AlertNotSent
+from bizops_pipeline.publish.alerts import Alert, deliver, notice, send_through, tell
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run

@@ -110,6 +110,9 @@ def test_a_missing_value_says_why() -> None:
     assert why_null(needing, row | {"null_reason": "source_missing"}) == (
         "No source feeds a fact that it reads, or what it needs besides: incident.resolved_at."
     )
+    assert why_null(kpi, row | {"null_reason": "immature"}) == (
+        "Nothing of the period is old enough: the window of a conversion that it reads has not closed for any record."
+    )
     suppressed = why_null(kpi.model_copy(update={"suppress": True}), row)
     assert suppressed == "The period has fewer than 20 records; of so small a group nothing is said."
 

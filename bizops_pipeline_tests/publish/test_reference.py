@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,12 @@ def test_every_key_of_the_catalogue_has_a_meaning() -> None:
 def test_no_text_is_about_a_key_that_is_gone() -> None:
     for model, name in meanings.other_texts():
         assert name in getattr(models, model).model_fields, f"{model}.{name}"
+
+
+@pytest.mark.parametrize("name", sorted(name for name in RENDERERS if name.endswith(".md")))
+def test_every_link_inside_a_reference_leads_to_a_heading(name: str) -> None:
+    text = RENDERERS[name]()
+    headings = {
+        re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, re.M)
+    }
+    assert set(re.findall(r"\]\(#([^)]*)\)", text)) <= headings

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bizops_pipeline.errors import UsageError
-from bizops_pipeline.publish.display import display, display_target, trend
+from bizops_pipeline.publish.display import display, display_target
 from bizops_pipeline.publish.publication import publish
 from bizops_pipeline.publish.reading import print_csv, query_published
 from bizops_pipeline.publish.scorecard import read_scorecard
@@ -80,21 +80,6 @@ def test_values_are_shown_by_unit_and_rounded_half_to_even(value: float | None, 
 )
 def test_the_target_of_a_band_has_both_bounds(target: float | None, upper: float | None, shown: str) -> None:
     assert display_target(target, upper, "percent", "EUR") == shown
-
-
-@pytest.mark.parametrize(
-    ("value", "previous", "direction", "found"),
-    [
-        (2, 1, "up", "better"),
-        (2, 1, "down", "worse"),
-        (1, 2, "down", "better"),
-        (1, 1, "up", "same"),
-        (2, 1, "band", "higher"),
-        (1, None, "up", None),
-    ],
-)
-def test_trend(value: float, previous: float | None, direction: str, found: str | None) -> None:
-    assert trend(value, previous, direction) == found
 
 
 def test_published_tables_can_be_queried_but_nothing_else(database: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bizops_pipeline.metrics.explain import telling_grain
 from bizops_pipeline.publish.definitions import write_metric_catalogue
 from bizops_pipeline.publish.standing import write_kpi_scorecard, write_unit_cost, write_value_domain
 from bizops_pipeline.warehouse.run import Run
@@ -81,6 +82,12 @@ def test_the_trend_is_robust_and_says_what_it_means(world: World) -> None:
 def test_a_kpi_without_months_is_shown_by_its_next_best_grain(world: World) -> None:
     row = scorecard(world, "yearly")
     assert (row["grain"], row["period_start"], row["value"]) == ("day", date(2024, 7, 15), 0)
+    assert row["grain"] == telling_grain(world.company.kpi("yearly"))
+
+
+@pytest.mark.parametrize(("kpi_id", "meaning"), [("orders", "worse"), ("cancelled", "same"), ("seen", "lower")])
+def test_what_a_change_means_depends_on_the_direction(world: World, kpi_id: str, meaning: str) -> None:
+    assert scorecard(world, kpi_id)["change_meaning"] == meaning
 
 
 def test_every_member_has_a_row(world: World) -> None:

@@ -40,6 +40,7 @@ from bizops_pipeline.publish.accounting import write_data_quality
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
 from bizops_pipeline.publish.freshness import EVENT_COLUMNS, write_data_freshness
 from bizops_pipeline.publish.grades import write_grades
+from bizops_pipeline.publish.standing import write_kpi_scorecard
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
@@ -249,6 +250,7 @@ def finish(engine: DuckDBEngine, of: Company, run: Run, *checks: CheckResult) ->
     write_data_freshness(engine, of, run)
     write_data_quality(engine, of, run)
     write_grades(engine, of, run)
+    write_kpi_scorecard(engine, of, run)
 
 
 def rows(engine: DuckDBEngine, table: Table, *names: str) -> list[tuple[Any, ...]]:

@@ -312,3 +312,29 @@ def test_another_content_than_the_ending_says_is_refused(world, name):
 def test_rest_sources_say_that_they_are_not_available(world):
     table = source_table(connector={"kind": "rest", "base_url": "https://example.com", "endpoint": "orders"})
     assert "not available yet" in refusal(world, table)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("ORDERS.CSV", b"id,v\n1,a\n"),
+        ("ORDERS.CSV.GZ", gzip.compress(b"id,v\n1,a\n")),
+        ("export.team/orders.ndjson", b'{"id": "1", "v": "a"}\n'),
+        ("orders.csv.jsonl", b'{"id": "1", "v": "a"}\n'),
+        ("orders.v2.TSV", b"id,v\n1,a\n"),
+    ],
+    ids=["upper-case", "upper-case-gzip", "folder-with-dot", "two-endings", "version"],
+)
+def test_the_ending_of_a_file_tells_its_format(world, name, content):
+    world.write(f"extracts/{name}", content)
+    world.refresh(table := source_table(path="extracts/**/*"))
+    assert world.raw(table, "id", "v") == [("1", "a")]
+
+
+def test_a_file_without_a_telling_ending_needs_a_declared_format(world):
+    world.write("extracts/orders.dat", "id,v\n1,a\n")
+    assert "cannot tell the format from the ending '.dat'; declare `format`" in refusal(
+        world, source_table(path="extracts/*")
+    )
+    world.refresh(table := source_table(path="extracts/*", reading={"format": "csv"}))
+    assert world.raw(table, "id", "v") == [("1", "a")]

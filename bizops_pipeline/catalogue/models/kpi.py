@@ -159,7 +159,7 @@ class Kpi(Strict):
     needs: tuple[str, ...] = ()
     """What shows the opposite of what it counts, else no value: `refund`, `ticket.reopened_at` or `order or cart`."""
     bounds: Bounds | None = None
-    """Default for ratios and conversions shown in percent: 0 to 1."""
+    """Default: 0 to 1 for conversions and for counted rows over counted rows of one table, else none."""
     bands: tuple[Band, ...] = ()
     """Classes of performance, the best first; the scorecard shows which one a value is in. They are no targets."""
     scale: float = Field(default=1, gt=0)

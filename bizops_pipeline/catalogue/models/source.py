@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
 from bizops_pipeline.catalogue.models.vocabulary import Cadence, Identifier, Strict
+
+FileFormat = Literal["csv", "ndjson", "parquet", "xlsx"]
+_ENDINGS: dict[str, FileFormat] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".json": "ndjson",
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+}
 
 
 class FilesConnector(Strict):
@@ -15,7 +28,7 @@ class FilesConnector(Strict):
     kind: Literal["files"]
     path: str
     """Path or glob."""
-    format: Literal["csv", "ndjson", "parquet", "xlsx"] | None = None
+    format: FileFormat | None = None
     """Default: by the file's ending."""
     delimiter: str = Field(",", pattern=r"^.+$")
     quote: str = Field('"', pattern=r"^.?$")
@@ -26,6 +39,14 @@ class FilesConnector(Strict):
     sheet: str | None = None
     decimal: Literal[".", ","] = "."
     compression: Literal["none", "gzip"] | None = None
+
+    def format_of(self, name: str) -> FileFormat | None:
+        """Return the format of a file: the declared one, else by its ending; None when neither tells."""
+        return self.format or _ENDINGS.get(PurePosixPath(name.lower().removesuffix(".gz")).suffix)
+
+    def is_gzip(self, name: str) -> bool:
+        """Tell whether a file is compressed, as declared or by its ending."""
+        return name.lower().endswith(".gz") if self.compression is None else self.compression == "gzip"
 
 
 class SqlConnector(Strict):

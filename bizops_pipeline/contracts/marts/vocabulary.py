@@ -14,6 +14,8 @@ NULL_REASONS = (
     "source_missing",
     "quality_blocked",
 )
+TELLING_GRAINS = ("month", "week", "quarter", "day", "year", "all")
+"""Grains by how much they say to people: a KPI is shown by the first of them that it has."""
 GRADES = ("A", "B", "C", "D")
 
 

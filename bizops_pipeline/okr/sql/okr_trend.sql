@@ -99,6 +99,19 @@ limits as (
     from trends
     inner join okr_definition as definition on definition.key_result_id = trends.key_result_id
     left join okr_limit as kpi on kpi.kpi_id = definition.kpi_id
+),
+
+capped as (
+    select
+        key_result_id,
+        position,
+        daily_change,
+        drawn_value,
+        floor_value,
+        least(coalesce(ceiling_value, drawn_value), drawn_value) as forecast_value,
+        least(coalesce(ceiling_value, lower_value), lower_value) as forecast_low,
+        least(coalesce(ceiling_value, upper_value), upper_value) as forecast_high
+    from limits
 )
 
 select
@@ -106,10 +119,7 @@ select
     position,
     daily_change,
     drawn_value,
-    greatest(coalesce(floor_value, drawn_value), least(coalesce(ceiling_value, drawn_value), drawn_value))
-        as forecast_value,
-    greatest(coalesce(floor_value, lower_value), least(coalesce(ceiling_value, lower_value), lower_value))
-        as forecast_low,
-    greatest(coalesce(floor_value, upper_value), least(coalesce(ceiling_value, upper_value), upper_value))
-        as forecast_high
-from limits
+    greatest(coalesce(floor_value, forecast_value), forecast_value) as forecast_value,
+    greatest(coalesce(floor_value, forecast_low), forecast_low) as forecast_low,
+    greatest(coalesce(floor_value, forecast_high), forecast_high) as forecast_high
+from capped
