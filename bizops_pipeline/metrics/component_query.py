@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.context import KPI_GRAIN, KPI_PARAMETER, NUMBERS, Context
@@ -115,9 +115,11 @@ def _filled(definition: Definition, context: Context) -> dict[str, str]:
             "given": "measured.value",
         }
     if definition.expression is not None:
-        return {"given": _derived(definition), "blocked": _first_reason(definition)}
+        given = _derived(definition, context)
+        # An expression may have a value although a part of it has none: `coalesce(spend, 0) - budget`.
+        return {"given": given, "blocked": f"case when {given} is null then {_first_reason(definition, context)} end"}
     if definition.kpi.parts:
-        return _score(definition)
+        return _score(definition, context)
     parts = {"numerator": definition.numerator, "denominator": definition.denominator}
     terms = {name: _terms(part, name, definition, context) for name, part in parts.items()}
     if definition.averaged:
@@ -168,16 +170,24 @@ def _terms(part: Part | None, name: str, definition: Definition, context: Contex
     alias = f"other_{name}"
     if other.aggregate and other.aggregate.percentile is None:
         return Terms(f"coalesce({alias}.numerator, 0)", f"coalesce({alias}.n, 0)")
+    value = _value_of(alias, other, context)
     return Terms(
-        f"try_cast({alias}.value as decimal(38,9))",
+        f"try_cast({value} as decimal(38,9))",
         f"coalesce({alias}.n, 0)",
-        f"case when {alias}.value is null then coalesce({alias}.null_reason, 'no_events') end",
+        f"case when {value} is null then coalesce({alias}.null_reason, 'no_events') end",
     )
+
+
+def _value_of(alias: str, other: Definition, context: Context) -> str:
+    """Return SQL for the value of a joined KPI: a count has no row where it never counted anything, and is 0 there."""
+    if other.lacks(context.missing) or not other.is_zero_without_records:
+        return f"{alias}.value"
+    return f"case when {alias}.kpi_number is null then 0 else {alias}.value end"
 
 
 def _valued(definition: Definition) -> str:
     """Return the step that computes the value."""
-    kept = _zero_counts(definition)
+    kept = definition.counts_nothing_as_zero
     numerator, n = "numerator", "numerator_n"
     if definition.expression is not None:
         value, n = _finite("given"), "cast(null as bigint)"
@@ -202,16 +212,6 @@ def _valued(definition: Definition) -> str:
         "        numerator_n + denominator_n as events, open_n, blocked\n"
         f"    from {'shared' if definition.kpi.share_of else 'parts'}"
     )
-
-
-def _zero_counts(definition: Definition) -> bool:
-    """Tell whether nothing is a real zero: counts, stocks, and counts per day."""
-    if definition.kpi.type == "snapshot":
-        return True
-    if isinstance(definition.denominator, Days):
-        part = definition.numerator
-        return isinstance(part, Referenced) or (isinstance(part, Measured) and part.counts_only)
-    return definition.kpi.unit == "count"
 
 
 def _reasoned(definition: Definition, context: Context) -> str:
@@ -252,29 +252,37 @@ SHARED = f"""    select parts.kpi_number, parts.member_id, parts.grain, parts.pe
 """The step that gives every class of a share the denominator of all classes: each record is in one of them."""
 
 
-def _derived(definition: Definition) -> str:
-    index = {id: number for number, id in enumerate(definition.references)}
+def _others(definition: Definition, context: Context) -> dict[str, str]:
+    """Return SQL for the value of each KPI that is referred to, by its id."""
+    return {
+        id: _value_of(f"other_{index}", context.definition(id), context)
+        for index, id in enumerate(definition.references)
+    }
+
+
+def _derived(definition: Definition, context: Context) -> str:
+    values = {id: parse_one(sql, read="duckdb") for id, sql in _others(definition, context).items()}
 
     def value(node: exp.Expr) -> exp.Expr:
-        return exp.column("value", f"other_{index[node.name]}") if isinstance(node, exp.Column) else node
+        return values[node.name].copy() if isinstance(node, exp.Column) else node
 
     assert definition.expression is not None
     return f"cast({expressions.render(definition.expression.transform(value))} as double)"
 
 
-def _score(definition: Definition) -> dict[str, str]:
+def _score(definition: Definition, context: Context) -> dict[str, str]:
     """Return the parts of a composite: what the KPIs there are worth, what they could be worth, and the limit."""
-    index = {id: number for number, id in enumerate(definition.references)}
+    values = _others(definition, context)
     worth, possible, there = [], [], []
     for part in definition.kpi.parts:
-        value = f"other_{index[part.metric]}.value"
+        value = values[part.metric]
         way = f"({value} - {part.worst!r}) / {part.best - part.worst!r}"
         worth.append(f"coalesce(cast({part.weight!r} * least(greatest({way}, 0), 1) as decimal(27,9)), 0)")
         possible.append(f"case when {value} is null then 0 else cast({part.weight!r} as decimal(27,9)) end")
         there.append(f"case when {value} is null then 0 else 1 end")
     limits = ["cast(100 as double)"]
     for cap in definition.kpi.caps:
-        value = f"other_{index[cap.metric]}.value"
+        value = values[cap.metric]
         beyond = f"{value} < {cap.below!r}" if cap.below is not None else f"{value} > {cap.above!r}"
         limits.append(f"case when {beyond} then cast({cap.at!r} as double) else 100 end")
     return {
@@ -285,10 +293,10 @@ def _score(definition: Definition) -> dict[str, str]:
     }
 
 
-def _first_reason(definition: Definition) -> str:
+def _first_reason(definition: Definition, context: Context) -> str:
     reasons = [
-        f"case when other_{index}.value is null then coalesce(other_{index}.null_reason, 'no_events') end"
-        for index in range(len(definition.references))
+        f"case when {value} is null then coalesce(other_{index}.null_reason, 'no_events') end"
+        for index, value in enumerate(_others(definition, context).values())
     ]
     return f"coalesce({', '.join(reasons)}, null)"
 

@@ -32,7 +32,7 @@ def build(engine: Engine, context: Context) -> None:
     )
     for table, query in parameters_sql(context).items():
         engine.execute(f"create or replace temp table {table} as\n{query}")
-    engine.execute(f"create or replace temp table {KPI_MEMBER} as\n{members.members_sql(context.plan)}")
+    engine.execute(f"create or replace temp table {KPI_MEMBER} as\n{members.members_sql(context)}")
     measured = {row[0] for row in engine.rows(f"select distinct kpi_number from {KPI_MEMBER}")}
     for level in levels(context.plan):
         unmeasured = [definition for definition in level if definition.number not in measured]

@@ -167,6 +167,24 @@ class Definition:
         return bool(self.entities & missing)
 
     @property
+    def counts_nothing_as_zero(self) -> bool:
+        """Whether nothing is a real zero: counts, stocks, and counts per day."""
+        if self.kpi.type == "snapshot":
+            return True
+        if isinstance(self.denominator, Days):
+            return isinstance(self.numerator, Referenced) or (
+                isinstance(self.numerator, Measured) and self.numerator.counts_only
+            )
+        return self.kpi.unit == "count"
+
+    @property
+    def is_zero_without_records(self) -> bool:
+        """Whether a member of whom it has no record at all has 0 of it: a count or a stock, but no ratio or average."""
+        is_counted = self.aggregate is None or self.aggregate.percentile is None
+        is_plain = self.denominator is None and self.expression is None and not self.parts
+        return self.counts_nothing_as_zero and is_plain and is_counted and self.stock is None and not self.averaged
+
+    @property
     def averaged(self) -> bool:
         """Whether the value is the average of the stock of all days."""
         return self.running is not None and self.over_time == "average"

@@ -47,6 +47,11 @@ class Formula:
 
         return render(self.template.transform(named))
 
+    def divided_by(self, number: float) -> Formula:
+        """Return the arithmetic divided by a number."""
+        divisor = exp.Literal.number(repr(number))
+        return Formula(exp.Div(this=exp.paren(self.template.copy()), expression=divisor), self.aggregates)
+
 
 def parse(text: str, owner: str) -> exp.Expr:
     """Return the safe form of an expression; raises MetricError naming the owner when it cannot be read."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from bizops_pipeline.metrics.context import Context
 from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.plan import Plan
 from bizops_pipeline.metrics.rollup import EXTENT, MEMBER
@@ -11,23 +14,52 @@ COMPONENT, KPI_MEMBER = "kpi_component", "kpi_member"
 """Temporary tables of a build: the rows of all KPIs, and the members of each with the first day of the KPI."""
 
 
-def members_sql(plan: Plan) -> str:
-    """Return the query for the members of every KPI that has data, and since when the KPI has any."""
-    listed = ["(cast(null as integer), '', '')"]
-    listed += [
+def members_sql(context: Context) -> str:
+    """Return the query for the members of every KPI that has data, and since when the KPI has any.
+
+    A count is 0 also in the periods before the first record that it counts, since its fact has records.
+    """
+    plan = context.plan
+    needed = ["(cast(null as integer), '', '')"]
+    needed += [
         f"({one.number}, {literal(source)}, {literal(by.id)})"
         for one in plan.definitions
         for source in plan.sources[one.kpi.id]
         for by in plan.by[one.kpi.id]
     ]
-    return (
-        f"with needed as (\n    select * from (values {', '.join(listed)}) as needed(kpi_number, source_id, by_id)\n)\n"
-        "select needed.kpi_number, extent.member_id,\n"
-        "    min(min(extent.first_day)) over (partition by needed.kpi_number) as since\n"
-        f"from needed\njoin {EXTENT} as extent on extent.source_id = needed.source_id\n"
-        f"join {MEMBER} as member on member.member_id = extent.member_id and member.by_id = needed.by_id\n"
-        "group by needed.kpi_number, extent.member_id"
-    )
+    counted = ["(cast(null as integer), cast(null as date))"]
+    counted += [
+        f"({one.number}, date {literal(first.isoformat())})"
+        for one in plan.definitions
+        if (first := _first_day(one, context)) and any(by.id == "company" for by in plan.by[one.kpi.id])
+    ]
+    return f"""with needed as (
+    select * from (values {", ".join(needed)}) as needed(kpi_number, source_id, by_id)
+),
+counted as (
+    select * from (values {", ".join(counted)}) as counted(kpi_number, first_day)
+),
+known as (
+    select needed.kpi_number, extent.member_id, extent.first_day
+    from needed
+    join {EXTENT} as extent on extent.source_id = needed.source_id
+    join {MEMBER} as member on member.member_id = extent.member_id and member.by_id = needed.by_id
+    union all
+    select counted.kpi_number, member.member_id, counted.first_day
+    from counted
+    join {MEMBER} as member on member.by_id = 'company' and counted.first_day is not null
+)
+select kpi_number, member_id, min(min(first_day)) over (partition by kpi_number) as since
+from known
+group by kpi_number, member_id"""
+
+
+def _first_day(definition: Definition, context: Context) -> date | None:
+    """Return the first day with records of the fact of which a KPI counts some."""
+    if not definition.is_zero_without_records or definition.lacks(context.missing):
+        return None
+    counted = definition.aggregate or next(iter(definition.measures), None)
+    return context.first_days.get((counted.entity.name, counted.day)) if counted else None
 
 
 def of_others_sql(definition: Definition, plan: Plan) -> str:

@@ -141,13 +141,18 @@ def _part(kpi: Kpi, written: WrittenPart | None, known: Mapping[str, Definition]
     if isinstance(written, MetricReference):
         other = _known(kpi, written.metric, known)
         if other.kpi.type == "simple" and isinstance(other.numerator, Measured):
-            return other.numerator, other.measures
+            return _scaled(other.numerator, other.kpi.scale), other.measures
         return Referenced(written.metric), ()
     if isinstance(written, CalendarReference):
         return _days(kpi, known), ()
     if written is None:
         raise MetricError(f"{_owner(kpi)}: a ratio needs numerator and denominator")
     return _additive(kpi, written)
+
+
+def _scaled(part: Measured, scale: float) -> Measured:
+    """Return a sum in the unit in which its KPI shows it."""
+    return part if scale == 1 else replace(part, formula=part.formula.divided_by(scale))
 
 
 def _days(kpi: Kpi, known: Mapping[str, Definition]) -> Days:
@@ -236,8 +241,9 @@ def _stock(number: int, kpi: Kpi, entity: Table, arrived: str, left: str, where:
 
 def _cumulative(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
     other = _known(kpi, kpi.metric or "", known)
-    parts = [other.numerator, *([other.denominator] if other.denominator else [])]
-    if other.running or other.conversion or not all(isinstance(part, Measured) for part in parts):
+    numerator, denominator = other.numerator, other.denominator
+    is_running = other.running or other.conversion or other.kpi.share_of
+    if is_running or not isinstance(numerator, Measured) or not isinstance(denominator, Measured | None):
         raise MetricError(f"{_owner(kpi)}: {other.kpi.id} is not made of sums and counts, so it cannot be accumulated")
     running = Running(days=int(kpi.window.removesuffix("d"))) if kpi.window else Running(kpi.reset or "never")
     return Definition(
@@ -246,8 +252,8 @@ def _cumulative(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Defin
         _sets(kpi, entity_of(other.kpi.entity, _owner(kpi)) if other.kpi.entity else None),
         other.entities,
         max(kpi.late_arrival_days, other.lateness),
-        numerator=other.numerator,
-        denominator=other.denominator,
+        numerator=_scaled(numerator, other.kpi.scale),
+        denominator=denominator,
         running=running,
         measures=other.measures,
     )

@@ -54,7 +54,7 @@ def written() -> dict[str, str]:
         found[period.id] = nonadditive.results_sql(period, some, PLACED, AS_OF)
     for standing in plan(STANDARD).stock_passes:
         found[standing.id] = stock.results_sql(standing, PLACED, AS_OF)
-    found["members"] = members.members_sql(planned)
+    found["members"] = members.members_sql(Context(planned, AS_OF, {}, frozenset()))
     found |= {f"explain {one.kpi.id}": explain.sql_of(one.kpi) for one in planned.definitions}
     for name, kpis in (("standard", STANDARD), ("typed", KPIS)):
         values_of = plan(kpis)

@@ -57,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     marts.kpis_over_marts_come_last,
     metrics.references_exist,
     metrics.references_make_no_circle,
+    metrics.accumulated_kpis_add_up,
     objectives.objectives_name_what_exists,
     objectives.objectives_have_parts,
     objectives.objectives_make_no_circle,
