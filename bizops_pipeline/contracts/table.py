@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypedDict, Unpack
 
 from bizops_pipeline.naming import CHANGE_SEQUENCE
 
@@ -70,6 +71,19 @@ class Column:
         return f"{self.description} One of {values}." if values else self.description
 
 
+class ColumnOptions(TypedDict, total=False):
+    """What may be said of a column beside its name, type and description; see Column."""
+
+    required: bool
+    allowed: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    references: str | None
+    unit: str | None
+    personal: bool
+    conserves: Conserved | None
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A record rule: a portable SQL condition over the table's columns; a row where it is false is bad."""
@@ -101,7 +115,6 @@ class Table:
     rules: tuple[Rule, ...] = ()
     latest_by: tuple[str, ...] = ()
     tracks_changes: bool = False
-    domain: str = field(default="")
     item: Item | None = None
     """The item that a row of a fact stands for, or is about, where items may belong to several services."""
 
@@ -144,44 +157,45 @@ class Table:
         return any(column.name == name for column in self.columns)
 
 
-def text(name: str, description: str, **options: object) -> Column:
+def text(name: str, description: str, **options: Unpack[ColumnOptions]) -> Column:
     """Declare a text column."""
-    return Column(name, Type.TEXT, description, **options)  # type: ignore[arg-type]
+    return Column(name, Type.TEXT, description, **options)
 
 
-def integer(name: str, description: str, **options: object) -> Column:
+def integer(name: str, description: str, **options: Unpack[ColumnOptions]) -> Column:
     """Declare a whole-number column."""
-    return Column(name, Type.INTEGER, description, **options)  # type: ignore[arg-type]
+    return Column(name, Type.INTEGER, description, **options)
 
 
-def flag(name: str, description: str, **options: object) -> Column:
+def flag(name: str, description: str, **options: Unpack[ColumnOptions]) -> Column:
     """Declare a true/false column."""
-    return Column(name, Type.BOOLEAN, description, **options)  # type: ignore[arg-type]
+    return Column(name, Type.BOOLEAN, description, **options)
 
 
-def day(name: str, description: str, **options: object) -> Column:
+def day(name: str, description: str, **options: Unpack[ColumnOptions]) -> Column:
     """Declare a calendar-day column."""
-    return Column(name, Type.DATE, description, **options)  # type: ignore[arg-type]
+    return Column(name, Type.DATE, description, **options)
 
 
-def instant(name: str, description: str, **options: object) -> Column:
+def instant(name: str, description: str, **options: Unpack[ColumnOptions]) -> Column:
     """Declare a UTC timestamp column."""
-    return Column(name, Type.TIMESTAMP, description, **options)  # type: ignore[arg-type]
+    return Column(name, Type.TIMESTAMP, description, **options)
 
 
-def money(name: str, description: str, **options: object) -> Column:
+def money(name: str, description: str, **options: Unpack[ColumnOptions]) -> Column:
     """Declare an exact amount of money."""
-    return Column(name, Type.MONEY, description, **options)  # type: ignore[arg-type]
+    return Column(name, Type.MONEY, description, **options)
 
 
-def seconds(name: str, description: str, **options: object) -> Column:
+def seconds(name: str, description: str, **options: Unpack[ColumnOptions]) -> Column:
     """Declare a duration in whole seconds."""
-    return Column(name, Type.INTEGER, description, unit="s", **options)  # type: ignore[arg-type]
+    options["unit"] = "s"
+    return Column(name, Type.INTEGER, description, **options)
 
 
-def number(name: str, description: str, **options: object) -> Column:
+def number(name: str, description: str, **options: Unpack[ColumnOptions]) -> Column:
     """Declare a floating-point column; never for money or anything that is summed."""
-    return Column(name, Type.NUMBER, description, **options)  # type: ignore[arg-type]
+    return Column(name, Type.NUMBER, description, **options)
 
 
 def business_date(of: str) -> Column:

@@ -47,7 +47,7 @@ class KeptRunStorage(SqliteRunStorage):
 
 
 class KeptEventLogStorage(SqliteEventLogStorage):
-    """The events of each run and their index, over one connection per file and one transaction per event."""
+    """The events of each run and their index, over one connection per file and one transaction per event or batch."""
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._engines: dict[str, Engine] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bizops_pipeline.catalogue.models import SourceTable
@@ -13,7 +13,7 @@ from bizops_pipeline.landing.plan import Booked
 from bizops_pipeline.landing.raw import Drift, raw_of
 from bizops_pipeline.landing.scan import FILES, REJECTS
 from bizops_pipeline.landing.store import Landed
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.naming import literal
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
@@ -92,14 +92,7 @@ def book(
     ids = [row["extract_id"] for row in rows]
     engine.execute(f"delete from {EXTRACT.qualified} where extract_id in (select unnest(?::varchar[]))", (ids,))
     engine.execute(f"delete from {REJECT.qualified} where extract_id in (select unnest(?::varchar[]))", (ids,))
-    # A column at a time: a parameter for every value takes the engine longer than small files take to load.
-    columns = [column for column in EXTRACT.columns if column.name in rows[0]]
-    names = ", ".join(quoted(column.name) for column in columns)
-    values = ", ".join(f"unnest(?::{column.type}[])" for column in columns)
-    engine.execute(
-        f"insert into {EXTRACT.qualified} ({names}) select {values}",
-        [[row[column.name] for row in rows] for column in columns],
-    )
+    engine.insert(EXTRACT, rows)
 
 
 def mark_current(engine: Engine, table: SourceTable, superseded_by: Iterable[Landed]) -> None:
@@ -148,25 +141,17 @@ def move_cursor(engine: Engine, table: SourceTable, run: Run, landed: Iterable[L
 
 def warn_of_drift(engine: Engine, table: SourceTable, run: Run, drift: Drift) -> None:
     """Record that the source's columns changed."""
-    _write_check(
-        engine,
-        table,
-        run,
-        {
-            "check_id": f"load_columns__{raw_of(table).name}",
-            "severity": "warn",
-            "outcome": "failed",
-            "observed": drift.describe(),
-            "expected": "the columns of the loads before",
-        },
-    )
-
-
-def _write_check(engine: Engine, table: SourceTable, run: Run, result: Mapping[str, object]) -> None:
-    engine.execute(
-        f"delete from {CHECK_RESULT.qualified} where run_id = ? and check_id = ?", (run.id, result["check_id"])
-    )
-    now = datetime.now(UTC).replace(tzinfo=None)
-    name = f"raw.{raw_of(table).name}"
-    row = {"run_id": run.id, "table_name": name, "is_carried_forward": False, "checked_at": now, **result}
+    raw = raw_of(table)
+    row = {
+        "run_id": run.id,
+        "check_id": f"load_columns__{raw.name}",
+        "table_name": f"raw.{raw.name}",
+        "severity": "warn",
+        "outcome": "failed",
+        "observed": drift.describe(),
+        "expected": "the columns of the loads before",
+        "is_carried_forward": False,
+        "checked_at": datetime.now(UTC).replace(tzinfo=None),
+    }
+    engine.execute(f"delete from {CHECK_RESULT.qualified} where run_id = ? and check_id = ?", (run.id, row["check_id"]))
     engine.insert(CHECK_RESULT, [row])

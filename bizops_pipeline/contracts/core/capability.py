@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from bizops_pipeline.contracts.core.vocabulary import SERVICE, dimension, fact
-from bizops_pipeline.contracts.table import Column, Table, Type, day, text
+from bizops_pipeline.contracts.table import Column, ColumnOptions, Table, Type, day, text
 
 
-def score(name: str, description: str, **options: object) -> Column:
+def score(name: str, description: str, **options: Unpack[ColumnOptions]) -> Column:
     """Declare a score from 0 to 5, exact so that it can be summed."""
-    return Column(name, Type.QUANTITY, description, **options)  # type: ignore[arg-type]
+    return Column(name, Type.QUANTITY, description, **options)
 
 
 DIM_PRACTICE = dimension(

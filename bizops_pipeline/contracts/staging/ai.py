@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import CURRENCY, SERVICE, UPDATED, entity, quantity
+from bizops_pipeline.contracts.staging.vocabulary import CURRENCY, SERVICE, UPDATED, entity, not_before, quantity
 from bizops_pipeline.contracts.table import Rule, Table, day, instant, integer, money, text
 
 RISK_TIERS = ("high", "limited", "minimal")
@@ -11,11 +11,6 @@ COST_KINDS = ("inference", "training", "data", "people", "licence")
 DESIGNS = ("randomised", "control_group", "before_after")
 
 MODEL_ID = text("model_id", "Model.", required=True)
-
-
-def days_in_order(first: str, then: str) -> Rule:
-    """Declare that one day is not before another, where both are known."""
-    return Rule(f"{then}_not_before_{first}", f"{then} >= {first}", f"{then} is not before {first}.")
 
 
 AI_USE_CASE = entity(
@@ -48,7 +43,7 @@ MODEL = entity(
     day("deployed_on", "Day on which it went into production."),
     day("retired_on", "First day on which it was no longer in production."),
     UPDATED,
-    rules=(days_in_order("deployed_on", "retired_on"),),
+    rules=(not_before("deployed_on", "retired_on"),),
 )
 
 MODEL_VERSION = entity(
@@ -61,7 +56,7 @@ MODEL_VERSION = entity(
     day("trained_on", "Day on which it was trained."),
     day("deployed_on", "Day on which it went into production."),
     UPDATED,
-    rules=(days_in_order("trained_on", "deployed_on"),),
+    rules=(not_before("trained_on", "deployed_on"),),
 )
 
 MODEL_KPI_LINK = entity(
@@ -100,7 +95,7 @@ MODEL_SEAT = entity(
     day("eligible_from", "First day.", required=True),
     day("eligible_to", "First day on which the person may no longer use it."),
     UPDATED,
-    rules=(days_in_order("eligible_from", "eligible_to"),),
+    rules=(not_before("eligible_from", "eligible_to"),),
 )
 
 MODEL_MONITOR = entity(
@@ -153,7 +148,7 @@ MODEL_ARTIFACT = entity(
     day("present_from", "Day on which it was there; NULL while it is not."),
     day("valid_until", "First day on which it is out of date."),
     UPDATED,
-    rules=(days_in_order("present_from", "valid_until"),),
+    rules=(not_before("present_from", "valid_until"),),
 )
 
 EXPERIMENT = entity(
@@ -191,7 +186,7 @@ MODEL_PLAN = entity(
     money("planned_value", "Value planned for the whole period.", required=True),
     CURRENCY,
     UPDATED,
-    rules=(days_in_order("planned_from", "planned_to"),),
+    rules=(not_before("planned_from", "planned_to"),),
 )
 
 ENTITIES: tuple[Table, ...] = (

@@ -8,10 +8,10 @@ from bizops_pipeline.contracts.staging.vocabulary import (
     SERVICE,
     UPDATED,
     entity,
-    order,
+    not_before,
     quantity,
 )
-from bizops_pipeline.contracts.table import Column, Rule, Table, Type, day, flag, instant, money, text
+from bizops_pipeline.contracts.table import Column, Table, Type, day, flag, instant, money, text
 
 CUSTOMER = entity(
     "customer",
@@ -124,7 +124,7 @@ CHECKOUT = entity(
     text("payment_method", "Payment method chosen."),
     text("channel", "Channel, for example web or app."),
     SERVICE,
-    rules=(order("started_at", "completed_at"),),
+    rules=(not_before("started_at", "completed_at"),),
 )
 
 PAYMENT = entity(
@@ -178,7 +178,7 @@ SUBSCRIPTION = entity(
     CURRENCY,
     SERVICE,
     UPDATED,
-    rules=(Rule("ended_on_not_before_started_on", "ended_on >= started_on", "It does not end before it starts."),),
+    rules=(not_before("started_on", "ended_on"),),
 )
 
 ENTITIES: tuple[Table, ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import SERVICE, UPDATED, entity, order
+from bizops_pipeline.contracts.staging.vocabulary import SERVICE, UPDATED, entity, not_before
 from bizops_pipeline.contracts.table import Table, flag, instant, text
 
 REPOSITORY = text("repository", "Repository.", required=True)
@@ -53,7 +53,7 @@ DEPLOYMENT = entity(
     instant("finished_at", "When it ended.", required=True),
     text("reason", "Why it was made.", allowed=("planned", "fix", "rollback")),
     text("commit_sha", "Commit that was deployed."),
-    rules=(order("started_at", "finished_at"),),
+    rules=(not_before("started_at", "finished_at"),),
 )
 
 DEPLOYMENT_COMMIT = entity(
@@ -80,7 +80,7 @@ PIPELINE_RUN = entity(
     instant("finished_at", "When it ended; NULL while it runs."),
     text("commit_sha", "Commit that was built."),
     UPDATED,
-    rules=(order("queued_at", "started_at"), order("started_at", "finished_at")),
+    rules=(not_before("queued_at", "started_at"), not_before("started_at", "finished_at")),
 )
 
 ENTITIES: tuple[Table, ...] = (

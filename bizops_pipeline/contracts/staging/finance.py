@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from bizops_pipeline.contracts.staging.vocabulary import CURRENCY, SERVICE, UPDATED, entity
-from bizops_pipeline.contracts.table import Column, Rule, Table, Type, day, flag, instant, money, text
+from bizops_pipeline.contracts.table import Column, ColumnOptions, Rule, Table, Type, day, flag, instant, money, text
 
 FX_RATE = entity(
     "fx_rate",
@@ -86,9 +88,9 @@ FORECAST = entity(
 )
 
 
-def charge(focus: str, name: str, description: str, **options: object) -> Column:
+def charge(focus: str, name: str, description: str, **options: Unpack[ColumnOptions]) -> Column:
     """Declare money of a cloud charge, which is often far below a ten-thousandth; `focus` is its FOCUS name."""
-    return Column(name, Type.CHARGE, f"FOCUS {focus}: {description}", **options)  # type: ignore[arg-type]
+    return Column(name, Type.CHARGE, f"FOCUS {focus}: {description}", **options)
 
 
 CHARGE_CATEGORIES = ("Usage", "Purchase", "Tax", "Credit", "Adjustment")

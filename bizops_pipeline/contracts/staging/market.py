@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import UPDATED, entity, order
+from bizops_pipeline.contracts.staging.vocabulary import UPDATED, entity, not_before
 from bizops_pipeline.contracts.table import Column, Table, Type, day, instant, text
 
 SOCIAL_POST = entity(
@@ -17,7 +17,7 @@ SOCIAL_POST = entity(
     text("classifier_version", "What judged the sentiment: model and version, or people."),
     instant("replied_at", "First reply by the company; NULL while there is none."),
     UPDATED,
-    rules=(order("posted_at", "replied_at"),),
+    rules=(not_before("posted_at", "replied_at"),),
 )
 
 PUBLIC_INDICATOR = entity(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import ORIGINAL_STATUS, SERVICE, UPDATED, entity, order, quantity
+from bizops_pipeline.contracts.staging.vocabulary import ORIGINAL_STATUS, SERVICE, UPDATED, entity, not_before, quantity
 from bizops_pipeline.contracts.table import Column, Rule, Table, Type, day, flag, instant, integer, text
 
 _SEVERITY = text("severity", "Conformed severity of the effect, S1 the worst.", allowed=("S1", "S2", "S3", "S4", "S5"))
@@ -33,9 +33,9 @@ INCIDENT = entity(
     text("vendor_id", "Vendor responsible for the service-level target."),
     UPDATED,
     rules=(
-        order("opened_at", "resolved_at"),
-        order("opened_at", "acknowledged_at"),
-        order("impact_started_at", "restored_at"),
+        not_before("opened_at", "resolved_at"),
+        not_before("opened_at", "acknowledged_at"),
+        not_before("impact_started_at", "restored_at"),
     ),
 )
 
@@ -62,7 +62,7 @@ PROBLEM = entity(
     instant("opened_at", "When it was recorded.", required=True),
     instant("resolved_at", "When the cause was removed; NULL while it is not."),
     UPDATED,
-    rules=(order("opened_at", "resolved_at"),),
+    rules=(not_before("opened_at", "resolved_at"),),
 )
 
 OUTAGE = entity(
@@ -75,7 +75,7 @@ OUTAGE = entity(
     instant("ended_at", "End of the outage; NULL while it lasts."),
     flag("is_planned", "Whether it was announced maintenance.", required=True),
     text("incident_id", "Incident it belongs to."),
-    rules=(order("started_at", "ended_at"),),
+    rules=(not_before("started_at", "ended_at"),),
 )
 
 STATUS_CHECK = entity(
@@ -105,7 +105,7 @@ CHANGE_REQUEST = entity(
     instant("opened_at", "When it was requested.", required=True),
     instant("closed_at", "When it was closed; NULL while it is open."),
     UPDATED,
-    rules=(order("opened_at", "closed_at"),),
+    rules=(not_before("opened_at", "closed_at"),),
 )
 
 RESOURCE_USAGE = entity(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import SERVICE, UPDATED, entity
-from bizops_pipeline.contracts.table import Column, Rule, Table, Type, day, instant, number, text
+from bizops_pipeline.contracts.staging.vocabulary import SERVICE, UPDATED, entity, not_before
+from bizops_pipeline.contracts.table import Column, Table, Type, day, instant, number, text
 
 SIDES = ("business", "it")
 _TEAM = text("team_id", "Team; `unallocated` when it is none of the company's.", references="dim_team.team_id")
@@ -21,7 +21,7 @@ EMPLOYEE = entity(
     text("cost_centre", "Cost centre that pays."),
     _FTE,
     UPDATED,
-    rules=(Rule("left_on_not_before_hired_on", "left_on >= hired_on", "Nobody leaves before being hired."),),
+    rules=(not_before("hired_on", "left_on"),),
 )
 
 TEAM_MEMBER = entity(
@@ -37,7 +37,7 @@ TEAM_MEMBER = entity(
     day("valid_from", "First day of the assignment.", required=True),
     day("valid_to", "First day on which it no longer holds; NULL while it does."),
     UPDATED,
-    rules=(Rule("valid_to_not_before_valid_from", "valid_to >= valid_from", "It does not end before it begins."),),
+    rules=(not_before("valid_from", "valid_to"),),
 )
 
 SURVEY_RESPONSE = entity(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import ORIGINAL_STATUS, SERVICE, UPDATED, entity, order, quantity
+from bizops_pipeline.contracts.staging.vocabulary import ORIGINAL_STATUS, SERVICE, UPDATED, entity, not_before, quantity
 from bizops_pipeline.contracts.table import Rule, Table, day, instant, text
 
 VULNERABILITY = entity(
@@ -17,7 +17,7 @@ VULNERABILITY = entity(
     instant("fixed_at", "When it was gone; NULL while it is there."),
     day("due_date", "Last day by which it is to be fixed."),
     UPDATED,
-    rules=(order("detected_at", "fixed_at"),),
+    rules=(not_before("detected_at", "fixed_at"),),
 )
 
 RISK = entity(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import ORIGINAL_STATUS, SERVICE, UPDATED, entity, order
+from bizops_pipeline.contracts.staging.vocabulary import ORIGINAL_STATUS, SERVICE, UPDATED, entity, not_before
 from bizops_pipeline.contracts.table import Table, day, flag, instant, integer, text
 
 TICKET = entity(
@@ -34,10 +34,10 @@ TICKET = entity(
     text("vendor_id", "Vendor who works on it."),
     UPDATED,
     rules=(
-        order("opened_at", "first_response_at"),
-        order("opened_at", "resolved_at"),
-        order("opened_at", "first_resolved_at"),
-        order("first_resolved_at", "reopened_at"),
+        not_before("opened_at", "first_response_at"),
+        not_before("opened_at", "resolved_at"),
+        not_before("opened_at", "first_resolved_at"),
+        not_before("first_resolved_at", "reopened_at"),
     ),
 )
 
@@ -49,7 +49,7 @@ TICKET_PAUSE = entity(
     text("ticket_id", "Ticket.", required=True),
     instant("paused_at", "Start of the pause.", required=True),
     instant("resumed_at", "End of the pause; NULL while it lasts."),
-    rules=(order("paused_at", "resumed_at"),),
+    rules=(not_before("paused_at", "resumed_at"),),
 )
 
 SLA = entity(

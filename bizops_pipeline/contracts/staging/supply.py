@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.staging.vocabulary import CURRENCY, ORIGINAL_STATUS, SERVICE, UPDATED, entity, quantity
+from bizops_pipeline.contracts.staging.vocabulary import (
+    CURRENCY,
+    ORIGINAL_STATUS,
+    SERVICE,
+    UPDATED,
+    entity,
+    not_before,
+    quantity,
+)
 from bizops_pipeline.contracts.table import Column, Rule, Table, day, integer, money, text
 
 VENDOR = text("vendor_id", "Vendor.", references="dim_vendor.vendor_id")
-
-
-def not_before(first: str, then: str) -> Rule:
-    """Declare that one day is not before another, where both are known."""
-    return Rule(f"{then}_not_before_{first}", f"{then} >= {first}", f"{then} is not before {first}.")
 
 
 def tolerance(name: str, side: str) -> Column:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.contracts.table import Column, Rule, Table, Type, instant, text
+from typing import Unpack
+
+from bizops_pipeline.contracts.table import Column, ColumnOptions, Rule, Table, Type, instant, text
 from bizops_pipeline.naming import STAGING
 
 
@@ -13,13 +15,13 @@ def entity(name: str, grain: str, description: str, *columns: Column, rules: tup
     return Table(STAGING, name, grain, (key,), columns, description, rules, latest, tracks_changes=True)
 
 
-def quantity(name: str, description: str, **options: object) -> Column:
+def quantity(name: str, description: str, **options: Unpack[ColumnOptions]) -> Column:
     """Declare an exact quantity."""
-    return Column(name, Type.QUANTITY, description, **options)  # type: ignore[arg-type]
+    return Column(name, Type.QUANTITY, description, **options)
 
 
-def order(first: str, then: str) -> Rule:
-    """Declare that one instant is not before another, where both are known."""
+def not_before(first: str, then: str) -> Rule:
+    """Declare that one day or instant is not before another, where both are known."""
     return Rule(f"{then}_not_before_{first}", f"{then} >= {first}", f"{then} is not before {first}.")
 
 

@@ -8,7 +8,7 @@ from bizops_pipeline.contracts.staging.vocabulary import (
     SERVICE,
     UPDATED,
     entity,
-    order,
+    not_before,
     quantity,
 )
 from bizops_pipeline.contracts.table import Rule, Table, day, flag, instant, money, seconds, text
@@ -43,9 +43,9 @@ WORK_ITEM = entity(
     quantity("estimate", "Size as estimated, in the team's own unit.", minimum=0),
     UPDATED,
     rules=(
-        order("created_at", "done_at"),
-        order("started_at", "done_at"),
-        order("approved_at", "available_at"),
+        not_before("created_at", "done_at"),
+        not_before("started_at", "done_at"),
+        not_before("approved_at", "available_at"),
         Rule("not_its_own_parent", "parent_id <> work_item_id", "An item is no part of itself."),
     ),
 )
@@ -62,7 +62,7 @@ STATUS_HISTORY = entity(
     text("original_status", "Status entered in the source's own words; decides the stage."),
     instant("entered_at", "When it was entered.", required=True),
     instant("left_at", "When it was left; NULL while it lasts, or when the next entry ends it."),
-    rules=(order("entered_at", "left_at"),),
+    rules=(not_before("entered_at", "left_at"),),
 )
 
 WORKLOG = entity(
@@ -102,7 +102,7 @@ INITIATIVE = entity(
     text("kpi_id", "KPI that it is to move."),
     quantity("expected_kpi_delta", "Change of the KPI that is expected of it, in the KPI's stored unit."),
     UPDATED,
-    rules=(order("started_on", "ended_on"),),
+    rules=(not_before("started_on", "ended_on"),),
 )
 
 ENTITIES: tuple[Table, ...] = (
