@@ -1,7 +1,7 @@
 """The SQL connector: a table or query of any database that SQLAlchemy speaks, streamed into Parquet.
 
 With a cursor only rows not older than the last value seen are read. With a key the rows are read in pages by the
-key's order (keyset; SQLite and PostgreSQL read them in one go); rows with an incomplete key come last. Only the
+key's order (keyset), unless the database hands them out in one go; rows with an incomplete key come last. Only the
 database compares keys: what is equal and what comes next is a matter of its collation.
 """
 
@@ -27,7 +27,8 @@ from bizops_pipeline.sources.database import connect, describe_failure
 from bizops_pipeline.sources.header import check_header
 
 LOG = logging.getLogger(__name__)
-STREAMED = ("sqlite", "postgresql")
+MYSQL = ("mysql", "mariadb")
+STREAMED = ("sqlite", "postgresql", *MYSQL)
 """Dialects that hand out the rows of a statement bit by bit and let others write meanwhile: no need for pages."""
 
 FETCHED = 1_000
