@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +33,14 @@ class ColumnType:
     arrow: pa.DataType | None
     from_text: bool = False
     """Whether values are best handed out as text by a database that has no type for them."""
+    in_utc: bool = False
+    """Whether times come without the offset that they have, which is none from UTC."""
+    computed: str = ""
+    """SQL of what to read instead of the column, for whose name `{}` stands."""
+
+    def as_text(self) -> ColumnType:
+        """Return what the column is when its values do not fit its type."""
+        return replace(self, arrow=pa.string(), from_text=True)
 
 
 class Mismatch(Exception):
@@ -103,6 +111,23 @@ _POSTGRESQL: dict[object, pa.DataType] = {
 }
 
 
+def type_in_mysql(number: object, scale: int | None) -> ColumnType | None:
+    """Return the Arrow type for what MySQL hands out otherwise than it holds, by its number; None for the rest."""
+    if number == _FLOAT:
+        # As text, which drivers get, it has six digits unless its scale is declared.
+        return ColumnType(pa.float64(), computed="cast({} as double)") if scale == _NO_SCALE else None
+    return _MYSQL.get(number)
+
+
+_FLOAT = 4
+_NO_SCALE = 31
+_MYSQL: dict[object, ColumnType] = {
+    7: ColumnType(pa.timestamp("us", "UTC"), in_utc=True),  # timestamp, which comes in the session's time zone
+    13: ColumnType(pa.int64()),  # year
+    16: ColumnType(pa.int64(), computed="{} + 0"),  # bit, which comes as bytes
+}
+
+
 def inferred(values: Sequence[Any]) -> pa.DataType:
     """Return the Arrow type that values show; text when they show none."""
     example = next((value for value in values if value is not None), None)
@@ -140,6 +165,10 @@ def _has_other_zone(value: datetime | None, type: pa.DataType) -> bool:
     return value is not None and (value.tzinfo is None) is not (type.tz is None)
 
 
+def _in_utc(values: Sequence[Any]) -> Sequence[Any]:
+    return [value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in values]
+
+
 def _are_texts(values: Sequence[Any]) -> bool:
     return all(value is None or type(value) is str for value in values)
 
@@ -153,6 +182,8 @@ def _text(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, default=_text)
+    if isinstance(value, set):
+        return ",".join(sorted(value))
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):
@@ -163,7 +194,14 @@ def _text(value: Any) -> str | None:
         return repr(value)
     if isinstance(value, date | time | UUID):
         return str(value)
-    return str(value)
+    return _clock(value) if isinstance(value, timedelta) else str(value)
+
+
+def _clock(value: timedelta) -> str:
+    """Return a time of MySQL as it writes it: hours below 0 and above 24 are possible."""
+    minutes, rest = divmod(abs(value), timedelta(minutes=1))
+    text = f"{'-' if value < timedelta() else ''}{minutes // 60:02}:{minutes % 60:02}:{rest.seconds:02}"
+    return text + (f".{rest.microseconds:06}" if rest.microseconds else "")
 
 
 class ParquetSink:
@@ -203,6 +241,8 @@ class ParquetSink:
 
     def write(self, columns: Sequence[Sequence[Any]]) -> None:
         """Write a chunk of rows, given as one sequence of values per column."""
+        declared = self._columns.values()
+        columns = [_in_utc(values) if kind.in_utc else values for kind, values in zip(declared, columns, strict=True)]
         if self._schema is None:
             self._schema = pa.schema(
                 [

@@ -40,6 +40,13 @@ _SNAPSHOT: dict[str, dict[str, Any]] = {
 }
 """How to ask a dialect for a transaction all of whose statements see one state, and in which nothing is written."""
 
+_IN_MYSQL = ("set session transaction read only", "set time_zone = '+00:00'")
+_SESSION: dict[str, tuple[str, ...]] = {"mysql": _IN_MYSQL, "mariadb": _IN_MYSQL}
+"""What to say to a dialect before the first rows are read.
+
+In UTC no hour comes twice in a year, by which a TIMESTAMP of MySQL, or a cursor over it, would be ambiguous.
+"""
+
 
 @contextmanager
 def connect(request: Request, connector: SqlConnector) -> Iterator[sa.Connection]:
@@ -62,7 +69,10 @@ def connect(request: Request, connector: SqlConnector) -> Iterator[sa.Connection
         raise request.error(f"no driver for {url.drivername} is installed; add it to the environment") from None
     try:
         with engine.connect() as connection:
-            yield connection.execution_options(**_SNAPSHOT.get(connection.dialect.name, {}))
+            connection = connection.execution_options(**_SNAPSHOT.get(connection.dialect.name, {}))
+            for statement in _SESSION.get(connection.dialect.name, ()):
+                connection.exec_driver_sql(statement)
+            yield connection
     finally:
         engine.dispose()
 

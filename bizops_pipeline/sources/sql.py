@@ -20,7 +20,15 @@ from bizops_pipeline.catalogue.models import SqlConnector
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.landing.columns import missing_columns
 from bizops_pipeline.landing.store import Landed
-from bizops_pipeline.sources.arrow import ColumnType, Mismatch, ParquetSink, type_in_postgresql, type_of, unknown
+from bizops_pipeline.sources.arrow import (
+    ColumnType,
+    Mismatch,
+    ParquetSink,
+    type_in_mysql,
+    type_in_postgresql,
+    type_of,
+    unknown,
+)
 from bizops_pipeline.sources.connector import Request
 from bizops_pipeline.sources.cursor import Cursor
 from bizops_pipeline.sources.database import connect, describe_failure
@@ -70,7 +78,7 @@ def _extract(request: Request, connector: SqlConnector, connection: sa.Connectio
                     raise
             # The columns hold what their declared type cannot: read all of them as text.
             LOG.info("%s.%s: read as text: %s", request.table.source, request.table.name, ", ".join(unfit))
-            source.columns.update({name: unknown(text=True) for name in unfit})
+            source.columns.update({name: source.columns[name].as_text() for name in unfit})
         draft = Landed(
             extract_id="",
             source=request.table.source,
@@ -230,7 +238,11 @@ class _Source:
     def _column(self, name: str) -> str:
         quoted = self.quote(name)
         # The cursor's values are compared with the highest, which comes as it is.
-        if not self.columns[name].from_text or name.lower() == (self.connector.cursor or "").lower():
+        if name.lower() == (self.connector.cursor or "").lower():
+            return quoted
+        if self.columns[name].computed:
+            return self.columns[name].computed.format(quoted)
+        if not self.columns[name].from_text:
             return quoted
         if self.dialect.name == "postgresql":
             return f"cast({quoted} as text) as {quoted}"
@@ -241,6 +253,7 @@ class _Source:
         return quoted
 
     def _describe(self, request: Request) -> dict[str, ColumnType]:
+        declared: dict[str, ColumnType] = {}
         if self.connector.table:
             *schemas, name = self.connector.table.split(".")
             schema = schemas[0] if schemas else None
@@ -252,13 +265,21 @@ class _Source:
                 raise request.error(f"the {where} has no table {', '.join(near)}")
             if self.dialect.name != "postgresql":
                 columns = inspector.get_columns(name, schema)
-                return {column["name"]: type_of(column["type"], self.dialect.name) for column in columns}
-        with self.connection.execute(sa.text(f"select * from {self.relation} where 1 = 0")) as result:
+                declared = {column["name"]: type_of(column["type"], self.dialect.name) for column in columns}
+                if self.dialect.name not in MYSQL:
+                    return declared
+        listed = ", ".join(self.quote(name) for name in declared) or "*"
+        with self.connection.execute(sa.text(f"select {listed} from {self.relation} where 1 = 0")) as result:
             assert result.cursor is not None
             described = result.cursor.description
-            if self.dialect.name != "postgresql":
-                return dict.fromkeys(result.keys(), unknown())
-            return {column[0]: type_in_postgresql(column[1], column[4], column[5]) for column in described}
+            if self.dialect.name == "postgresql":
+                return {column[0]: type_in_postgresql(column[1], column[4], column[5]) for column in described}
+            if self.dialect.name in MYSQL:
+                return {
+                    column[0]: type_in_mysql(column[1], column[5]) or declared.get(column[0], unknown())
+                    for column in described
+                }
+            return dict.fromkeys(result.keys(), unknown())
 
 
 def _literally(sql: str) -> str:
