@@ -31,7 +31,15 @@ _PERMANENT = (
     "denied",
     "pg_hba.conf",
 )
-
+_TRANSIENT_IN_MYSQL = frozenset(
+    {
+        *(1020, 1205, 1213, 1412),  # changed or locked by others
+        *(1040, 1203, 1226),  # too many connections or queries
+        *(1047, 1053, 1152, 1158, 1159, 1160, 1161),  # not ready, shutting down, cut off
+        *(1317, 1927, 1969, 3024),  # killed or out of time
+    }
+)
+"""Numbers of the server's errors that a second attempt may not meet; drivers call nearly all errors operational."""
 
 _SNAPSHOT: dict[str, dict[str, Any]] = {
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
@@ -91,11 +99,20 @@ def describe_failure(request: Request, connector: SqlConnector, error: Exception
     address = (
         url.render_as_string(hide_password=True) if url is not None and "$" not in connector.url else connector.url
     )
-    if isinstance(error, _TRANSIENT) and not any(word in message.lower() for word in _PERMANENT):
+    if _is_transient(error, message, url):
         return request.transient(
             f"the database {address} did not answer: {message}. Run again, or check that it is up."
         )
     return request.error(f"the database {address} refused: {message}. Check table, query and access rights.")
+
+
+def _is_transient(error: Exception, message: str, url: sa.URL | None) -> bool:
+    if url is not None and url.get_backend_name() in ("mysql", "mariadb"):
+        number = next(iter(getattr(error, "orig", error).args), None)
+        # Below 1000 are the machine's errors, from 2000 to 2999 the driver's own.
+        if isinstance(number, int) and (1000 <= number < 2000 or number >= 3000):
+            return number in _TRANSIENT_IN_MYSQL
+    return isinstance(error, _TRANSIENT) and not any(word in message.lower() for word in _PERMANENT)
 
 
 def _sqlite(request: Request, connector: SqlConnector, url: sa.URL) -> sa.Engine:
