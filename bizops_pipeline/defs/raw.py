@@ -14,7 +14,8 @@ from bizops_pipeline.defs.metadata import row_count, schema_of_query
 from bizops_pipeline.defs.resources import OpenWarehouse, Warehouse, environment
 from bizops_pipeline.errors import TransientSourceError
 from bizops_pipeline.landing.loader import LoadResult
-from bizops_pipeline.naming import RAW, quoted, raw_table
+from bizops_pipeline.landing.raw import raw_of
+from bizops_pipeline.naming import RAW
 from bizops_pipeline.sources.ingest import ingest
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -32,7 +33,7 @@ CADENCES: dict[str, timedelta] = {
 
 def asset_key(table: SourceTable) -> dg.AssetKey:
     """Return the asset key of a source table."""
-    return dg.AssetKey([RAW, raw_table(table.source, table.name)])
+    return dg.AssetKey([RAW, raw_of(table).name])
 
 
 def assets(company: Company) -> list[dg.AssetsDefinition]:
@@ -69,7 +70,7 @@ def _load(
     except TransientSourceError as error:
         log.logger.warning("%s; trying again in %s s, %s times at most", error, RETRY_SECONDS, RETRIES)
         raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
-    name = f"{RAW}.{raw_table(table.source, table.name)}"
+    name = raw_of(table).id
     total = done.total if done.total is not None else stored_rows(warehouse.engine, table)
     logged.add(name, total, _changes(done), started, is_as_before=not (done.files or done.changed or done.withheld))
     return dg.MaterializeResult(asset_key=key, metadata=_metadata(warehouse.engine, table, done, total))
@@ -85,13 +86,13 @@ def _changes(done: LoadResult) -> str:
 
 def stored_rows(engine: Engine, table: SourceTable) -> int:
     """Return the rows that raw holds of a source table, 0 before its first load."""
-    name = raw_table(table.source, table.name)
-    return int(engine.scalar(f"select count(*) from {RAW}.{quoted(name)}")) if engine.exists(RAW, name) else 0
+    raw = raw_of(table)
+    return int(engine.scalar(f"select count(*) from {raw.qualified}")) if raw.exists(engine) else 0
 
 
 def _metadata(engine: Engine, table: SourceTable, done: LoadResult, total: int) -> dict[str, Any]:
-    name = raw_table(table.source, table.name)
-    schema = schema_of_query(engine, f"select * from {RAW}.{quoted(name)}") if engine.exists(RAW, name) else None
+    raw = raw_of(table)
+    schema = schema_of_query(engine, f"select * from {raw.qualified}") if raw.exists(engine) else None
     return {
         **row_count(
             total,
@@ -116,7 +117,7 @@ def _spec(table: SourceTable) -> dg.AssetSpec:
         group_name=GROUP,
         description=table.description or f"{table.name} of {table.source} as it arrived, with its provenance.",
         kinds={*kinds, "duckdb"},
-        metadata={"dagster/table_name": f"{RAW}.{raw_table(table.source, table.name)}", "definition": table.file},
+        metadata={"dagster/table_name": raw_of(table).id, "definition": table.file},
         freshness_policy=freshness(table.cadence),
     )
 

@@ -14,7 +14,6 @@ from bizops_pipeline.defs.resources import OpenWarehouse, Warehouse
 from bizops_pipeline.model.staging import build
 from bizops_pipeline.naming import STAGING
 from bizops_pipeline.quality.balance import tables_of
-from bizops_pipeline.warehouse.changes import tables_there
 from bizops_pipeline.warehouse.engine import Engine
 
 GROUP = STAGING
@@ -28,7 +27,7 @@ def mapped_entities(company: Company) -> list[str]:
 def empty_what_no_source_feeds(company: Company, warehouse: OpenWarehouse) -> None:
     """Take the rows out of entities whose last source is gone: they are no assets any more, and nothing else would."""
     engine, fed = warehouse.engine, set(mapped_entities(company))
-    there = tables_there(engine)
+    there = engine.tables()
     for name, table in ENTITIES.items():
         if name in fed or table.id not in there or not engine.scalar(f"select 1 from {table.qualified} limit 1"):
             continue

@@ -35,8 +35,18 @@ class RawTable:
         return f"{RAW}.{quoted(self.name)}"
 
     @property
+    def id(self) -> str:
+        """Schema and name as people write them."""
+        return f"{RAW}.{self.name}"
+
+    @property
+    def gone_id(self) -> str:
+        """Schema and name of the table with the keys of rows that vanished or were replaced."""
+        return f"{STATE}.gone__{self.name}"
+
+    @property
     def gone(self) -> str:
-        """Qualified name of the keys of rows that vanished or were replaced."""
+        """The same as SQL writes them."""
         return f"{STATE}.{quoted(f'gone__{self.name}')}"
 
     def exists(self, engine: Engine) -> bool:

@@ -154,7 +154,7 @@ def _ensure(engine: Engine, planned: Plan, run: Run) -> None:
     changes.ensure(engine, RUN)
     for table in history.MARTS:
         ensure_memory(engine, table)
-    there = changes.tables_there(engine)
+    there = engine.tables()
     changes.ensure_all(engine, [(table, ()) for table in (*STATE_TABLES, KPI_VALUE, *_missing_inputs(planned, there))])
     if not all(table.id in there for table in STATE_TABLES):
         engine.execute(f"delete from {CONSUMED.qualified} where consumer like 'metrics:%'")

@@ -96,7 +96,7 @@ def build_all(engine: Engine, company: Company, run: Run) -> dict[str, Built]:
 
 def prepare(engine: Engine, model: Model) -> None:
     """Create the model's table, and its inputs where no source feeds them yet."""
-    there = changes.tables_there(engine)
+    there = engine.tables()
     missing = [table for table in (CONSUMED, *model.inputs) if table.id not in there]
     changes.ensure_all(
         engine,

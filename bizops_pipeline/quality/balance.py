@@ -9,8 +9,8 @@ from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.contracts.audit import QUARANTINE_RECORD
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.naming import RAW, STATE, literal, quoted, raw_table
-from bizops_pipeline.warehouse.changes import tables_there
+from bizops_pipeline.landing.raw import raw_of
+from bizops_pipeline.naming import STATE, literal
 from bizops_pipeline.warehouse.engine import Engine
 
 
@@ -43,24 +43,9 @@ def tables_of(company: Company, entity: str) -> list[SourceTable]:
     return [table for table in company.source_tables if entity in table.entities]
 
 
-def qualified_raw(table: SourceTable) -> str:
-    """Return the qualified name of the raw table of a source table."""
-    return f"{RAW}.{quoted(raw_table(table.source, table.name))}"
-
-
-def raw_id(table: SourceTable) -> str:
-    """Return the id of the raw table of a source table, as `tables_there` names it."""
-    return f"{RAW}.{raw_table(table.source, table.name)}"
-
-
-def raw_exists(engine: Engine, table: SourceTable) -> bool:
-    """Tell whether anything was ever loaded for a source table."""
-    return raw_id(table) in tables_there(engine)
-
-
 def count(engine: Engine, company: Company, *entities: str) -> list[Balance]:
     """Count what became of the raw rows of every source table of some entities, in one query."""
-    there = tables_there(engine)
+    there = engine.tables()
     counts = [query for entity in entities for query in _counts(company, entity, there)]
     if QUARANTINE_RECORD.id in there:
         listed = ", ".join(literal(entity) for entity in entities)
@@ -86,9 +71,9 @@ def _counts(company: Company, entity: str, there: frozenset[str]) -> Iterator[st
         if stored.id in there:
             yield _grouped(literal(entity), place, stored, "_")
     for each in tables_of(company, entity):
-        if raw_id(each) in there:
+        if raw_of(each).id in there:
             named = ", ".join(literal(text) for text in (entity, "raw", each.source, each.name))
-            yield f"select {named}, count(*) from {qualified_raw(each)}"
+            yield f"select {named}, count(*) from {raw_of(each).qualified}"
 
 
 def _grouped(entity: str, place: str, stored: Table, prefix: str, where: str = "") -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.catalogue.suggestion import one_of
 from bizops_pipeline.landing.personal import named_columns
+from bizops_pipeline.landing.raw import raw_of
 from bizops_pipeline.landing.reload import known_loading
-from bizops_pipeline.quality.balance import qualified_raw
 from bizops_pipeline.quality.checks import CheckResult, judged
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -35,7 +35,7 @@ def _judged(table: SourceTable, known: set[str]) -> CheckResult:
     hint = f": {one_of(unknown[0], known, 'one of its columns')}" if unknown else ""
     return judged(
         f"{NAMED}{table.source}.{table.name}",
-        qualified_raw(table).replace('"', ""),
+        raw_of(table).id,
         "warn",
         not unknown,
         observed=f"{len(unknown)} named as personal that {table.source} never brought ({', '.join(unknown)})"

@@ -10,8 +10,9 @@ from functools import cached_property, partial
 
 from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.contracts.audit import EXTRACT, QUARANTINE_RECORD, REJECT, STAGING_BALANCE
+from bizops_pipeline.landing.raw import raw_of
 from bizops_pipeline.quality import kpi_values, money, personal, references
-from bizops_pipeline.quality.balance import Balance, count, qualified_raw, raw_exists
+from bizops_pipeline.quality.balance import Balance, count
 from bizops_pipeline.quality.checks import SAMPLE_ROWS, CheckResult, attempt, judged
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -24,7 +25,7 @@ def reconcile_sources(engine: Engine, company: Company) -> list[CheckResult]:
     results = []
     accounts = _Accounts(engine)
     for source in company.source_tables:
-        name, table = f"{source.source}.{source.name}", qualified_raw(source).replace('"', "")
+        name, table = f"{source.source}.{source.name}", raw_of(source).id
         for check_id, check in ((f"load_balance:{name}", _load_balance), (f"bad_records:{name}", _bad_records)):
             results.append(attempt(check_id, table, "blocking", partial(check, engine, source, accounts)))
     entities = sorted({entity for source in company.source_tables for entity in source.entities})
@@ -104,7 +105,7 @@ class _Accounts:
 def _load_balance(engine: Engine, source: SourceTable, accounts: _Accounts) -> CheckResult:
     where = "where source = ? and source_table = ?"
     names = (source.source, source.name)
-    check_id, table = f"load_balance:{source.source}.{source.name}", qualified_raw(source).replace('"', "")
+    check_id, table = f"load_balance:{source.source}.{source.name}", raw_of(source).id
     files, records, disposed, unbalanced_files = accounts.loaded.get(names, (0, 0, 0, 0))
     unbalanced = (
         engine.dicts(
@@ -146,7 +147,8 @@ def _bad_records(engine: Engine, source: SourceTable, accounts: _Accounts) -> Ch
     where = "where source = ? and source_table = ?"
     names = (source.source, source.name)
     quarantined, rejected = accounts.quarantined.get(names, 0), accounts.rejected.get(names, 0)
-    rows = int(engine.scalar(f"select count(*) from {qualified_raw(source)}")) if raw_exists(engine, source) else 0
+    raw = raw_of(source)
+    rows = int(engine.scalar(f"select count(*) from {raw.qualified}")) if raw.exists(engine) else 0
     bad, records, allowed = quarantined + rejected, rows + rejected, source.threshold
     limit = max(allowed.share * records, allowed.rows)
     reasons = (
@@ -160,7 +162,7 @@ def _bad_records(engine: Engine, source: SourceTable, accounts: _Accounts) -> Ch
     )
     return judged(
         f"bad_records:{source.source}.{source.name}",
-        qualified_raw(source).replace('"', ""),
+        raw_of(source).id,
         "blocking",
         bad <= limit,
         observed=f"{bad} of {records} records ({quarantined} quarantined, {rejected} rejected)",

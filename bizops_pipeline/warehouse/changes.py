@@ -61,11 +61,6 @@ def stored_columns(table: Table, extra: tuple[Column, ...] = ()) -> tuple[Column
     return (*table.columns, *extra, *table.system_columns)
 
 
-def tables_there(engine: Engine) -> frozenset[str]:
-    """Return `schema.name` of every table and view that is not temporary."""
-    return engine.tables()
-
-
 def ensure(engine: Engine, table: Table, extra: tuple[Column, ...] = ()) -> None:
     """Create schema, table and before-images from the contract where they are missing.
 
@@ -77,7 +72,7 @@ def ensure(engine: Engine, table: Table, extra: tuple[Column, ...] = ()) -> None
 
 def ensure_all(engine: Engine, tables: Iterable[tuple[Table, tuple[Column, ...]]]) -> None:
     """Do what `ensure` does for several tables, each with its extra columns."""
-    there = tables_there(engine)
+    there = engine.tables()
     for table, extra in tables:
         _ensure(engine, table, extra, there)
 

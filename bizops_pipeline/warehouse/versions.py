@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.naming import CHANGE_SEQUENCE, literal, quoted
-from bizops_pipeline.warehouse.changes import before_table, tables_there
+from bizops_pipeline.warehouse.changes import before_table
 from bizops_pipeline.warehouse.engine import Engine
 
 ABSENT = "absent"
@@ -19,7 +19,7 @@ def versions(engine: Engine, tables: Iterable[Table]) -> dict[str, str]:
     A table that tracks changes tells how many rows it has and which refreshes were the last to write and to replace
     any; of others the rows are read.
     """
-    there = tables_there(engine)
+    there = engine.tables()
     listed = list(dict.fromkeys(tables))
     found = {table.id: ABSENT for table in listed}
     stored = [table for table in listed if table.id in there]

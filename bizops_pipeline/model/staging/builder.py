@@ -15,14 +15,13 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.failpoints import failpoint
+from bizops_pipeline.landing.raw import raw_of
 from bizops_pipeline.model.staging import conversion, mapping
 from bizops_pipeline.model.staging.conversion import Conventions
-from bizops_pipeline.naming import CHANGE_SEQUENCE, STATE, fingerprint, literal, quoted, raw_table
+from bizops_pipeline.naming import CHANGE_SEQUENCE, fingerprint, literal, quoted
 from bizops_pipeline.quality.balance import (
     Balance,
     count,
-    qualified_raw,
-    raw_id,
     superseded_table,
     tables_of,
 )
@@ -80,8 +79,8 @@ def build(engine: Engine, company: Company, entity: str, run: Run) -> StagingRes
     expression cannot take.
     """
     table = ENTITIES[entity]
-    there = changes.tables_there(engine)
-    sources = [source for source in tables_of(company, entity) if raw_id(source) in there]
+    there = engine.tables()
+    sources = [source for source in tables_of(company, entity) if raw_of(source).id in there]
     followed = [(source, name) for source in sources for name in _followed(source, there)]
     definition = _fingerprint(company, table)
     with engine.transaction():
@@ -130,8 +129,8 @@ def _decimal(source: SourceTable) -> str:
 
 def _followed(source: SourceTable, there: frozenset[str]) -> list[str]:
     """Return the tables that tell which raw rows came, changed or went."""
-    gone = f"gone__{raw_table(source.source, source.name)}"
-    return [qualified_raw(source)] + ([f"{STATE}.{quoted(gone)}"] if f"{STATE}.{gone}" in there else [])
+    raw = raw_of(source)
+    return [raw.qualified, raw.gone] if raw.gone_id in there else [raw.qualified]
 
 
 def _has_news(engine: Engine, followed: list[tuple[SourceTable, str]], since: int) -> bool:
@@ -167,7 +166,7 @@ def _judge(
 
 def _mapped(engine: Engine, company: Company, table: Table, source: SourceTable, since: int | None) -> str:
     map = source.entities[table.name]
-    raw = qualified_raw(source)
+    raw = raw_of(source).qualified
     known = {name.lower() for name, _ in engine.describe(f"select * from {raw}")}
     unknown = sorted(name for name in mapping.raw_columns(map) if name.lower() not in known)
     where = f"{source.file}: {source.source}.{source.name} as {table.name}"
@@ -252,7 +251,7 @@ def _set_aside(engine: Engine, table: Table, sources: list[SourceTable], run: Ru
     """Put the bad rows into quarantine, each with the rule, the reason and the record as the source gave it."""
     system = {column.name for column in PROVENANCE} | {CHANGE_SEQUENCE}
     for source in sources:
-        raw = qualified_raw(source)
+        raw = raw_of(source).qualified
         own = [name for name, _ in engine.describe(f"select * from {raw}") if name not in system]
         rule_ends = f"position({literal(BETWEEN)} in bad.{mapping.BROKEN})"
         engine.execute(
