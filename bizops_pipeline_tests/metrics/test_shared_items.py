@@ -123,3 +123,23 @@ def test_a_changed_mapping_moves_what_it_concerns_and_nothing_else():
     world.map_items()
     world.build()
     assert world.everything() == filled().everything()
+
+
+def test_the_share_of_a_service_counts_as_unallocated_until_the_service_has_a_value_stream():
+    counted = kpi("incidents", "simple", **TIMED | {"by": [[], ["value_stream"]]}, expr="count(*)", unit="count")
+    world = World([counted], as_of="2024-03-31")
+    world.services({"shop": "web", "search": "web"}, {"shop": {"buy": 1}})
+    world.share("search", "find", 1, since="2024-03-01")
+    world.add(
+        "fct_incident",
+        incident("february", "shop", "2024-02-10", 1, "a"),
+        incident("march", "shop", "2024-03-10", 1, "a"),
+        incident("of search", "search", "2024-02-11", 1, "a"),
+    )
+    halves = [(item, service) for item in ("february", "march") for service in ("shop", "search")]
+    world.map_items(*(("incident", item, service, 0.5, EVER) for item, service in halves))
+    world.build()
+    found = {stream: world.values("incidents", "month", "value_stream", stream) for stream in ("buy", "unallocated")}
+    assert found["buy"] == {"2024-02-01": 0.5, "2024-03-01": 0.5}
+    assert found["unallocated"] == {"2024-02-01": 1.5, "2024-03-01": 0}
+    assert world.value("incidents", "month", "2024-03-01", "value_stream", "find") == 0.5

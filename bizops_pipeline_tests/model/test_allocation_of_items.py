@@ -201,3 +201,24 @@ def test_an_item_belongs_to_the_teams_and_value_streams_of_its_services_while_th
         ("b", "sell", 0.5, SUMMER, END),
         ("b", "unallocated", 1, EVER, SPRING),
     ]
+
+
+def test_the_share_of_a_service_is_unallocated_while_the_service_has_no_value_stream():
+    engine = built(
+        "bridge_item_member",
+        owner=company(
+            services=(
+                {"id": "shop", "value_streams": [{"value_stream": "sell"}]},
+                {"id": "search", "value_streams": [{"value_stream": "advise", "from": SPRING, "to": SUMMER}]},
+            ),
+        ),
+        entity_map=[mapping("1", "a", "shop", 0.75), mapping("2", "a", "search", 0.25)],
+    )
+    assert belonging(engine, "value_stream") == [
+        ("a", "advise", 0.25, SPRING, SUMMER),
+        ("a", "sell", 0.75, EVER, SPRING),
+        ("a", "sell", 0.75, SPRING, SUMMER),
+        ("a", "sell", 0.75, SUMMER, END),
+        ("a", "unallocated", 0.25, EVER, SPRING),
+        ("a", "unallocated", 0.25, SUMMER, END),
+    ]

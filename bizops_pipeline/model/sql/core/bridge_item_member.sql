@@ -1,19 +1,17 @@
 -- grain: one row per item, kind of member, member and first day
 -- An item's value streams change when its services do, or when a service is given to other streams; between such days
--- the shares hold. Shares are cut to six places; what that leaves goes to the largest, so that they sum to 1 exactly.
-with served as (
+-- the shares hold, and the share of a service that has no value stream then is unallocated. Shares are cut to six
+-- places; what that leaves goes to the largest, so that they sum to 1 exactly.
+with stream_span as (
     select
         share.item_type,
         share.item_id,
-        share.weight,
         share.valid_from,
         share.valid_to,
-        coalesce(stream.value_stream_id, 'unallocated') as value_stream_id,
-        coalesce(stream.weight, cast(1 as decimal(9, 6))) as stream_weight,
-        coalesce(stream.valid_from, share.valid_from) as stream_from,
-        coalesce(stream.valid_to, share.valid_to) as stream_to
+        stream.valid_from as stream_from,
+        stream.valid_to as stream_to
     from core.bridge_item_service as share
-    left join core.bridge_service_value_stream as stream
+    join core.bridge_service_value_stream as stream
         on stream.service_id = share.service_id
         and stream.valid_from < share.valid_to
         and stream.valid_to > share.valid_from
@@ -23,11 +21,11 @@ first_day as (
     from core.bridge_item_service
     union
     select item_type, item_id, stream_from
-    from served
+    from stream_span
     where stream_from > valid_from
     union
     select item_type, item_id, stream_to
-    from served
+    from stream_span
     where stream_to < valid_to
 ),
 span as (
@@ -64,18 +62,20 @@ belonging as (
         'value_stream' as scope_type,
         span.item_type,
         span.item_id,
-        served.value_stream_id as scope_id,
-        served.weight * served.stream_weight as weight,
+        coalesce(stream.value_stream_id, 'unallocated') as scope_id,
+        share.weight * coalesce(stream.weight, cast(1 as decimal(9, 6))) as weight,
         span.valid_from,
         span.valid_to
     from span
-    join served
-        on served.item_type = span.item_type
-        and served.item_id = span.item_id
-        and served.valid_from <= span.valid_from
-        and served.valid_to > span.valid_from
-        and served.stream_from <= span.valid_from
-        and served.stream_to > span.valid_from
+    join core.bridge_item_service as share
+        on share.item_type = span.item_type
+        and share.item_id = span.item_id
+        and share.valid_from <= span.valid_from
+        and share.valid_to > span.valid_from
+    left join core.bridge_service_value_stream as stream
+        on stream.service_id = share.service_id
+        and stream.valid_from <= span.valid_from
+        and stream.valid_to > span.valid_from
 ),
 summed as (
     select
