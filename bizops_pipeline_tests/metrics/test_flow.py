@@ -132,3 +132,35 @@ def test_the_load_of_all_changes_by_what_arrives_and_ends(engine: DuckDBEngine):
     """Given up items leave the load without being completed: d, begun and given up in March."""
     february, march = (row(engine, ALL_STAGES, "month", f"2026-0{month}-01") for month in (2, 3))
     assert march["load"] - february["load"] == march["arrivals"] - march["completed"] - 1
+
+
+def test_items_that_nobody_started_count_when_they_are_done():
+    """Without a start there is no arrival, load or time; before a first day of any kind there are no periods."""
+    made = warehouse()
+    items = [
+        {"work_item_id": "at once", "value_stream_id": "sell", "done_at": datetime(2026, 1, 10)},
+        {
+            "work_item_id": "started",
+            "value_stream_id": "sell",
+            "started_at": datetime(2026, 3, 1),
+            "done_at": datetime(2026, 3, 3),
+        },
+        {"work_item_id": "alone", "value_stream_id": "advise", "done_at": datetime(2026, 1, 10)},
+    ]
+    fill(made, "work_item", [{"created_at": datetime(2026, 1, 1), "status": "done", **item} for item in items])
+    models = [model(name) for name in ("fct_status_visit", "fct_work_item", "fct_work_item_stage")]
+    build_model(made, company(), as_of=AS_OF, models=models)
+    flow.build(made, run(as_of=AS_OF))
+    velocity = made.rows(
+        "select value_stream_id, month(period_start), arrivals, completed, flow_days_median "
+        "from marts.value_stream_flow where stage_id = ? and grain = 'month' order by all",
+        (ALL_STAGES,),
+    )
+    assert velocity == [
+        ("advise", 1, 0, 1, None),
+        ("advise", 2, 0, 0, None),
+        ("advise", 3, 0, 0, None),
+        ("sell", 1, 0, 1, None),
+        ("sell", 2, 0, 0, None),
+        ("sell", 3, 1, 1, 2),
+    ]

@@ -1,6 +1,7 @@
 -- grain: one row per value stream, stage, grain and period
 -- A passage is an item on its way through a whole value stream ('(all)') or through one stage of it. What has not
--- happened by the as-of date is not known yet, so the period that runs ends on it.
+-- happened by the as-of date is not known yet, so the period that runs ends on it. An item may be finished without
+-- that anyone told of its start: it counts in what was completed, without a time.
 with leaf as (
     select
         work_item_id,
@@ -95,7 +96,7 @@ place as (
 first_day as (
     select
         value_stream_id,
-        min(arrived_on) as first_on
+        min(least(coalesce(arrived_on, completed_on), coalesce(completed_on, arrived_on))) as first_on
     from passage
     group by value_stream_id
 ),
