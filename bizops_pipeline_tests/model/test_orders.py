@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from bizops_pipeline_tests.model.company import built, company, content, facts
+from bizops_pipeline.model.registry import model
+from bizops_pipeline_tests.model.company import build_model, built, company, content, facts, fill, warehouse
 
 D = Decimal
 
@@ -182,6 +183,59 @@ def test_revenue_is_signed_and_leaves_cancelled_orders_out():
         ("refund:r1", "unallocated", date(2026, 4, 1), D("-4"), D("-4")),
         ("sale:l1", "tea", date(2026, 3, 10), D("10"), D("10")),
         ("sale:l2", "unallocated", date(2026, 3, 10), D("-3"), D("-3")),
+    ]
+
+
+def test_a_refund_of_a_cancelled_order_is_no_revenue_even_without_lines():
+    refunds = {"cancelled": "40", "no lines": "4", "nobody knows": "0.4"}
+    engine = built(
+        "fct_revenue",
+        order=[order("cancelled", NOON, status="cancelled"), order("no lines", NOON)],
+        refund=[
+            {"refund_id": f"r of {id}", "order_id": id, "refunded_at": NOON, "amount": D(amount)}
+            for id, amount in refunds.items()
+        ]
+        + [{"refund_id": "r of none", "refunded_at": NOON, "amount": D("0.04")}],
+    )
+
+    assert facts(engine, "fct_revenue", "movement_id", "amount_reporting") == [
+        ("refund:r of no lines", D("-4")),
+        ("refund:r of nobody knows", D("-0.4")),
+        ("refund:r of none", D("-0.04")),
+    ]
+
+
+def test_a_refund_leaves_revenue_when_its_order_is_cancelled_later():
+    engine, models = warehouse(), [model(name) for name in ("fct_order_line", "fct_refund", "fct_revenue")]
+    fill(engine, "refund", [{"refund_id": "r1", "order_id": "o1", "refunded_at": NOON, "amount": D("40")}])
+    fill(engine, "order", [order("o1", NOON)])
+    build_model(engine, company(), 1, models=models)
+    assert facts(engine, "fct_revenue", "amount") == [(D("-40"),)]
+
+    fill(engine, "order", [order("o1", NOON, status="cancelled")], 2)
+    done = build_model(engine, company(), 2, models=models)["fct_revenue"]
+    assert done.mode == "incremental"
+    assert facts(engine, "fct_revenue", "amount") == []
+
+
+def test_an_order_without_a_currency_takes_that_of_its_lines():
+    engine = built(
+        "fct_order",
+        order=[order(id, NOON, currency=None) for id in ("dollars", "empty", "mixed", "none said")],
+        order_line=[
+            line("l1", "dollars", "100", currency="USD"),
+            line("l2", "mixed", "100", currency="USD"),
+            line("l3", "mixed", "1", currency="EUR"),
+            line("l4", "none said", "7"),
+        ],
+        fx_rate=[rate("USD", date(2026, 3, 10), "0.5")],
+    )
+
+    assert facts(engine, "fct_order", "order_id", "currency", "net_amount", "net_amount_reporting") == [
+        ("dollars", "USD", D("100"), D("50")),
+        ("empty", "EUR", D("0"), D("0")),
+        ("mixed", "EUR", None, D("51")),
+        ("none said", "EUR", D("7"), D("7")),
     ]
 
 

@@ -38,8 +38,9 @@ known_order as (
         header.service_id,
         header.status,
         header.ordered_at,
-        coalesce(header.currency, company.reporting_currency) as currency
+        coalesce(header.currency, line_total.currency, company.reporting_currency) as currency
     from header
+    left join line_total on line_total.order_id = header.order_id
     cross join settings.company as company
     union all
     select

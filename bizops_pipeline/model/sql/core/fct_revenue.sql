@@ -1,6 +1,6 @@
 -- grain: one row per revenue movement (order line or refund)
 -- Sales count on the day of the order, refunds as negative amounts on their own day; an order that was cancelled
--- brings neither. A refund names no product, so it has no product's age.
+-- brings neither, whether or not its lines are there. A refund names no product, so it has no product's age.
 with sale as (
     select
         'sale:' || order_line_id as movement_id,
@@ -36,7 +36,7 @@ given_back as (
         cast(-amount_reporting as decimal(18, 4)) as amount_reporting
     from core.fct_refund
     where order_id is null
-        or order_id not in (select order_id from core.fct_order_line where is_cancelled and order_id is not null)
+        or order_id not in (select order_id from staging."order" where status = 'cancelled')
 ),
 movement as (
     select * from sale
