@@ -41,7 +41,13 @@ def test_early_is_as_far_off_as_late():
 def test_a_line_is_received_on_the_day_it_is_complete():
     engine = built(
         "fct_purchase_order_line",
-        purchase_order_line=[line("in parts"), line("too little"), line("nothing"), line("too much")],
+        purchase_order_line=[
+            line("in parts"),
+            line("too little"),
+            line("too little closed", status="closed"),
+            line("nothing"),
+            line("too much"),
+        ],
         receipt=[
             receipt("r1", "in parts", -2, 4),
             receipt("r2", "in parts", 0, 6),
@@ -49,13 +55,16 @@ def test_a_line_is_received_on_the_day_it_is_complete():
             receipt("r4", "too little", 3, 4),
             receipt("r5", "too much", 0, 10),
             receipt("r6", "too much", 5, 1),
+            receipt("r7", "too little closed", -1, 4),
+            receipt("r8", "too little closed", 0, 5),
         ],
     )
     names = ("purchase_order_line_id", "received_date", "received_quantity", "is_on_time", "is_in_full")
     assert facts(engine, "fct_purchase_order_line", *names) == [
         ("in parts", COMMITTED, 10, True, True),
         ("nothing", None, 0, None, False),
-        ("too little", date(2026, 3, 13), 8, False, False),
+        ("too little", None, 8, None, False),
+        ("too little closed", COMMITTED, 9, True, False),
         ("too much", COMMITTED, 11, True, True),
     ]
 
@@ -154,3 +163,12 @@ def test_a_later_receipt_reaches_its_line_alone():
         made = build(engine, company(), table, run(2))
         assert (made.mode, made.written.changed) == ("incremental", 1)
         assert build(engine, company(), table, run(3, full=True)).written.changed == 0
+
+
+def test_a_line_that_is_closed_waits_for_no_more():
+    engine = built("fct_purchase_order_line", purchase_order_line=[line("a")], receipt=[receipt("r", "a", 0, 1)])
+    names = ("received_date", "is_on_time", "is_late", "lead_time_days")
+    assert facts(engine, "fct_purchase_order_line", *names) == [(None, None, None, None)]
+    fill(engine, "purchase_order_line", [line("a", status="closed")], sequence=2)
+    assert build(engine, company(), "fct_purchase_order_line", run(2)).mode == "incremental"
+    assert facts(engine, "fct_purchase_order_line", *names) == [(COMMITTED, True, False, 9)]

@@ -1,6 +1,7 @@
 -- grain: one row per purchase order line
--- A line is received on the day on which the units that arrived first reach the units ordered; until then, on the
--- day of its last receipt. Money is worth what it was on the day of the order.
+-- A line is received on the day on which the units that arrived first reach the units ordered. One that was closed
+-- with fewer waits for no more and was received with its last receipt; any other that is incomplete has not come.
+-- Money is worth what it was on the day of the order.
 with counted_receipt as (
     select
         purchase_order_line_id,
@@ -19,7 +20,8 @@ received as (
         sum(receipt.quantity) as received_quantity,
         sum(coalesce(receipt.rejected_quantity, 0)) as rejected_quantity,
         coalesce(
-            min(receipt.received_on) filter (where receipt.quantity_so_far >= line.quantity), max(receipt.received_on)
+            min(receipt.received_on) filter (where receipt.quantity_so_far >= line.quantity),
+            max(receipt.received_on) filter (where line.status = 'closed')
         ) as received_date
     from counted_receipt as receipt
     join staging.purchase_order_line as line on line.purchase_order_line_id = receipt.purchase_order_line_id
