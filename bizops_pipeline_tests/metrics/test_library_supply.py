@@ -83,7 +83,7 @@ def world() -> World:
     ("kpi", "start", "value", "working"),
     [
         ("vendor_otd", MARCH, 2 / 5, "of five due two in the window; one early, one late, one not come"),
-        ("vendor_otd", APRIL, None, "the window of the only line is open until the end of the as-of date"),
+        ("vendor_otd", APRIL, 0, "the window of the only line ended with the as-of date"),
         ("vendor_not_late", MARCH, 3 / 5, "the early one too"),
         ("vendor_otif", MARCH, 1 / 5, "one of the two was short"),
         ("overdue_purchase_lines", MARCH, 2, "one came in April, one has not come"),
@@ -165,6 +165,22 @@ def test_the_score_of_a_published_example():
     world.add("fct_ticket", *({**solved, "sla_met": number < 17} for number in range(20)))
     world.build()
     assert world.value("vendor_score", "month", MARCH) == pytest.approx(84)
+
+
+def test_a_final_value_stays_when_windows_end_later():
+    """Of two lines committed in March the window of one ends in April; neither has come."""
+    ids = ("vendor_otd", "vendor_not_late", "vendor_otif")
+    world = World([kpi for kpi in standard("supply") if kpi.id in ids], as_of="2026-03-31")
+    world.add(
+        "fct_purchase_order_line",
+        *({"committed_date": "2026-03-30", "window_end_date": until} for until in ("2026-03-31", "2026-04-04")),
+    )
+    world.build()
+    march = {id: world.row(id, "month", MARCH) for id in ids}
+    assert {(row["value"], row["denominator"], row["is_provisional"]) for row in march.values()} == {(0, 1, False)}
+    world.build("2026-04-20")
+    assert {id: world.row(id, "month", MARCH)["denominator"] for id in ids} == dict.fromkeys(ids, 1)
+    assert {id: world.row(id, "month", APRIL)["denominator"] for id in ids} == dict.fromkeys(ids, 1)
 
 
 def test_every_standard_kpi_has_values(world: World):

@@ -100,16 +100,15 @@ def write(out: Path, purchases: Purchases, cut: int, ledger: Ledger) -> dict[str
 
 
 def _decline(purchases: Purchases, today: int) -> dict[str, object]:
-    """The declining vendor's lines due by month of commitment, and how many of them were on time."""
+    """The declining vendor's lines by the month in which their window ended, and how many of them were on time."""
     lines = np.arange(len(purchases.ordered))
-    tolerance = np.array([each.late_days for each in GOODS])[purchases.vendor]
+    due = purchases.committed + np.array([each.late_days for each in GOODS])[purchases.vendor]
     complete = _complete(purchases)
-    judged = (complete <= today) | (purchases.committed + tolerance < today)
-    counted = judged & (purchases.committed <= today) & (purchases.cancelled > today) & (purchases.ordered <= today)
+    counted = (due <= today) & (purchases.cancelled > today)
     counted &= (mess.mark("procurement.purchase_order_lines", lines) == 0) & (purchases.vendor == _DECLINING)
-    kept = (complete <= today) & (complete >= purchases.committed) & (complete <= purchases.committed + tolerance)
+    kept = (complete <= today) & (complete >= purchases.committed) & (complete <= due)
     months: dict[str, list[int]] = {}
-    for day, good in zip(purchases.committed[counted].tolist(), kept[counted].tolist(), strict=True):
+    for day, good in zip(due[counted].tolist(), kept[counted].tolist(), strict=True):
         tally = months.setdefault(_iso(day)[:7], [0, 0])
         tally[0] += good
         tally[1] += 1
