@@ -19,6 +19,7 @@ kpis:
   - {id: conversion_rate, use: library}
   - {id: revenue, unit: currency, direction: up, type: simple, entity: fct_order, time: ordered_at, expr: count(*)}
   - {id: revenue_to_date, unit: currency, direction: up, type: cumulative, metric: revenue, reset: quarter, grains: [day, month]}
+  - {id: buyers, unit: count, direction: up, type: distinct, entity: fct_order, time: ordered_at, expr: customer_id, grains: [all]}
   - {id: sessions, unit: count, direction: context, type: simple, entity: fct_session, time: started_at, expr: count(*), grains: [month, year]}
 """
 TREE = """
@@ -51,6 +52,9 @@ KEY_RESULTS = [
         "values by year, of which none is complete",
         "a shorter `grain`",
     ),
+    (f"kpi: orders, grain: all, {WAY}", "`grain` is `all`", "a KPI of type `cumulative` by day tells a value to date"),
+    (f"kpi: buyers, {WAY}", "`buyers` is not computed by month", "a KPI with a grain that has periods"),
+    (f"kpi: sessions, type: numeric, grain: week, {WAY}", "is not computed by week", "one of month, year"),
     (f"{WAY}, changes: [{{from: 2026-01-01, target: 3, reason: r}}]", "a change on 2026-01-01", "after 2026-01-01"),
     (f"{WAY}, changes: [{{from: 2026-04-01, target: 3, reason: r}}]", "a change on 2026-04-01", "not after 2026-03-31"),
     (

@@ -170,13 +170,6 @@ def test_periods_that_begin_after_the_due_date_no_longer_count() -> None:
     assert case.progress(date(2026, 5, 2))["status"] == "missed"
 
 
-def test_grain_all_has_a_value_on_the_as_of_date_only() -> None:
-    case = Case().key_result(baseline=0, target=100, grain="all").value(date(2024, 1, 1), 50, MID, grain="all")
-    rows = case.all_progress(MID)
-    assert [row["progress"] for row in rows] == [None] * 14 + [0.5]
-    assert {(row["status"], row["null_reason"]) for row in rows[:-1]} == {("no_data", "source_missing")}
-
-
 @pytest.mark.parametrize(
     ("values", "reason"), [([], "source_missing"), ([(day(2), None)], "no_events")], ids=["no rows", "null values"]
 )

@@ -48,9 +48,9 @@ def key_results_can_be_measured(draft: Draft) -> Iterator[Problem]:
         if result.grain not in kpi.value.grains:
             found = f"`{result.kpi}` is not computed by {result.grain}"
             at = "grain" if "grain" in result.model_fields_set else "kpi"
-            yield objective.problem(
-                *path, at, found=found, expected=f"`grain:` with one of {', '.join(kpi.value.grains)}"
-            )
+            grains = ", ".join(grain for grain in kpi.value.grains if grain != "all")
+            expected = f"`grain:` with one of {grains}" if grains else "a KPI with a grain that has periods"
+            yield objective.problem(*path, at, found=found, expected=expected)
         if set(result.where) not in [set(entry) for entry in kpi.value.by]:
             found = f"`{result.kpi}` is not cut by [{', '.join(result.where)}]"
             at = "where" if result.where else "kpi"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from bizops_pipeline.catalogue.models.vocabulary import Cadence, Grain, Identifier, Strict, ValueDomain
+from bizops_pipeline.catalogue.models.vocabulary import Cadence, Identifier, PeriodGrain, Strict, ValueDomain
 
 
 class Period(Strict):
@@ -72,6 +72,16 @@ class Zones(Strict):
     """Share from which on what was aimed at is reached."""
 
 
+def _with_periods(grain: Any) -> Any:
+    """Refuse `all`: its one value is that of the as-of date, so no earlier day and no due date would have any."""
+    if grain == "all":
+        raise ValueError(
+            "a grain with periods: day, week, month, quarter or year; "
+            "a KPI of type `cumulative` by day tells a value to date"
+        )
+    return grain
+
+
 class KeyResult(Strict):
     """A key result, fed by a KPI or reported by a person."""
 
@@ -81,7 +91,7 @@ class KeyResult(Strict):
         "numeric"
     )
     kpi: Identifier | None = None
-    grain: Grain = "month"
+    grain: Annotated[PeriodGrain, BeforeValidator(_with_periods)] = "month"
     where: dict[str, str] = Field(default_factory=dict)
     """Scope and dimensions of the KPI: {service: checkout, channel: web}."""
     source: Literal["measured", "reported"] | None = None

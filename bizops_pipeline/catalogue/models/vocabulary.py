@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
-Grain = Literal["day", "week", "month", "quarter", "year", "all"]
+PeriodGrain = Literal["day", "week", "month", "quarter", "year"]
+Grain = Literal[PeriodGrain, "all"]
 Direction = Literal["up", "down", "band", "context"]
 ValueDomain = Literal["value_creation", "risk_mitigation", "resource_optimization"]
 Layer = Literal["business_outcome", "it_operational"]

@@ -15,7 +15,7 @@ with gaps as (
         and kpi.scope_id = definition.scope_id
         and kpi.dimensions = definition.dimensions
         and kpi.grain = definition.grain
-    where definition.source = 'measured' and definition.grain <> 'all' and kpi.period_end <= $as_of
+    where definition.source = 'measured' and kpi.period_end <= $as_of
 ),
 
 confidences as (

@@ -5,7 +5,7 @@
 with measured as (
     select
         definition.key_result_id,
-        case when definition.grain = 'all' then $as_of else kpi.period_end end as observed_on,
+        kpi.period_end as observed_on,
         try_cast(kpi.value as decimal(26, 9)) as value
     from okr_definition as definition
     inner join marts.kpi_value as kpi
@@ -15,7 +15,7 @@ with measured as (
         and kpi.dimensions = definition.dimensions
         and kpi.grain = definition.grain
     where definition.source = 'measured'
-        and (definition.grain = 'all' or kpi.period_end <= $as_of)
+        and kpi.period_end <= $as_of
         and kpi.period_start <= definition.due_on
 ),
 
