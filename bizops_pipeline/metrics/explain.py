@@ -263,7 +263,7 @@ def _worth(part: ScorePart) -> str:
 
 
 def _of_key_results(kpi: Kpi, cut: Cut) -> str:
-    """The mean of the key results that are open on the last day of the period with any, by their weights."""
+    """The mean of the key results open on the last day of the period with any, by their weights; then of objectives."""
     conditions = " and ".join(f"{name}_id = {literal(value)}" for name, value in cut.dimensions) or "true"
     return (
         f"with weighed as (\n    select {cut.start} as period_start, progress.as_of as day, progress.objective_id,\n"
@@ -276,9 +276,11 @@ def _of_key_results(kpi: Kpi, cut: Cut) -> str:
         "    where calendar.date between key_result.start_on and least(key_result.due_on, as_of)"
         f"{cut.within()}\n),\n"
         f"latest as (\n    select * from weighed where {conditions}\n"
-        "    qualify rank() over (partition by period_start order by day desc) = 1\n)\n"
-        "select period_start, sum(share * value) / sum(case when value is not null then share end) as value\n"
-        "from latest\ngroup by period_start\norder by period_start"
+        "    qualify rank() over (partition by period_start order by day desc) = 1\n),\n"
+        "of_objective as (\n    select period_start, objective_id,\n"
+        "        sum(share * value) / sum(case when value is not null then share end) as value\n"
+        "    from latest\n    group by period_start, objective_id\n)\n"
+        "select period_start, avg(value) as value\nfrom of_objective\ngroup by period_start\norder by period_start"
     )
 
 

@@ -47,11 +47,11 @@ def values() -> Values:
     return {(row["kpi_id"], row["grain"], str(row["period_start"]), row["dimensions"]): row for row in rows}
 
 
-def again(engine: Engine, company: Company, row: dict[str, Any]) -> Recomputed:
+def again(engine: Engine, company: Company, row: dict[str, Any], as_of: date = date(2026, 4, 15)) -> Recomputed:
     """Return a value as whoever explains it computes it once more."""
     dimensions = tuple(json.loads(row["dimensions"]).items())
     cut = Cut(row["grain"], "company", None, dimensions, row["period_start"], row["period_end"])
-    return recompute(engine, company, row["kpi_id"], cut, date(2026, 4, 15))
+    return recompute(engine, company, row["kpi_id"], cut, as_of)
 
 
 def test_every_value_is_had_again_from_the_key_results(values: Values) -> None:
@@ -102,6 +102,46 @@ def test_the_hard_data_share_weighs_and_has_a_target(values: Values) -> None:
 def test_grain_all_is_the_latest_day(values: Values) -> None:
     row = values["kr_progress", "all", "2026-04-01", '{"key_result":"a"}']
     assert (row["value"], row["period_end"], row["is_complete"]) == (0.4, date(2026, 4, 15), True)
+
+
+def progress_of(case: Case, as_of: date, grain: str) -> list[dict[str, Any]]:
+    """Build and return the company's rows of kr_progress by a grain in order of time, each computed once more."""
+    case.kpis = (Kpi.model_validate(library()["kr_progress"]),)
+    engine = case.engine()
+    build(engine, case.company(), Run("run", 1, as_of, datetime(2026, 1, 1)))
+    rows = engine.dicts(
+        "select * from marts.kpi_value where kpi_id = 'kr_progress' and grain = ? and dimensions = '{}' "
+        "order by period_start",
+        (grain,),
+    )
+    found = [again(engine, case.company(), row, as_of) for row in rows]
+    engine.close()
+    assert all(recomputed.agrees_with(row["value"]) for recomputed, row in zip(found, rows, strict=True))
+    return rows
+
+
+def test_objectives_count_alike_whatever_of_them_has_data() -> None:
+    """The first is whole by the one of its two key results that has data, the second at nothing, the third unknown."""
+    case = Case().key_result("a", kpi="ka", baseline=0, target=1).key_result("unknown", kpi="kn", baseline=0, target=1)
+    case.key_result("b", "second", kpi="kb", baseline=0, target=1)
+    case.key_result("c", "third", kpi="kn", baseline=0, target=1)
+    case.value(date(2026, 4, 14), 1, kpi_id="ka").value(date(2026, 4, 14), 0, kpi_id="kb")
+    (row,) = progress_of(case, date(2026, 4, 15), "all")
+    assert (row["value"], row["numerator"], row["denominator"], row["n"]) == (0.5, 1, 2, 2)
+
+
+def test_a_period_is_compared_with_the_one_before_it_or_with_none() -> None:
+    """There are no key results in February and March."""
+    case = Case().objective("winter", date(2026, 1, 1), date(2026, 1, 31)).objective("spring", DUE, date(2026, 5, 31))
+    for objective in ("winter", "spring"):
+        case.key_result(f"kr_of_{objective}", objective, kpi="k", baseline=0, target=1)
+    case.value(date(2026, 1, 15), 0.25, kpi_id="k").value(DUE, 0.5, kpi_id="k")
+    rows = progress_of(case, date(2026, 5, 15), "month")
+    assert [(row["period_start"].month, row["value"], row["previous_value"]) for row in rows] == [
+        (1, 0.25, None),
+        (4, 0.5, None),
+        (5, 0.5, 0.5),
+    ]
 
 
 def test_a_kpi_that_is_no_more_leaves_no_values() -> None:

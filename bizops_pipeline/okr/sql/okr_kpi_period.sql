@@ -1,9 +1,10 @@
 -- grain: one row per KPI over key results, member, grain and period
 -- The mean of the key results' values on the last day of the period that has any, by their weights in the objective;
--- of the whole company every objective counts alike.
+-- of the whole company the mean of its objectives' means, of those that have one: each counts alike.
 with members as (
     select
         measured.kpi_number,
+        measured.objective_id,
         measured.as_of,
         cut.dimensions_kind,
         case cut.dimensions_kind
@@ -18,16 +19,38 @@ with members as (
     inner join okr_kpi_cut as cut on cut.kpi_number = measured.kpi_number
 ),
 
-daily as (
+of_objective as (
     select
         kpi_number,
+        dimensions_kind,
         dimensions,
+        objective_id,
         as_of,
         sum(cast(share * value as decimal(38, 21))) as numerator,
         sum(case when value is not null then share end) as denominator,
         count(value) as n,
         min(null_reason) as null_reason
     from members
+    group by kpi_number, dimensions_kind, dimensions, objective_id, as_of
+),
+
+daily as (
+    select
+        kpi_number,
+        dimensions,
+        as_of,
+        sum(
+            case
+                when dimensions_kind = 'company'
+                    then cast(cast(numerator as double) / cast(denominator as double) as decimal(38, 21))
+                else numerator
+            end
+        ) as numerator,
+        sum(case when dimensions_kind = 'company' and denominator is not null then 1 else denominator end)
+            as denominator,
+        cast(sum(n) as bigint) as n,
+        min(null_reason) as null_reason
+    from of_objective
     group by kpi_number, dimensions, as_of
 ),
 

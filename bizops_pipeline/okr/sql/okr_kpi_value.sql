@@ -1,5 +1,6 @@
 -- grain: one row per KPI over key results, member, grain and period
--- Values as marts.kpi_value has them: with the latest target that holds, status and the value of the period before.
+-- Values as marts.kpi_value has them: with the latest target that holds, status and the value of the period before,
+-- which has none where no key result was open.
 with held as (
     select
         period.series_id,
@@ -31,9 +32,11 @@ select
     held.warn,
     period.null_reason,
     period.period_end <= $as_of as is_complete,
-    lag(period.value) over (
-        partition by period.kpi_number, period.dimensions, period.grain order by period.period_start
-    ) as previous_value
+    case
+        when lag(period.period_end) over series = cast(period.period_start - interval 1 day as date)
+            then lag(period.value) over series
+    end as previous_value
 from okr_kpi_period as period
 inner join okr_kpi as kpi on kpi.kpi_number = period.kpi_number
 left join held on held.series_id = period.series_id
+window series as (partition by period.kpi_number, period.dimensions, period.grain order by period.period_start)
