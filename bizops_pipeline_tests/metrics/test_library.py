@@ -125,6 +125,7 @@ def delivery(world: World) -> None:
         *({"finished_at": at(moment), "group_finished_at": at(moment), **columns} for moment, columns in deployments),
     )
     world.add("fct_deployment_week", {"week_end_date": "2024-01-28", "deployment_days": 3, "service_id": "shop"})
+    world.add("fct_incident", {"opened_at": at("2024-01-20 08:00"), "attribution_method": "explicit"})
     build = {"started_at": at("2024-01-20 09:00"), "finished_at": at("2024-01-20 09:10")}
     world.add("fct_pipeline_run", {**build, "result": "success", "run_seconds": 600, "service_id": "shop"})
     hours = [

@@ -26,6 +26,11 @@ def world() -> World:
         ),
     )
     changes(made)
+    methods = ("explicit", "unattributed", "unattributed")
+    made.add(
+        "fct_incident",
+        *({"service_id": "shop", "opened_at": at("2024-01-12"), "attribution_method": method} for method in methods),
+    )
     made.add(
         "fct_pipeline_run",
         *(
@@ -80,6 +85,9 @@ def changes(world: World) -> None:
         ("undeployed_changes", JANUARY, 2, "merged on the 20th and the 22nd"),
         ("undeployed_changes", FEBRUARY, 1, "one of them was deployed"),
         ("undeployed_change_age", JANUARY, 11, "median of 12 and 10 days before 1 February"),
+        ("changes_before_baseline", JANUARY, 1, "merged on the 2nd; of the three others one waits"),
+        ("changes_before_baseline", FEBRUARY, 0, "none was merged"),
+        ("unattributed_incident_share", JANUARY, 2 / 3, "one of three names its deployment"),
         ("build_success_rate", JANUARY, 2 / 3, "the cancelled one counts on neither side"),
         ("build_duration", JANUARY, 3.5, "median of 1, 2, 5, 10"),
     ],
