@@ -24,7 +24,7 @@ DIRTY, DIRTY_PERIOD = "dirty_day", "dirty_period"
 TABLES = (DIRTY, DIRTY_PERIOD)
 """Temporary tables of a build: days that each pass computes again, and periods that a pass computes again."""
 
-LAYOUT = "3"
+LAYOUT = "4"
 """Changes when the passes compute something else from the same definitions."""
 
 

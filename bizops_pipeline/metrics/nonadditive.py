@@ -13,7 +13,7 @@ from bizops_pipeline.metrics.incremental import DIRTY, DIRTY_PERIOD, Consumer, M
 from bizops_pipeline.metrics.parts import insert_into, member_columns
 from bizops_pipeline.metrics.placement import Placement
 from bizops_pipeline.metrics.plan import PeriodPass
-from bizops_pipeline.metrics.rollup import DAY_PERIOD
+from bizops_pipeline.metrics.rollup import DAY_PERIOD, PERIOD
 from bizops_pipeline.metrics.scopes import BySet
 from bizops_pipeline.metrics.tables import METRIC_PERIOD
 from bizops_pipeline.naming import literal, quoted
@@ -132,11 +132,15 @@ def _clear(engine: Engine, works: Sequence[Work]) -> None:
     if partly:
         engine.execute(
             f"create or replace temp table {DIRTY_PERIOD} as "
-            f"select distinct dirty.pass_id, period.grain, period.period_start from {DIRTY} as dirty "
-            f"join {DAY_PERIOD} as period on period.day = dirty.day where dirty.pass_id in ({partly})"
+            f"select dirty.pass_id, period.grain, period.period_start from {DIRTY} as dirty "
+            f"join {DAY_PERIOD} as period on period.day = dirty.day where dirty.pass_id in ({partly}) "
+            f"union select dirty.pass_id, part.grain, part.period_start from {DIRTY} as dirty "
+            f"cross join {PERIOD} as part where dirty.pass_id in ({partly}) and part.grain like '%to_date'"
         )
+        # With the clock, those to date get other days or belong to other periods.
         engine.execute(
-            f"delete from {METRIC_PERIOD.qualified} as result where exists (select 1 from {DIRTY_PERIOD} as dirty "
-            "where dirty.pass_id = result.pass_id and dirty.grain = result.grain "
-            "and dirty.period_start = result.period_start)"
+            f"delete from {METRIC_PERIOD.qualified} as result "
+            f"where result.pass_id in ({partly}) and result.grain like '%to_date' "
+            f"or exists (select 1 from {DIRTY_PERIOD} as dirty where dirty.pass_id = result.pass_id "
+            "and dirty.grain = result.grain and dirty.period_start = result.period_start)"
         )

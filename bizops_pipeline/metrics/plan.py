@@ -24,7 +24,7 @@ from bizops_pipeline.metrics.definitions import (
     StockAggregate,
 )
 from bizops_pipeline.metrics.reading import compile_kpi
-from bizops_pipeline.metrics.rollup import GRAINS, RUNNING_GRAINS, TO_DATE
+from bizops_pipeline.metrics.rollup import RUNNING_GRAINS, TO_DATE
 from bizops_pipeline.metrics.scopes import SHARED_SCOPES, BySet, check_has
 
 
@@ -164,7 +164,7 @@ def plan(kpis: Iterable[Kpi]) -> Plan:
         if definition.aggregate:
             _check(definition.aggregate.entity, by[id], id)
             aggregates[definition.aggregate].update(by[id])
-            aggregate_grains[definition.aggregate].update(grains[id].intersection(GRAINS))
+            aggregate_grains[definition.aggregate].update(grains[id])
     return Plan(
         tuple(known.values()),
         {id: tuple(sorted(sets)) for id, sets in by.items()},

@@ -35,7 +35,10 @@ _LENGTH |= {"quarter": "interval 3 month - interval 1 day", "year": "interval 1 
 
 
 def make_calendar(engine: Engine, first: date, as_of: date) -> None:
-    """Make the days' periods up to the as-of date, and the list of periods since the first day with data."""
+    """Make the list of periods since the first day with data up to the as-of date, and the periods of every day.
+
+    Among both are the parts of earlier periods that running ones are compared with.
+    """
     last = literal(as_of.isoformat())
     engine.execute(
         f"create or replace temp table {DAY_PERIOD} as\n"
@@ -58,6 +61,12 @@ def make_calendar(engine: Engine, first: date, as_of: date) -> None:
         + "".join(
             f"union all\n{_to_date(grain, comparison, last)}\n" for grain in RUNNING_GRAINS for comparison in TO_DATE
         )
+    )
+    engine.execute(
+        f"insert into {DAY_PERIOD} (day, grain, period_start)\n"
+        f"select calendar.date, part.grain, part.period_start\nfrom {PERIOD} as part\n"
+        "join core.dim_date as calendar on calendar.date between part.period_start and part.last_day\n"
+        "where part.grain like '%to_date'"
     )
 
 
@@ -120,13 +129,9 @@ def sum_up(engine: Engine, totals: str) -> None:
 
 TO_DATE_TOTALS = f"""select day.measure_id, day.member_id, part.grain, part.period_start, sum(day.amount) as amount,
         sum(day.n) as n
-    from (
-        select period.grain, period.period_start, calendar.date as day
-        from {PERIOD} as period
-        join core.dim_date as calendar on calendar.date between period.period_start and period.last_day
-        where period.grain like '%to_date'
-    ) as part
+    from {DAY_PERIOD} as part
     join {DAY} as day on day.day = part.day
+    where part.grain like '%to_date'
     group by day.measure_id, day.member_id, part.grain, part.period_start"""
 """The query for the parts of what running periods are compared with."""
 

@@ -40,7 +40,7 @@ METRIC_PERIOD = Table(
         text("pass_id", "Pass over a fact that wrote the row.", required=True),
         text("aggregate_id", "Distinct count or percentile.", required=True),
         *MEMBER,
-        text("grain", "day, week, month, quarter, year or all.", required=True),
+        text("grain", "day, week, month, quarter, year, all, or one such as month_to_date.", required=True),
         day("period_start", "First day of the period; 0001-01-01 for all.", required=True),
         Column("amount", Type.COMPONENT, "Distinct count."),
         number("value", "Percentile."),

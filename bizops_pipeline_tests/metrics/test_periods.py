@@ -172,6 +172,101 @@ def test_a_ratio_over_kpis_to_date_is_that_of_their_parts_to_date():
     assert world.row("share", "month", "2024-03-01")["previous_to_date_value"] == 1 / 2
 
 
+ORDERED = {"entity": "fct_order", "time": "ordered_at", "grains": ["month"], "compare": TO_DATE}
+STANDING = {
+    "entity": "fct_incident", "from_": "opened_at", "to": "resolved_at", "grains": ["month"], "compare": TO_DATE,
+}  # fmt: skip
+
+
+def order(day: str, customer: str, amount: float = 0, channel: str = "web") -> dict[str, object]:
+    return {"ordered_at": at(f"{day} 12:00"), "customer_id": customer, "net_amount": amount, "channel": channel}
+
+
+def test_a_distinct_count_to_date_is_counted_from_the_records_of_those_days():
+    distinct = kpi("customers", "distinct", **ORDERED, expr="customer_id", unit="count", by=[[], ["channel"]])
+    orders = kpi("orders", "simple", **ORDERED, expr="count(*)", unit="count")
+    each = {"numerator": {"metric": "customers"}, "denominator": {"metric": "orders"}}
+    ratio = kpi("per_order", "ratio", **each, grains=["month"], compare=["previous_to_date"])
+    world = World([distinct, orders, ratio], as_of="2024-03-10")
+    of_february = [order("2024-02-02", "a"), order("2024-02-05", "a", channel="app"), order("2024-02-09", "b")]
+    world.add("fct_order", order("2023-03-10", "z"), order("2023-03-11", "y"), *of_february, order("2024-02-11", "c"))
+    world.add("fct_order", order("2024-03-01", "a"))
+    world.build()
+    march = world.row("customers", "month", "2024-03-01")
+    assert (march["value"], march["previous_value"], march["previous_to_date_value"]) == (1, 3, 2)
+    assert (march["year_ago_value"], march["year_ago_to_date_value"]) == (2, 1)
+    assert world.row("customers", "month", "2024-03-01", channel="app")["previous_to_date_value"] == 1
+    assert world.row("per_order", "month", "2024-03-01")["previous_to_date_value"] == 2 / 3
+    assert world.row("customers", "month", "2024-02-01")["previous_to_date_value"] is None, "it is complete"
+
+
+def test_a_median_to_date_is_that_of_the_records_of_those_days():
+    median = kpi("median", "percentile", **ORDERED, expr="net_amount", percentile=0.5)
+    world = World([median], as_of="2024-03-10")
+    amounts = {"2024-02-01": 10, "2024-02-05": 20, "2024-02-10": 60, "2024-02-11": 90, "2024-03-02": 1}
+    world.add("fct_order", *(order(day, "a", amount) for day, amount in amounts.items()))
+    world.build()
+    march = world.row("median", "month", "2024-03-01")
+    assert (march["previous_value"], march["previous_to_date_value"]) == (40, 20)
+    assert march["year_ago_to_date_value"] is None, "there were no orders then"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        pytest.param({"over_time": "average"}, 1.3, id="average"),
+        pytest.param({"over_time": "last"}, 2, id="last"),
+        pytest.param({"over_time": "first"}, 1, id="first"),
+        pytest.param({"expr": "date_diff('day', opened_at, period_end)", "percentile": 0.5}, 21.5, id="median age"),
+    ],
+)
+def test_a_stock_to_date_is_that_of_those_days(fields: dict[str, object], expected: float):
+    """Open are one since 2 January, and a second from 8 to 11 February; March is at its 10th day."""
+    world = World([kpi("open", "snapshot", **STANDING, **fields)], as_of="2024-03-10")
+    world.add(
+        "fct_incident",
+        {"opened_at": at("2024-01-02 00:00")},
+        {"opened_at": at("2024-02-08 00:00"), "resolved_at": at("2024-02-12 00:00")},
+    )
+    world.build()
+    # 7 days of 1 and 3 of 2; at the end of 10 February they are 40 and 3 days old.
+    assert world.row("open", "month", "2024-03-01")["previous_to_date_value"] == pytest.approx(expected)
+
+
+def test_an_average_of_daily_distinct_counts_to_date_is_over_those_days():
+    active = kpi("active", "distinct", **ORDERED, expr="customer_id", unit="count", over_time="average")
+    world = World([active], as_of="2024-03-10")
+    days = ["2024-01-01", "2024-02-02", "2024-02-02", "2024-02-09", "2024-02-20"]
+    world.add("fct_order", *(order(day, f"c{number}") for number, day in enumerate(days)))
+    world.build()
+    assert world.row("active", "month", "2024-03-01")["previous_to_date_value"] == 3 / 10
+
+
+def test_what_is_counted_to_date_moves_with_the_business_date_and_late_records():
+    distinct = kpi("customers", "distinct", **ORDERED, expr="customer_id", unit="count")
+    world = World([distinct], as_of="2024-03-10")
+    days = ["2024-01-01", "2024-02-02", "2024-02-09", "2024-02-11", "2024-03-03", "2024-04-01"]
+    world.add("fct_order", *(order(day, f"on {day}") for day in days))
+    world.build()
+
+    def compared(start: str) -> tuple[float | None, float | None]:
+        row = world.row("customers", "month", start)
+        return row["previous_value"], row["previous_to_date_value"]
+
+    assert compared("2024-03-01") == (3, 2)
+    world.build("2024-03-11")
+    assert compared("2024-03-01") == (3, 3)
+    world.add("fct_order", order("2024-02-10", "late"))
+    world.build()
+    assert compared("2024-03-01") == (4, 4)
+    world.build("2024-03-09")
+    assert compared("2024-03-01") == (4, 2), "the clock may go back"
+    world.build("2024-04-02")
+    assert compared("2024-03-01") == (4, None)
+    assert compared("2024-04-01") == (1, 0)
+    assert not world.engine.rows("select * from state.metric_period where grain like '%to_date'"), "March had none yet"
+
+
 def test_the_comparison_moves_with_the_business_date():
     compared = VISITS.model_copy(update={"compare": ("previous_to_date",)})
     world = World([compared], as_of="2024-03-10")

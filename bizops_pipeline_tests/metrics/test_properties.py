@@ -212,7 +212,15 @@ def test_small_increments_of_a_long_history_equal_a_full_build(steps: list[tuple
     compared = ["previous", "year_ago", "previous_to_date", "year_ago_to_date"]
     late = kpi("late", "simple", **TIMED, expr="count(*)", late_arrival_days=40, compare=compared)
     rolling = kpi("rolling", "cumulative", metric="revenue", window="10d", unit="currency", compare=compared)
-    world = World([*KPIS, late, rolling], as_of="2024-01-20")
+    recomputed = [
+        kpi("different", "distinct", **TIMED, expr="customer_id", unit="count", compare=compared),
+        kpi("middle", "percentile", **TIMED, expr="net_amount", percentile=0.5, compare=compared),
+        kpi(
+            "standing", "snapshot", entity="fct_incident", from_="opened_at", to="resolved_at", unit="count",
+            over_time="average", compare=compared, by=[[], ["service"]],
+        ),
+    ]  # fmt: skip
+    world = World([*KPIS, late, rolling, *recomputed], as_of="2024-01-20")
     world.services({}, SHARES)
     every = product(["web", "mobile", None], ["shop", "erp", "unallocated"], [True, False], range(0, 400, 40))
     history: list[dict[str, Any]] = []
@@ -225,6 +233,8 @@ def test_small_increments_of_a_long_history_equal_a_full_build(steps: list[tuple
         carts_before.append({"created_at": moment - timedelta(hours=days), "cart_id": f"c{len(history)}", **happened})
     world.add("fct_order", *history)
     world.add("fct_cart", *carts_before)
+    opened = [{"opened_at": one["created_at"], "service_id": one["service_id"]} for one in carts_before[:20]]
+    world.add("fct_incident", *({**one, "resolved_at": None} for one in opened))
     world.build()
     for new_orders, days in steps:
         for key in random.sample(existing(world, "fct_order")[20:], 2):
