@@ -36,7 +36,7 @@ DESCRIPTIONS = {
     "personal": "The columns that the source's YAML drops, hashes or keeps as personal are columns that it has.",
     "references": "References name known members, rows reach a service, amounts have a rate, shares sum to at most 1.",
     "money": "Amounts in staging and in the model agree, per currency.",
-    "values": "KPI values are finite and within their bounds, and a definition that means something else says so.",
+    "values": "KPI values have one row each, finite and within bounds, and a definition that means otherwise says so.",
     "steering": "Key results have fresh data, objectives are on pace, reports are no greener than what is measured.",
     "expectations": "The table meets its Great Expectations suite, derived from its contract and the company's own.",
 }

@@ -12,7 +12,7 @@ from datetime import date
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_MEMBER
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_SERVICE
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.metrics.scopes import NONE, SHARED_SCOPES
+from bizops_pipeline.metrics.scopes import NONE, SHARED_SCOPES, named
 from bizops_pipeline.metrics.tables import EVER
 from bizops_pipeline.naming import UNALLOCATED, literal, quoted
 
@@ -60,10 +60,7 @@ class Cut:
         which shares they belong to it.
         """
         joins, conditions, weights = self._scope(entity, day)
-        conditions += [
-            f"coalesce(cast(fact.{quoted(name)} as varchar), {literal(NONE)}) = {literal(value)}"
-            for name, value in self.dimensions
-        ]
+        conditions += [f"{named(f'fact.{quoted(name)}')} = {literal(value)}" for name, value in self.dimensions]
         if not conditions:
             return entity.qualified
         weight = f", coalesce({', '.join(weights)}, 1) as {WEIGHT}" if weights else ""

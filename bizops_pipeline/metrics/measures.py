@@ -94,7 +94,7 @@ def daily_distinct_sql(one: DailyDistinct, by: BySet, work: Work, placement: Pla
         f"    where {quoted(one.day)} is not null {condition} {work.days(quoted(one.day))}\n),\n"
         f"placed as (\n    select base.day, {members.scope_id} as scope_id{by.dimension_columns()},\n"
         "        count(distinct base.counted_value) as amount, count(base.counted_value) as n\n"
-        f"    from base\n    {members.join}\n    group by base.day, {members.scope_id}{by.dimension_columns()}\n)\n"
+        f"    from base\n    {members.join}\n    group by base.day, {members.scope_id}{by.dimension_keys()}\n)\n"
         f"select {literal(one.id)} as pass_id, {literal(one.id)} as measure_id, {member_columns(by)}, day,\n"
         "    cast(amount as decimal(38,9)) as amount, n\nfrom placed where n > 0"
     )

@@ -61,21 +61,17 @@ def results_sql(one: PeriodPass, work: Work, placement: Placement, as_of: date) 
         f"{insert_into(METRIC_PERIOD)}\nwith base as (\n{_records(one, placement, as_of)}\n),\nplaced as (\n"
         f"    select base.*, {members.scope_id} as member_id\n    from base\n    {members.join}\n),\n"
         "results as (\n"
-        f"    select placed.member_id, {_dimensions(one.by)}period.grain, period.period_start,\n        "
+        f"    select placed.member_id{one.by.dimension_columns('placed')}, period.grain, period.period_start,\n        "
         + ",\n        ".join(results)
         + f"\n    from placed\n    join {DAY_PERIOD} as period\n"
         f"        on period.day = placed.day and period.grain in ({listed})"
         + dirty
-        + f"\n    group by placed.member_id, {_dimensions(one.by)}period.grain, period.period_start\n),\n"
+        + f"\n    group by placed.member_id{one.by.dimension_keys('placed')}, period.grain, period.period_start\n),\n"
         + "unpivoted as (\n"
         + "\n    union all\n".join(_unpivoted(aggregate, one.by) for aggregate in one.aggregates)
         + f"\n)\nselect {literal(one.id)} as pass_id, aggregate_id, {member_columns(one.by)},\n"
         "    grain, period_start, amount, value, cast(n as bigint) as n, first_day\nfrom unpivoted\nwhere n > 0"
     )
-
-
-def _dimensions(by: BySet) -> str:
-    return "".join(f"placed.{quoted(name)}, " for name in by.dimensions)
 
 
 def _records(one: PeriodPass, placement: Placement, as_of: date) -> str:

@@ -106,7 +106,7 @@ def parts_sql(members: Members) -> str:
         f"    from {MEASURED} as base\n"
         f"    join {NEEDED} as needed on needed.slot = base.slot and needed.by_id = {literal(by.id)}\n"
         f"    {members.join}\n"
-        f"    group by needed.pass_id, needed.measure_id, base.day, {member}{by.dimension_columns()}\n)\n"
+        f"    group by needed.pass_id, needed.measure_id, base.day, {member}{by.dimension_keys()}\n)\n"
         f"select pass_id, measure_id, {member_columns(by)}, day,\n"
         "    cast(amount as decimal(38,9)) as amount, cast(n as bigint) as n\nfrom placed"
     )

@@ -44,8 +44,12 @@ class BySet:
         return self.scope == "value_stream"
 
     def dimension_columns(self, alias: str = "base") -> str:
-        """Return the SQL of the dimension columns, each preceded by a comma."""
-        return "".join(f", {alias}.{quoted(name)}" for name in self.dimensions)
+        """Return the SQL to select the members of the dimensions under the names of their columns, after a comma."""
+        return "".join(f", {named(f'{alias}.{quoted(name)}')} as {quoted(name)}" for name in self.dimensions)
+
+    def dimension_keys(self, alias: str = "base") -> str:
+        """Return the SQL to group by the members of the dimensions, after a comma."""
+        return "".join(f", {named(f'{alias}.{quoted(name)}')}" for name in self.dimensions)
 
     @property
     def json(self) -> str:
@@ -54,6 +58,11 @@ class BySet:
             return "'{}'"
         pairs = [f"'{json.dumps(name)}:\"', {_escaped(name)}, '\"'" for name in self.dimensions]
         return "concat('{', " + ", ',', ".join(pairs) + ", '}')"
+
+
+def named(column: str) -> str:
+    """Return the SQL of the member that a value of a dimension stands for, which NULL and the text `(none)` share."""
+    return f"coalesce(cast({column} as varchar), {literal(NONE)})"
 
 
 def by_set(names: Iterable[str], entity: Table | None, owner: str) -> BySet:
@@ -82,7 +91,7 @@ def canonical_dimensions(dimensions: Mapping[str, str]) -> str:
 
 
 def _escaped(column: str) -> str:
-    sql = f"coalesce(cast({quoted(column)} as varchar), {literal(NONE)})"
+    sql = named(quoted(column))
     for plain, escape in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
         sql = f"replace({sql}, '{plain}', '{escape}')"
     return sql

@@ -43,8 +43,7 @@ def results_sql(one: StockPass, placement: Placement, as_of: date) -> str:
     columns = "".join(f", fact.{quoted(name)}" for name in grouped)
     only = f"\n        and ({at(aggregate.condition, as_of)})" if aggregate.condition else ""
     listed = ", ".join(literal(grain) for grain in one.grains)
-    dimensions = "".join(f", base.{quoted(name)}" for name in by.dimensions)
-    group = f"{members.scope_id}{dimensions}, base.grain, base.period_start"
+    group = f"{members.scope_id}{by.dimension_keys()}, base.grain, base.period_start"
     return (
         f"{insert_into(METRIC_PERIOD)}\nwith period as (\n"
         "    select metric_calendar.grain, metric_calendar.period_start, metric_calendar.last_day,\n"
@@ -55,7 +54,8 @@ def results_sql(one: StockPass, placement: Placement, as_of: date) -> str:
         f"        cast({at(aggregate.value, as_of)} as double) as standing\n"
         f"    from period\n    join {placement.source(aggregate.entity, aggregate.arrived, grouped)} as fact\n"
         f"        on {arrived} <= period.last_day and ({left} is null or {left} > period.last_day){only}\n),\n"
-        f"placed as (\n    select {members.scope_id} as scope_id{dimensions}, base.grain, base.period_start,\n"
+        f"placed as (\n    select {members.scope_id} as scope_id{by.dimension_columns()},\n"
+        "        base.grain, base.period_start,\n"
         f"        quantile_cont(base.standing, {aggregate.percentile!r}) as value, count(base.standing) as n,\n"
         f"        min(base.day) as first_day\n    from base\n    {members.join}\n    group by {group}\n)\n"
         f"select {literal(one.id)} as pass_id, {literal(aggregate.id)} as aggregate_id, {member_columns(by)},\n"

@@ -1,4 +1,6 @@
-"""Whether KPI values are possible: finite, within the bounds of what they measure, and of the meaning they say."""
+"""Whether KPI values are possible: one for each key, finite, within the bounds of what they measure, and of the
+meaning they say.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +14,24 @@ from bizops_pipeline.naming import literal
 from bizops_pipeline.quality.checks import SAMPLE_ROWS, CheckResult, Severity, attempt, judged
 from bizops_pipeline.warehouse.engine import Engine
 
-FINITE, BOUNDS, PERCENT, UNVERSIONED = "finite:kpi_value", "bounds:kpi_value", "percent:kpi_value", "version:kpi_value"
-CHECKS = (FINITE, BOUNDS, PERCENT, UNVERSIONED)
-REQUIRED = frozenset({FINITE, BOUNDS})
+KEY, FINITE, BOUNDS = "key:kpi_value", "finite:kpi_value", "bounds:kpi_value"
+PERCENT, UNVERSIONED = "percent:kpi_value", "version:kpi_value"
+CHECKS = (KEY, FINITE, BOUNDS, PERCENT, UNVERSIONED)
+REQUIRED = frozenset({KEY, FINITE, BOUNDS})
 """Checks without which a refresh must not be published."""
 
 TOLERANCE = 1e-9
 
 
 def check_kpi_values(engine: Engine, company: Company) -> list[CheckResult]:
-    """Return whether every KPI value is a finite number within its bounds, and no meaning changed in silence."""
+    """Return whether every KPI value is the only one of its key and a finite number within its bounds, and no meaning
+    changed in silence.
+    """
     table = KPI_VALUE.id
     certain = {kpi.id: bounds for kpi in company.kpis if (bounds := certain_bounds(kpi))}
     usual = {kpi.id: SHARE for kpi in company.kpis if is_percentage(kpi) and kpi.id not in certain}
     return [
+        attempt(KEY, table, "blocking", lambda: _unique(engine)),
         attempt(FINITE, table, "blocking", lambda: _finite(engine)),
         attempt(BOUNDS, table, "blocking", lambda: _within(engine, BOUNDS, "blocking", certain)),
         attempt(PERCENT, table, "warn", lambda: _within(engine, PERCENT, "warn", usual)),
@@ -36,6 +42,17 @@ def check_kpi_values(engine: Engine, company: Company) -> list[CheckResult]:
 def is_percentage(kpi: Kpi) -> bool:
     """Tell whether a KPI is a ratio of amounts in percent: mostly a share, but a budget can be overspent."""
     return kpi.type == "ratio" and kpi.unit == "percent" and kpi.scale == 1
+
+
+def _unique(engine: Engine) -> CheckResult:
+    key = ", ".join(KPI_VALUE.key)
+    repeated = f"select {key}, count(*) as times from {KPI_VALUE.qualified} group by {key} having count(*) > 1"
+    sample = engine.dicts(f"{repeated} order by {key} limit {SAMPLE_ROWS}")
+    bad = int(engine.scalar(f"select count(*) from ({repeated}) as repeated")) if sample else 0
+    expected = f"one row for each {key}"
+    return judged(
+        KEY, KPI_VALUE.id, "blocking", not bad, observed=f"{bad} repeated keys", expected=expected, sample=sample
+    )
 
 
 def _finite(engine: Engine) -> CheckResult:

@@ -130,6 +130,49 @@ def test_a_changed_share_recomputes_without_a_changed_fact():
     assert found == [("core", 1), ("serve", 1)]
 
 
+@pytest.mark.parametrize(
+    ("shape", "february"),
+    [
+        pytest.param({"type": "simple", "expr": "count(*)"}, 3, id="sum"),
+        pytest.param({"type": "distinct", "expr": "status"}, 2, id="distinct"),
+        pytest.param({"type": "distinct", "expr": "status", "over_time": "average"}, 2 / 29, id="average of days"),
+        pytest.param({"type": "percentile", "expr": "resolution_seconds", "percentile": 0.5}, 20, id="percentile"),
+        pytest.param(
+            {"type": "snapshot", "from_": "opened_at", "to": "resolved_at", "time": None}, 4, id="stock"
+        ),
+        pytest.param(
+            {
+                "type": "snapshot", "from_": "opened_at", "to": "resolved_at", "time": None,
+                "expr": "resolution_seconds", "percentile": 0.5,
+            }, 15, id="percentile of a stock",
+        ),
+    ],
+)  # fmt: skip
+def test_null_and_the_text_that_names_it_are_one_member(shape: dict[str, Any], february: float):
+    one = kpi("one", unit="count", grains=["month"], by=[["priority"]], **{**INCIDENTS, **shape})
+    world = World([one], as_of="2024-02-29")
+    rows = [
+        ("2024-01-10", None, 10, "a"),
+        ("2024-02-10", None, 10, "a"),
+        ("2024-02-10", "(none)", 20, "a"),
+        ("2024-02-10", "(none)", 90, "b"),
+    ]
+    world.add(
+        "fct_incident",
+        *(
+            {"opened_at": at(f"{day} 10:00"), "priority": priority, "resolution_seconds": seconds, "status": status}
+            for day, priority, seconds, status in rows
+        ),
+    )
+    world.build()
+    row = world.row("one", "month", "2024-02-01", priority="(none)")
+    assert row["value"] == pytest.approx(february)
+    assert row["previous_value"] == world.value("one", "month", "2024-01-01", priority="(none)")
+    for table, key in (("part", "measure_id, by_id, day"), ("period", "aggregate_id, by_id, grain, period_start")):
+        key += ", scope_id, dimensions"
+        assert not world.engine.rows(f"select {key} from state.metric_{table} group by {key} having count(*) > 1")
+
+
 def test_awkward_dimension_values_stay_valid_json():
     import json
 

@@ -11,6 +11,7 @@ from bizops_pipeline.contracts.marts.history import METRIC_VERSION
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.quality.checks import CheckResult
 from bizops_pipeline.quality.kpi_values import check_kpi_values
+from bizops_pipeline.quality.reconciliation import required_checks
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline_tests.model.staging_world import World
 
@@ -76,6 +77,20 @@ def test_bounds_of_a_definition_come_before_those_of_shares(definition: Kpi, val
     assert result.outcome == bounds
     if bounds == "failed":
         assert (result.observed, result.sample[0]["kpi_id"]) == ("1 values", "k")
+
+
+def test_two_values_of_one_key_forbid_a_publication() -> None:
+    world = World(kpis=())
+    changes.ensure(world.engine, KPI_VALUE)
+    key = "'k', 'company', 'acme', '{}', 'month'"
+    world.engine.execute(
+        f"insert into marts.kpi_value ({', '.join(KPI_VALUE.key)}, value) values "
+        f"({key}, date '2026-01-01', 1), ({key}, date '2026-02-01', 2), ({key}, date '2026-02-01', 2)"
+    )
+    result = next(each for each in check_kpi_values(world.engine, world.company) if each.check_id == "key:kpi_value")
+    assert (result.outcome, result.blocks, result.observed) == ("failed", True, "1 repeated keys")
+    assert (str(result.sample[0]["period_start"]), result.sample[0]["times"]) == ("2026-02-01", 2)
+    assert "key:kpi_value" in required_checks(world.company)
 
 
 def test_a_percentage_of_amounts_above_1_only_warns() -> None:
