@@ -1,7 +1,9 @@
 """Conversions: base records that an event with the same key follows within a window.
 
 A base counts once its window is over by the end of the as-of date, whether it converted or not: counting the
-early conversions alone would flatter young periods. Counts are additive per business day of the base.
+early conversions alone would flatter young periods. Counts are additive per business day of the base. Where bases and
+events are records of one fact by one time, such as orders that an order follows, none is its own event; by two times
+it may be, as a ticket that is resolved and then reopened.
 """
 
 from __future__ import annotations
@@ -49,6 +51,8 @@ def grouped_sql(one: Conversion, columns: Sequence[str], placement: Placement, w
     key, match, day = quoted(one.base.entity.key[0]), quoted(one.match), quoted(one.day)
     started, happened = quoted(one.base.time), quoted(one.event.time)
     length = f"interval {one.seconds} second"
+    event_key = f"{key} as event_key, " if one.is_of_itself else ""
+    another = " and event.event_key <> base.base_key" if one.is_of_itself else ""
     base_only = f" and ({at(one.base.condition, as_of)})" if one.base.condition else ""
     event_only = f" and ({at(one.event.condition, as_of)})" if one.event.condition else ""
     source = placement.source(one.base.entity, one.day, columns)
@@ -66,13 +70,14 @@ def grouped_sql(one: Conversion, columns: Sequence[str], placement: Placement, w
         f"    select {key} as base_key, {match} as match_key, {started} as started_at, {day} as day{listed}\n"
         f"    {base} and {started} + {length} < (select utc_end from clock)\n),\n"
         "event as (\n"
-        f"    select {match} as match_key, {happened} as happened_at\n    from {one.event.entity.qualified} as fact\n"
+        f"    select {event_key}{match} as match_key, {happened} as happened_at\n"
+        f"    from {one.event.entity.qualified} as fact\n"
         # Implied by the join; said here it keeps the many earlier events out of it.
         f"    where {match} is not null and {happened} >= (select min(started_at) from base){event_only}\n),\n"
         "converted as (\n"
         f"    select distinct base.base_key, base.day{of_base}\n    from base\n    join event\n"
         "        on event.match_key = base.match_key and event.happened_at >= base.started_at\n"
-        f"        and event.happened_at <= base.started_at + {length}\n"
+        f"        and event.happened_at <= base.started_at + {length}{another}\n"
         "),\n"
         "counted as (\n"
         f"    select day{listed}, 0 as converted,\n"

@@ -83,6 +83,11 @@ class Conversion:
     seconds: int
 
     @property
+    def is_of_itself(self) -> bool:
+        """Whether events are bases too: then a record follows others, but not itself."""
+        return (self.base.entity.name, self.base.time) == (self.event.entity.name, self.event.time)
+
+    @property
     def converted(self) -> str:
         """Measure: bases with an event, among the closed ones."""
         return f"{self.id}_converted"

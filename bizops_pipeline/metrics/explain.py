@@ -200,6 +200,8 @@ def _conversion(kpi: Kpi, cut: Cut) -> str:
     matching = f"(select * from {event.qualified} where {event_only})" if event_only else event.qualified
     kept = "is null" if kpi.complement else "is not null"
     key, time = base.key[0], kpi.base.time
+    is_of_itself = (base.name, time) == (event.name, kpi.event.time)
+    another = f" and event.{key} <> fact.{key}" if is_of_itself else ""
     counted = f"count(*) filter (where converted_at {kept})"
     every, weight = "count(*)", ""
     if cut.is_weighted(base):
@@ -213,7 +215,7 @@ def _conversion(kpi: Kpi, cut: Cut) -> str:
         f"    join {DIM_DATE.qualified} as clock on clock.date = as_of\n"
         f"    left join {matching} as event\n"
         f"        on event.{kpi.match} = fact.{kpi.match} and event.{kpi.event.time} >= fact.{time}\n"
-        f"        and event.{kpi.event.time} <= fact.{time} + interval {seconds} second\n"
+        f"        and event.{kpi.event.time} <= fact.{time} + interval {seconds} second{another}\n"
         f"    where fact.{time} + interval {seconds} second < clock.utc_end{only}\n"
         f"    group by fact.{key}{weight}, {start}\n)\n"
         f"select period_start, {counted} as numerator, {every} as denominator,\n"

@@ -100,6 +100,73 @@ def test_a_late_event_changes_the_day_of_its_base():
     assert world.value("bought", "day", "2024-01-02") == 0
 
 
+ORDERED = {"entity": "fct_order", "time": "ordered_at"}
+BOUGHT_AGAIN = {"base": ORDERED, "event": ORDERED, "match": "customer_id", "within": "30d"}
+
+
+def bought(customer: str | None, moment: str, **columns: object) -> dict[str, object]:
+    return {"customer_id": customer, "ordered_at": at(moment), "is_cancelled": False, **columns}
+
+
+def test_a_record_is_not_its_own_event():
+    again = kpi("again", "conversion", **BOUGHT_AGAIN, unit="percent", by=[[], ["channel"]])
+    never = kpi("never", "conversion", **BOUGHT_AGAIN, unit="percent", complement=True)
+    world = World([again, never], as_of="2024-06-30")
+    world.add(
+        "fct_order",
+        bought("a", "2024-01-01", channel="web"),
+        bought("b", "2024-01-02", channel="web"),
+        bought("b", "2024-01-12", channel="app"),
+        bought("c", "2024-01-05", channel="app"),
+        bought(None, "2024-01-05", channel="app"),
+        bought(None, "2024-01-06", channel="app"),
+    )
+    world.build()
+    whole = world.row("again")
+    assert (whole["numerator"], whole["denominator"], whole["value"]) == (1, 6, 1 / 6)
+    assert world.value("never") == 5 / 6
+    assert (world.value("again", channel="web"), world.value("again", channel="app")) == (1 / 2, 0)
+
+
+def test_two_records_at_one_instant_follow_each_other():
+    again = kpi("again", "conversion", **BOUGHT_AGAIN)
+    world = World([again], as_of="2024-06-30")
+    world.add("fct_order", *[bought("a", "2024-01-01 10:00")] * 2, bought("b", "2024-01-01 10:00"))
+    world.build()
+    assert world.value("again") == 2 / 3
+
+
+def test_a_record_is_an_event_of_its_own_by_another_time():
+    reopened = kpi(
+        "reopened", "conversion", base={"entity": "fct_ticket", "time": "first_resolved_at"},
+        event={"entity": "fct_ticket", "time": "reopened_at"}, match="ticket_id", within="30d",
+    )  # fmt: skip
+    world = World([reopened], as_of="2024-06-30")
+    world.add(
+        "fct_ticket",
+        {"first_resolved_at": at("2024-01-01"), "reopened_at": at("2024-01-03")},
+        {"first_resolved_at": at("2024-01-01"), "reopened_at": None},
+    )
+    world.build()
+    assert world.value("reopened") == 1 / 2
+
+
+def test_a_late_record_is_an_event_of_those_before_it_and_a_base_itself():
+    world = World([kpi("again", "conversion", **BOUGHT_AGAIN)], as_of="2024-06-30")
+    world.add("fct_order", bought("a", "2024-01-01"), bought("b", "2024-01-02"))
+    world.build()
+    assert world.value("again") == 0
+    world.add("fct_order", bought("a", "2024-01-20", order_id="late"))
+    world.build()
+    assert (world.value("again"), world.value("again", "day", "2024-01-01")) == (1 / 3, 1)
+    world.remove("fct_order", "late")
+    world.build()
+    assert world.value("again") == 0
+    incremental = world.everything()
+    world.build(full=True)
+    assert world.everything() == incremental
+
+
 def test_conversions_are_shared_between_value_streams():
     by_stream = kpi("bought", "conversion", **CONVERSION, by=[["value_stream"]])
     world = World([by_stream], as_of="2024-01-20")

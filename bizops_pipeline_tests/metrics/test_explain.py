@@ -31,6 +31,8 @@ MORE = [
     kpi("last_days", "cumulative", metric="revenue", window="3d", grains=["day"]),
     kpi("repeated", "ratio", entity="fct_order", time="ordered_at",
         numerator="count(*) filter (where ordered_date < as_of)", denominator="count(*)"),
+    kpi("again", "conversion", base={"entity": "fct_order", "time": "ordered_at"},
+        event={"entity": "fct_order", "time": "ordered_at"}, match="customer_id", within="100h"),
 ]  # fmt: skip
 
 
