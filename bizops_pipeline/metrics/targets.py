@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from bizops_pipeline.catalogue.models import Kpi, Target
+from bizops_pipeline.metrics.amounts import amounts_among
 from bizops_pipeline.metrics.scopes import SCOPE_COLUMN, canonical_dimensions
 from bizops_pipeline.naming import literal
 
@@ -23,9 +24,17 @@ STATUS = """case
 
 
 def matches_sql(numbered: Iterable[tuple[int, Kpi]]) -> str:
-    """Return the query for the targets that match each series, `strength` the number of conditions they name."""
+    """Return the query for the targets that match each series, `strength` the number of conditions they name.
+
+    Each KPI must come after those it refers to. The target of an amount says nothing of the parts of its cut.
+    """
+    numbered = list(numbered)
+    amounts = amounts_among(kpi for _, kpi in numbered)
     selects = [
-        _match(number, kpi, target) for number, kpi in numbered for target in kpi.targets if _is_possible(target)
+        _match(number, target, kpi.id in amounts)
+        for number, kpi in numbered
+        for target in kpi.targets
+        if _is_possible(target)
     ]
     nothing = (
         "select series_id, cast(null as varchar) as grain, date '0001-01-01' as since, "
@@ -34,13 +43,9 @@ def matches_sql(numbered: Iterable[tuple[int, Kpi]]) -> str:
     return "\nunion all\n".join([nothing, *selects])
 
 
-AMOUNTS = ("simple", "distinct", "snapshot", "cumulative")
-"""Types whose parts are smaller than the whole, so that a target for one cut says nothing of another."""
-
-
-def _match(number: int, kpi: Kpi, target: Target) -> str:
+def _match(number: int, target: Target, is_amount: bool) -> str:
     conditions = [f"kpi_number = {number}"]
-    if kpi.type in AMOUNTS:
+    if is_amount:
         cut = {name: value for name, value in target.where.items() if name not in SCOPE_COLUMN and name != "company"}
         conditions.append(f"dimensions = {literal(canonical_dimensions(cut))}")
         if not any(name in SCOPE_COLUMN for name in target.where):

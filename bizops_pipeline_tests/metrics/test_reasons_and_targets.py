@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bizops_pipeline.metrics.amounts import amounts_among
 from bizops_pipeline_tests.metrics.support import World, at, kpi
 
 RATE = {
@@ -218,6 +219,111 @@ def test_a_target_of_an_amount_holds_for_its_cut_and_grain_alone():
     assert {row["target"] for row in world.rows("one", "week")} == {7}
     assert {row["target"] for row in world.rows("one", "month", channel="web")} == {4}
     assert {row["target"] for row in world.rows("one", "month", channel="mobile")} == {None}
+
+
+def test_the_target_of_a_percentile_of_a_stock_holds_in_every_cut():
+    stock = {"entity": "fct_incident", "from_": "opened_at", "to": "resolved_at", "grains": ["month"]}
+    targets = [{"from": "2024-01-01", "value": 20}]
+    age = "date_diff('day', opened_at, period_end)"
+    by = [[], ["service"]]
+    world = World(
+        [
+            kpi("age", "snapshot", **stock, expr=age, percentile=0.5, direction="down", by=by, targets=targets),
+            kpi("open", "snapshot", **stock, unit="count", direction="down", by=by, targets=targets),
+        ],
+        as_of="2024-01-31",
+    )
+    world.add("fct_incident", incident("2024-01-02", service_id="shop"), incident("2024-01-22", service_id="erp"))
+    world.build()
+    cuts = [(), ("service", "shop"), ("service", "erp")]
+    found = {id: [world.row(id, "month", None, *cut) for cut in cuts] for id in ("age", "open")}
+    assert [(row["value"], row["target"], row["status"]) for row in found["age"]] == [
+        (20, 20, "on_target"), (30, 20, "off_target"), (10, 20, "on_target"),
+    ]  # fmt: skip
+    assert [(row["value"], row["target"]) for row in found["open"]] == [(2, 20), (1, None), (1, None)]
+
+
+def test_the_target_of_an_amount_over_kpis_holds_for_its_cut_alone():
+    ordered = {"entity": "fct_order", "time": "ordered_at", "grains": ["month"], "unit": "currency"}
+    cut: dict[str, Any] = {"by": [[], ["channel"]], "grains": ["month"], "unit": "currency"}
+    targets: list[dict[str, Any]] = [
+        {"from": "2024-01-01", "value": 100},
+        {"from": "2024-01-01", "value": 30, "where": {"channel": "app"}},
+    ]
+    world = World(
+        [
+            kpi("sold", "simple", **ordered, expr="sum(net_amount)"),
+            kpi("lost", "simple", **ordered, expr="sum(refunded_amount_reporting)"),
+            kpi("kept", "derived", **cut, expr="sold - lost", targets=targets),
+            kpi("part", "derived", **cut, expr="1 - lost / sold", targets=targets),
+        ],
+        as_of="2024-01-31",
+    )
+    amounts = [("web", 100, 10), ("app", 50, 20)]
+    world.add(
+        "fct_order",
+        *(
+            {
+                "ordered_at": at("2024-01-10"),
+                "channel": channel,
+                "net_amount": sold,
+                "refunded_amount_reporting": lost,
+            }
+            for channel, sold, lost in amounts
+        ),
+    )
+    world.build()
+
+    def found(id: str) -> list[tuple[float, float | None]]:
+        rows = [world.row(id, "month"), *(world.row(id, "month", channel=each) for each in ("web", "app"))]
+        return [(row["value"], row["target"]) for row in rows]
+
+    assert found("kept") == [(120, 100), (90, None), (30, 30)]
+    assert found("part") == [(0.8, 100), (0.9, 100), (0.6, 30)]
+
+
+@pytest.mark.parametrize(
+    ("expr", "expected"),
+    [
+        ("sold - lost", True),
+        ("coalesce(sold, 0) + 100", True),
+        ("sold * share", True),
+        ("share * 1000", False),
+        ("sold / 1000", True),
+        ("sold / share", True),
+        ("sold / count", False),
+        ("round(sold / nullif(count, 0), 2)", False),
+        ("sold * lost / count", True),
+        ("(sold - lost) / lost", False),
+        ("1 - lost / sold", False),
+        ("greatest(share - 0.1, 0) * sold", True),
+        ("greatest(1 / count, 0) * sold", False),
+        ("case when sold > 100 then share else 0 end", False),
+        ("case when share > 0.5 then sold else lost end", True),
+        ("sqrt(sold * lost)", True),
+        ("sqrt(sold * lost) / count", False),
+        ("sign(sold - lost)", False),
+        ("all_sold - sold", True),
+        ("open * 2", True),
+        ("age * 2", False),
+        ("kept + lost", True),
+        ("rolling - share", False),
+    ],
+)
+def test_what_is_an_amount(expr: str, expected: bool):
+    stock = {"entity": "fct_incident", "from_": "opened_at", "to": "resolved_at"}
+    kpis = [
+        *(kpi(id, "simple", expr="sum(net_amount)") for id in ("sold", "lost")),
+        kpi("count", "distinct", expr="customer_id"),
+        kpi("share", "ratio", **RATE),
+        kpi("all_sold", "cumulative", metric="sold", reset="year"),
+        kpi("rolling", "cumulative", metric="share", window="28d"),
+        kpi("open", "snapshot", **stock),
+        kpi("age", "snapshot", **stock, expr="1", percentile=0.5),
+        kpi("kept", "derived", expr="sold - lost"),
+    ]
+    assert amounts_among(kpis) == {"sold", "lost", "count", "all_sold", "open", "kept"}
+    assert ("one" in amounts_among([*kpis, kpi("one", "derived", expr=expr)])) is expected
 
 
 def test_the_most_specific_and_then_the_latest_target_holds():
