@@ -161,8 +161,13 @@ def _terms(part: Part | None, name: str, definition: Definition, context: Contex
     if isinstance(part, Measured):
         slot = {id: number for number, id in enumerate(definition.measure_ids)}
         amount = part.formula.sql(lambda index: f"coalesce(measured.a_{slot[part.measures[index]]}, 0)")
-        counts = [f"coalesce(measured.n_{slot[id]}, 0)" for id in dict.fromkeys(part.measures)]
-        return Terms(f"try_cast({amount} as decimal(38,9))", f"greatest({', '.join(counts)})")
+        counts = [f"coalesce(measured.n_{slot[id]}, 0)" for id in part.measures]
+        if definition.kpi.type == "snapshot":
+            counts = [f"{arrived} - {left}" for arrived, left in zip(counts[::2], counts[1::2], strict=True)]
+        n = f"greatest({', '.join(dict.fromkeys(counts))})"
+        if definition.averaged:
+            n = f"cast(round({n} / measured.days) as bigint)"
+        return Terms(f"try_cast({amount} as decimal(38,9))", n)
     if isinstance(part, Days):
         days = "greatest(date_diff('day', greatest(spine.period_start, spine.days_since), spine.last_day) + 1, 0)"
         return Terms(f"cast({days} as decimal(38,9))", "0")

@@ -170,3 +170,29 @@ def test_the_shown_sql_of_a_share_gives_the_shares():
         ("2024-01-01", "P2", pytest.approx(2 / 3)),
         ("2024-02-01", "P2", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("over_time", "value", "n"), [("last", 1, 1), ("average", 61 / 31, 2)], ids=["at-the-end", "average-of-days"]
+)
+def test_the_records_behind_a_stock_are_those_that_are_open(over_time: str, value: float, n: int):
+    """Two tickets are open from the 1st to the 30th, a third on the 31st: 2 x 30 + 1 open days."""
+    stock = kpi("open", "snapshot", entity="fct_ticket", unit="count", grains=["month"], over_time=over_time,
+                **{"from": "opened_at", "to": "resolved_at"})  # fmt: skip
+    world = World([stock], as_of="2024-01-31")
+    left = {"opened_at": at("2024-01-01 10:00"), "resolved_at": at("2024-01-31 10:00")}
+    world.add("fct_ticket", left, left, {"opened_at": at("2024-01-31 10:00")})
+    world.build()
+    row = world.row("open", "month", "2024-01-01")
+    assert (row["value"], row["n"]) == (pytest.approx(value), n)
+
+
+def test_a_stock_of_few_is_suppressed_however_many_there_were():
+    few = kpi("staff", "snapshot", entity="fct_ticket", unit="count", grains=["month"], min_denominator=2,
+              suppress=True, **{"from": "opened_at", "to": "resolved_at"})  # fmt: skip
+    world = World([few], as_of="2024-01-31")
+    left = {"opened_at": at("2024-01-01 10:00"), "resolved_at": at("2024-01-20 10:00")}
+    world.add("fct_ticket", left, left, {"opened_at": at("2024-01-02 10:00")})
+    world.build()
+    row = world.row("staff", "month", "2024-01-01")
+    assert (row["value"], row["null_reason"]) == (None, "below_minimum")

@@ -37,7 +37,7 @@ KPI_VALUE = mart(
         "numerator", "Numerator, or the sum itself, before the KPI's `scale`: seconds where the value is in hours."
     ),
     component("denominator", "Denominator; NULL where the type has none."),
-    integer("n", "Records behind the value."),
+    integer("n", "Records behind the value; of a stock those that are open, on average where it is one."),
     number("target", "Target that holds in the period; the lower bound where the direction is band."),
     number("warn", "Worst value that is a warning and not off target; the upper bound where the direction is band."),
     text("status", "How the value stands to its target.", required=True, allowed=STATUSES),
