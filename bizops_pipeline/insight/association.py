@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bizops_pipeline.insight.correlation import Correlation
     from bizops_pipeline.insight.weekly import WeeklyChanges
 
-METHOD = "1"
+METHOD = "2"
 """Raised when the computation changes, so that what is stored is computed anew."""
 
 LAGS = range(5)
@@ -34,6 +34,13 @@ LAGS = range(5)
 
 MINIMUM_WEEKS = 26
 """Fewest pairs of weeks of which anything is said: half a year."""
+
+MINIMUM_MOVES = 13
+"""Fewest weeks in which each of the two must have moved: half of the fewest weeks.
+
+The test takes a correlation for the sum of many changes. Of a few, one that happens to fall into a week of another
+great change makes a strong correlation out of a single event.
+"""
 
 DIGITS = 9
 """Digits that are stored: the last bits of a sum depend on the machine."""
@@ -96,7 +103,7 @@ def _rows(engine: Engine, company: Company, run: Run) -> Iterator[Mapping[str, A
     found = [
         Found(scope, each)
         for scope in weekly_changes(engine, leaders, followers)
-        for each in correlations(scope.leaders, scope.followers, LAGS, MINIMUM_WEEKS)
+        for each in correlations(scope.leaders, scope.followers, LAGS, MINIMUM_WEEKS, MINIMUM_MOVES)
     ]
     strongest, kpis = _strongest(found), {kpi.id: kpi for kpi in company.shown_kpis}
     for number, (each, q) in enumerate(zip(found, q_values([one.correlation.p for one in found]), strict=True)):
@@ -127,8 +134,9 @@ def _row(kpis: Mapping[str, Kpi], run: Run, found: Found, q: float, *, is_strong
     it, business = kpis[it_id], kpis[business_id]
     correlation = found.correlation
     expected = _expected_sign(it, business)
-    slope = _slope(found) if is_strongest and q < DISCOVERY else None
     halves = correlation.first_half, correlation.second_half
+    is_told = q < DISCOVERY and None not in halves
+    slope = _slope(found) if is_strongest and is_told else None
     return {
         "it_kpi_id": it_id,
         "business_kpi_id": business_id,
@@ -154,7 +162,7 @@ def _row(kpis: Mapping[str, Kpi], run: Run, found: Found, q: float, *, is_strong
         "slope_high": _stored(slope[2]) if slope else None,
         "first_week": found.changes.week(correlation.first),
         "last_week": found.changes.week(correlation.last),
-        "statement": association_statement(it, business, correlation, q, is_told=q < DISCOVERY),
+        "statement": association_statement(it, business, correlation, q, is_told=is_told),
         "run_id": run.id,
         "data_as_of": run.as_of,
     }

@@ -25,6 +25,9 @@ REMEMBERED = 8
 
 CONFIDENCE = 0.95
 
+LAST_BITS = 1e-9
+"""Share of a series' greatest change below which a change is none: the last bits of sums differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
@@ -74,14 +77,15 @@ def effective_n(n: int, first: Series, second: Series) -> Series:
     return np.asarray(n / np.maximum(inflation, 1.0))
 
 
-def correlations(leaders: Series, followers: Series, lags: range, minimum: int) -> Iterator[Correlation]:
-    """Yield the correlation of every leading series with every one that may follow, where enough pairs are known.
+def correlations(leaders: Series, followers: Series, lags: range, minimum: int, moves: int) -> Iterator[Correlation]:
+    """Yield the correlation of every leading series with every one that may follow, where enough is known of both.
 
     Args:
         leaders: One series a row, differences already taken, unknown values NaN.
         followers: One series a row, of the same length.
         lags: Steps by which the leaders come first.
         minimum: Fewest pairs of which something is said.
+        moves: Fewest differences of each of the two, among these pairs, that are not 0.
     """
     memories = np.array([memory(each) for each in leaders]), np.array([memory(each) for each in followers])
     for lag in lags:
@@ -98,7 +102,8 @@ def correlations(leaders: Series, followers: Series, lags: range, minimum: int) 
             halves = _pearson(now[:, :half], then[:, :half]), _pearson(now[:, half:], then[:, half:])
             n_effective = effective_n(len(weeks), memories[0][leader], memories[1][follower])
             p, low, high = p_values(r, n_effective), *intervals(r, n_effective)
-            for place in np.flatnonzero(np.isfinite(r)).tolist():
+            moved = np.minimum(_moves(now), _moves(then))
+            for place in np.flatnonzero(np.isfinite(r) & (moved >= moves)).tolist():
                 yield Correlation(
                     int(leader[place]),
                     int(follower[place]),
@@ -156,6 +161,12 @@ def _alike(known: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.intp], NDArray
     _, found_at, pattern_of = np.unique(packed, axis=0, return_index=True, return_inverse=True)
     for number, place in enumerate(found_at):
         yield np.flatnonzero(pattern_of.ravel() == number), np.flatnonzero(known[place])
+
+
+def _moves(changes: Series) -> NDArray[np.intp]:
+    """Return how many of each row's changes are any."""
+    size = np.abs(changes)
+    return np.asarray(np.count_nonzero(size > LAST_BITS * size.max(axis=1, keepdims=True), axis=1))
 
 
 def _pearson(now: Series, then: Series) -> Series:

@@ -7,7 +7,7 @@ that may be chance has no value here, while marts.kpi_association has it with wh
 from __future__ import annotations
 
 from bizops_pipeline.catalogue.models import Company, Kpi
-from bizops_pipeline.contracts.marts.insight import DISCOVERY, KPI_ASSOCIATION
+from bizops_pipeline.contracts.marts.insight import BEYOND_CHANCE, KPI_ASSOCIATION
 from bizops_pipeline.metrics.from_marts import store_values
 from bizops_pipeline.naming import literal
 from bizops_pipeline.warehouse.changes import ensure
@@ -42,5 +42,5 @@ def values_sql(kpi: Kpi) -> str:
         "'all' as grain, first_week as period_start, cast(last_week + interval 6 day as date) as period_end, "
         f"strength / {kpi.scale!r} as value, n, 'no_target' as status, true as is_complete, false as is_provisional, "
         f"data_as_of from {KPI_ASSOCIATION.qualified} "
-        f"where is_strongest and q_value < {DISCOVERY} and scope_type in ({scopes})"
+        f"where is_strongest and {BEYOND_CHANCE} and scope_type in ({scopes})"
     )

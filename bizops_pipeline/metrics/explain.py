@@ -12,7 +12,7 @@ from sqlglot import exp, parse_one
 
 from bizops_pipeline.catalogue.models import CalendarReference, Cap, Kpi, MetricReference, ScorePart
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
-from bizops_pipeline.contracts.marts.insight import DISCOVERY
+from bizops_pipeline.contracts.marts.insight import BEYOND_CHANCE
 from bizops_pipeline.contracts.marts.vocabulary import TELLING_GRAINS
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import MetricError
@@ -295,7 +295,7 @@ def _of_associations(kpi: Kpi, cut: Cut) -> str:
     return (
         f"select first_week as period_start, scope_type, scope_id, it_kpi_id, business_kpi_id, lag_weeks, r, n, "
         f"q_value,\n    strength{_scale(kpi)} as value\nfrom marts.kpi_association\n"
-        f"where is_strongest and q_value < {DISCOVERY}{only}\n"
+        f"where is_strongest and {BEYOND_CHANCE}{only}\n"
         "order by scope_type, scope_id, it_kpi_id, business_kpi_id"
     )
 

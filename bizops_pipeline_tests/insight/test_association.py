@@ -85,6 +85,14 @@ def outages_and_orders(weeks=104, lag=2):
     return outages, orders
 
 
+def settled_and_orders():
+    """Outages that went away after the first year of two, and orders that follow them."""
+    outages, orders = outages_and_orders(lag=0)
+    return np.where(np.arange(104) < 50, outages, 0.0), np.where(
+        np.arange(104) < 50, orders, 900.0 + np.arange(104) % 2
+    )
+
+
 @pytest.fixture(scope="module")
 def engine():
     outages, orders = outages_and_orders()
@@ -145,6 +153,32 @@ def test_the_strongest_lag_of_a_pair_that_is_no_chance_is_a_kpi_value(engine):
     again = recompute(engine, owner, CORRELATION.id, cut, date(2026, 1, 1))
     assert (again.value, again.read_from) == (found["value"], KPI_ASSOCIATION.id)
     assert build_kpis(engine, owner.model_copy(update={"kpis": owner.kpis[:-1]}), run(4)) == 0
+
+
+def test_what_stood_still_for_half_of_the_weeks_is_listed_with_that_and_no_value():
+    outages, orders = settled_and_orders()
+    made = warehouse(outages=outages, orders=orders)
+    owner = company([*kpis(outages="down", orders="up"), CORRELATION])
+    build(made, owner, run())
+
+    [found] = made.dicts("select * from marts.kpi_association where is_strongest")
+    assert (found["lag_weeks"], found["q_value"] < 0.001) == (0, True)
+    assert (found["r_second_half"], found["halves_agree"], found["slope"]) == (None, None, None)
+    assert found["statement"].startswith(
+        "“Orders” in the week of a change of “Outages”: not to be told from chance, as one of the two moved in one "
+        "half of the weeks only (r -0."
+    )
+    assert build_kpis(made, owner, run(2)) == 0
+    cut = Cut("all", dimensions=(("it_kpi", "outages"), ("business_kpi", "orders")))
+    assert recompute(made, owner, CORRELATION.id, cut, date(2026, 1, 1)).value is None
+
+
+def test_what_moved_once_is_not_compared():
+    _, orders = outages_and_orders()
+    made = warehouse(outages=np.where(np.arange(104) < 60, 4.0, 9.0), orders=orders)
+    build(made, company(kpis(outages="down", orders="up")), run())
+
+    assert made.rows("select * from marts.kpi_association") == []
 
 
 def test_a_stream_has_associations_of_its_own_and_a_service_none():

@@ -8,6 +8,9 @@ from bizops_pipeline.contracts.table import Table, day, flag, integer, number, t
 DISCOVERY = 0.05
 """Share of false ones that is put up with among the associations that are told."""
 
+BEYOND_CHANCE = f"q_value < {DISCOVERY} and halves_agree is not null"
+"""Condition on rows of the table for an association that is told: where a half says nothing, an event may be all."""
+
 KPI_ASSOCIATION = mart(
     "kpi_association",
     "one row per IT-operational KPI, business outcome KPI, scope and lag",
@@ -31,8 +34,8 @@ KPI_ASSOCIATION = mart(
     flag("is_as_expected", "Whether the correlation has that sign."),
     number("r_first_half", "Correlation in the first half of the weeks."),
     number("r_second_half", "Correlation in the second half of the weeks."),
-    flag("halves_agree", "Whether the halves have the same sign."),
-    number("slope", "Change of the outcome that goes with one more unit; told for the strongest lag where q < 0.05."),
+    flag("halves_agree", "Whether the halves have the same sign; NULL when one of the two did not move in a half."),
+    number("slope", "Change of the outcome that goes with one more unit; told for the strongest lag beyond chance."),
     number("slope_low", "Lower end of its 95 % interval, robust to autocorrelation."),
     number("slope_high", "Upper end of its 95 % interval, robust to autocorrelation."),
     day("first_week", "First week of the IT-operational KPI that counts.", required=True),
