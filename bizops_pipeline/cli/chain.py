@@ -83,7 +83,8 @@ def _add_key_result(tree: Tree, chain: KeyResultChain) -> None:
         when = f"{row['grain']} {row['period_start']} to {row['period_end']}"
         value = branch.add(f"{row['kpi_id']} of {whose}, {when}: {chain.explained.shown}{parts}{records}")
         for part in chain.explained.parts:
-            value.add(f"made of {part.kpi_id}: {part.shown}")
+            days = f", {part.days}" if part.days else ""
+            value.add(f"made of {part.kpi_id}: {part.shown}{days}")
         for fact in chain.facts:
             _add_fact(value, fact)
     elif line.source == "reported":

@@ -88,7 +88,8 @@ def _print_parts(console: Console, explained: Explanation) -> None:
     console.print("\n[bold]Put together from[/bold]")
     for part in explained.parts:
         reason = f"   {part.null_reason}" if part.null_reason else ""
-        console.print(Text(f"  {part.kpi_id:<28} {part.shown:>16}   {part.label}{reason}"))
+        days = f", {part.days}" if part.days else ""
+        console.print(Text(f"  {part.kpi_id:<28} {part.shown:>16}   {part.label}{days}{reason}"))
 
 
 def _print_again(console: Console, explained: Explanation, evidence: Evidence, *, sql: bool) -> None:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlglot import exp
 
 from bizops_pipeline.catalogue.models import CalendarReference, Company, Kpi, MetricReference
 from bizops_pipeline.catalogue.models import Part as WrittenPart
-from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.marts.insight import KPI_ASSOCIATION
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.table import Table
@@ -26,6 +25,7 @@ from bizops_pipeline.metrics.availability import lacking
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.explain import days_sql, score_sql, sql_of
 from bizops_pipeline.metrics.reading import day_column, entity_of
+from bizops_pipeline.metrics.to_date import summed_since
 from bizops_pipeline.naming import literal
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -136,18 +136,10 @@ class _Recomputation:
     def _cumulative(self, kpi: Kpi, cut: Cut) -> Recomputed:
         other = self.company.kpi(kpi.metric or "")
         last = cut.last or self.as_of
-        found = self.of(other, replace(cut, first=self._since(kpi, last), last=last))
+        since = summed_since(kpi, last, self.company.settings)
+        found = self.of(other, replace(cut, first=since, last=last))
         value = None if found.value is None else found.value * other.scale / kpi.scale
         return Recomputed(kpi.id, value, found.numerator, found.denominator, found.queries, (found,))
-
-    def _since(self, kpi: Kpi, last: date) -> date:
-        if kpi.window:
-            return last - timedelta(days=int(kpi.window.removesuffix("d")) - 1)
-        if kpi.reset in (None, "never"):
-            return date.min
-        query = f"select {kpi.reset}_start from {DIM_DATE.qualified} where date = ?"
-        started: date = self.engine.scalar(query, (last,))
-        return started
 
 
 def filled(query: str, as_of: date) -> str:

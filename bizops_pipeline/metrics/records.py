@@ -18,6 +18,7 @@ from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.reading import day_column, entity_of
 from bizops_pipeline.metrics.recompute import filled
+from bizops_pipeline.metrics.to_date import summed_since
 from bizops_pipeline.naming import literal, quoted
 
 
@@ -30,16 +31,25 @@ class Records:
     columns: tuple[str, ...]
 
 
-def records_behind(company: Company, kpi_id: str, cut: Cut, as_of: date) -> list[Records]:
-    """Return the records of every fact that a value was computed from, those of the KPIs it refers to among them."""
+def records_behind(
+    company: Company, kpi_id: str, cut: Cut, as_of: date, *, of_every_day: bool = False
+) -> list[Records]:
+    """Return the records of every fact that a value was computed from, those of the KPIs it refers to among them.
+
+    With `of_every_day` a running total is that of any day of the cut, and so reaches back from the first, not from
+    the last.
+    """
     last = min(cut.last or as_of, as_of)
-    found = dict.fromkeys(_of(company, company.kpi(kpi_id), replace(cut, last=last), as_of))
+    found = dict.fromkeys(_of(company, company.kpi(kpi_id), replace(cut, last=last), of_every_day))
     return [replace(one, query=filled(one.query, as_of)) for one in found]
 
 
-def _of(company: Company, kpi: Kpi, cut: Cut, as_of: date) -> Iterator[Records]:
+def _of(company: Company, kpi: Kpi, cut: Cut, of_every_day: bool) -> Iterator[Records]:
     if kpi.share_of:
         cut = cut.without(kpi.share_of)
+    if kpi.type == "cumulative":
+        day = cut.first if of_every_day else cut.last
+        cut = replace(cut, first=summed_since(kpi, day or date.min, company.settings))
     if kpi.type == "conversion" and kpi.base:
         yield _records(kpi, kpi.base.entity, cut, _in_period(kpi.base.entity, kpi.base.time, cut), kpi.base.time)
     elif kpi.type == "snapshot":
@@ -47,9 +57,7 @@ def _of(company: Company, kpi: Kpi, cut: Cut, as_of: date) -> Iterator[Records]:
     elif kpi.entity and kpi.time:
         yield _records(kpi, kpi.entity, cut, _in_period(kpi.entity, kpi.time, cut), kpi.time)
     for other in dict.fromkeys(id for _, id in references(kpi)):
-        # A running total reaches further back than its period; where, its own query says.
-        reach = replace(cut, first=date.min) if kpi.type == "cumulative" else cut
-        yield from _of(company, company.kpi(other), reach, as_of)
+        yield from _of(company, company.kpi(other), cut, of_every_day)
 
 
 def _records(kpi: Kpi, entity: str | None, cut: Cut, when: str, time: str | None) -> Records:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from bizops_pipeline.errors import UsageError
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.explain import telling_grain
 from bizops_pipeline.metrics.scopes import SCOPE_COLUMN, canonical_dimensions
+from bizops_pipeline.metrics.to_date import summed_since
 from bizops_pipeline.publish.display import display, display_target
 from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.warehouse.engine import Engine
@@ -43,13 +44,26 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class PartValue:
-    """The value of a KPI that this one is computed from, in the same cut."""
+    """The value of a KPI that this one is computed from, in the same cut.
+
+    What a running total sums is not that of its period: `first` to `last` are then the days, `first` None when it
+    sums all there are.
+    """
 
     kpi_id: str
     label: str
     value: float | None
     shown: str
     null_reason: str | None
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def days(self) -> str:
+        """The days that are summed, as text; empty of a value of the same period."""
+        if self.last is None:
+            return ""
+        return f"{self.first} to {self.last}" if self.first else f"up to {self.last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +130,7 @@ def explain_value(database: Path, company: Company, asked: Asked) -> Explanation
             display(row["previous_value"], kpi.unit, currency),
             display(row["year_ago_value"], kpi.unit, currency),
             _meaning(engine, kpi),
-            tuple(_part(engine, company.kpi(id), row, currency) for id in _referred(kpi)),
+            tuple(_parts(engine, company, kpi, row, currency, published["as_of"])),
             why_null(kpi, row),
             tuple(_restated(engine, row)),
         )
@@ -255,6 +269,27 @@ def _meaning(engine: Engine, kpi: Kpi) -> Meaning:
 
 def _referred(kpi: Kpi) -> list[str]:
     return list(dict.fromkeys(id for _, id in references(kpi)))
+
+
+def _parts(
+    engine: Engine, company: Company, kpi: Kpi, row: Mapping[str, Any], currency: str, as_of: date
+) -> Iterator[PartValue]:
+    if kpi.type == "cumulative":
+        yield _summed(company, kpi, row, currency, as_of)
+        return
+    for id in _referred(kpi):
+        yield _part(engine, company.kpi(id), row, currency)
+
+
+def _summed(company: Company, kpi: Kpi, row: Mapping[str, Any], currency: str, as_of: date) -> PartValue:
+    """Return what a running total is the value of: another KPI over all the days up to the end of the period."""
+    other = company.kpi(kpi.metric or "")
+    last = min(row["period_end"], as_of)
+    first = summed_since(kpi, last, company.settings)
+    value = None if row["value"] is None else row["value"] * kpi.scale / other.scale
+    shown = display(value, other.unit, currency)
+    since = None if first == date.min else first
+    return PartValue(other.id, other.label or other.id, value, shown, row["null_reason"], since, last)
 
 
 def _part(engine: Engine, kpi: Kpi, row: Mapping[str, Any], currency: str) -> PartValue:

@@ -323,11 +323,11 @@ def _cut(result: KeyResult, start: date, due: date) -> Cut:
 
 
 def _counts(engine: Engine, company: Company, kpi: str, cut: Cut, place: _Place, as_of: date) -> bool:
-    """Tell whether a KPI counts a record in a part of its values."""
+    """Tell whether a KPI counts a record in a part of its values, on any day of it."""
     return any(
         records.fact.id == place.fact.id
         and engine.scalar(f"select 1 from ({records.query}) as counted where {place.named} = ? limit 1", (place.value,))
-        for records in records_behind(company, kpi, cut, as_of)
+        for records in records_behind(company, kpi, cut, as_of, of_every_day=True)
     )
 
 

@@ -1,6 +1,8 @@
 """`bizops explain kpi`: from a published number down to the rows of files, and the number once more."""
 
 import io
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from rich.console import Console
@@ -11,7 +13,7 @@ from bizops_pipeline.cli.terminal import print_named
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.metrics.recompute import Recomputed
 from bizops_pipeline.publish.evidence import Checked, Evidence
-from bizops_pipeline.publish.explanation import Asked, explain_value
+from bizops_pipeline.publish.explanation import Asked, PartValue, explain_value
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline_tests.cli.conftest import Cli
@@ -59,6 +61,13 @@ def test_a_value_over_key_results_names_the_mart_that_it_is_read_from(
     again = Recomputed("kr_progress", orders.stored["value"], None, None, (), read_from=OKR_PROGRESS.id)
     print_explanation(orders, Evidence(again, True, (), Checked(0, 0, ()), None), None, sql=False)
     assert "Once more from marts.okr_progress" in capsys.readouterr().out
+
+
+def test_a_part_that_is_summed_names_its_days(published: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    orders = explain_value(published.database, load_company(published.folder, {}), Asked("orders"))
+    summed = PartValue("orders", "Orders", 7.0, "7", None, date(2026, 1, 1), date(2026, 3, 31))
+    print_explanation(replace(orders, parts=(summed,)), None, "none here", sql=False)
+    assert "7   Orders, 2026-01-01 to 2026-03-31\n" in capsys.readouterr().out
 
 
 def test_lines_that_are_too_long_go_on_below_their_beginning() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.catalogue.suggestion import suggestion
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.publish.evidence import evidence, facts_behind
 from bizops_pipeline.publish.explanation import Asked, explain_value, parse_period, why_null
@@ -14,14 +16,38 @@ from bizops_pipeline.publish.publication import publish
 from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline_tests.publish import world
 
+TOTALS = tuple(
+    world.ORDER_COUNT.model_copy(
+        update={"id": id, "type": "cumulative", "metric": "order_count", "entity": None, "time": None, **span}
+    )
+    for id, span in (
+        ("quarter_to_date", {"reset": "quarter"}),
+        ("so_far", {"reset": "never"}),
+        ("thousands", {"window": "28d", "scale": 1000}),
+    )
+)
+
+
+def company() -> Company:
+    """Return the company, with running totals of its orders."""
+    owner = world.company()
+    return owner.model_copy(update={"kpis": (*owner.kpis, *TOTALS)})
+
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("explained")
     engine = world.warehouse(folder)
     world.fill(engine)
-    world.finish(engine, world.company(), world.run())
-    made = publish(engine, world.company(), world.run(), folder / "published").database
+    march, april = (date(2026, 3, 1), date(2026, 3, 31)), (date(2026, 4, 1), date(2026, 4, 30))
+    totals = [
+        *(world.kpi_value("quarter_to_date", *month, value) for month, value in ((march, 23000.0), (april, 3.0))),
+        world.kpi_value("so_far", *march, 23000.0),
+        world.kpi_value("thousands", *march, 10.5),
+    ]
+    engine.insert(KPI_VALUE, totals)
+    world.finish(engine, company(), world.run())
+    made = publish(engine, company(), world.run(), folder / "published").database
     engine.close()
     return made
 
@@ -66,6 +92,22 @@ def test_the_latest_complete_month_is_explained_unless_asked_otherwise(database:
     assert found.previous_shown == "80.0 %"
     february = explain_value(database, world.company(), Asked("sla_compliance", period="2026-02"))
     assert february.stored["value"] == 0.8
+
+
+@pytest.mark.parametrize(
+    ("id", "period", "shown", "days"),
+    [
+        ("quarter_to_date", "2026-03", "23,000", "2026-01-01 to 2026-03-31"),
+        ("quarter_to_date", "2026-04", "3", "2026-04-01 to 2026-04-15"),  # the publication knows no later day
+        ("so_far", "2026-03", "23,000", "up to 2026-03-31"),
+        ("thousands", "2026-03", "10,500", "2026-03-04 to 2026-03-31"),
+    ],
+)
+def test_a_running_total_is_put_together_from_all_the_days_that_it_sums(
+    database: Path, id: str, period: str, shown: str, days: str
+) -> None:
+    [part] = explain_value(database, company(), Asked(id, period=period)).parts
+    assert (part.kpi_id, part.shown, part.days) == ("order_count", shown, days)
 
 
 @pytest.mark.parametrize(
