@@ -45,7 +45,7 @@ KEY_RESULTS = [
     ("kpi: orders, baseline: 9, target: 2", "a target of 2 from 9, but up is better", "above the baseline"),
     (f"kpi: lead_time_for_changes, {WAY}", "a target of 2 from 1, but down is better", "below the baseline"),
     (f"kpi: orders, {WAY}, changes: [{{from: 2026-02-01, target: 0, reason: r}}]", "a target of 0 from 1", "above"),
-    ("kpi: orders, type: stay_below, target: 2", "stay_below at `orders`, of which up is better", "the other one"),
+    ("kpi: orders, type: stay_below, target: 2", "stay_below on `orders`, of which up is better", "the other one"),
     (f"kpi: sessions, {WAY}", "of which neither up nor down is better, without a type", "`type: numeric`"),
     (
         f"kpi: sessions, type: numeric, grain: year, {WAY}",
@@ -75,8 +75,8 @@ KEY_RESULTS = [
     (f"{WAY}, changes: [{{from: 2026-02-01, target: 3}}]", "`reason` is missing", "`reason`"),
     (
         "type: binary, changes: [{from: 2026-02-01, target: 3, reason: r}]",
-        "changes of a target at a key result of type binary",
-        "no such key",
+        "changes of a target on a key result of type binary",
+        "remove `changes`",
     ),
     (
         f"{WAY}, curve: [{{by: 2026-02-01, share: 0.5}}, {{by: 2026-03-01, share: 0.4}}]",
@@ -94,13 +94,17 @@ KEY_RESULTS = [
     ),
     (
         "kpi: orders, type: stay_above, target: 2, curve: [{by: 2026-02-01, share: 0.5}]",
-        "a curve at a key result of type stay_above",
-        "no such key",
+        "a curve on a key result of type stay_above",
+        "remove `curve`",
     ),
-    ("kpi: orders, type: stay_above, target: 2, zones: {}", "zones at a key result of type stay_above", "no such key"),
+    (
+        "kpi: orders, type: stay_above, target: 2, zones: {}",
+        "zones on a key result of type stay_above",
+        "remove `zones`",
+    ),
     (f"{WAY}, zones: {{commit: 0.8}}", "zones from 0.8 to 0.7", "below"),
-    (f"kpi: orders, {WAY}, cadence: monthly", "`cadence` at a key result that nobody reports", "no such key"),
-    ("type: milestone, milestones: [{name: a, weight: 2}, {name: b}]", "`b` without a weight", "at each, or at none"),
+    (f"kpi: orders, {WAY}, cadence: monthly", "`cadence` on a key result that nobody reports", "remove `cadence`"),
+    ("type: milestone, milestones: [{name: a, weight: 2}, {name: b}]", "`b` without a weight", "on each, or on none"),
     (f"{WAY}, unit_value: 3", "`unit_value` where weights are given", "`weights: size`"),
 ]
 
@@ -161,7 +165,7 @@ OBJECTIVES = [
             f"id: o, weights: size, {HEAD}, key_results: [{{id: a, kpi: orders, {WAY}}}, {{id: b, kpi: conversion_rate, baseline: 0.1, target: 0.2, unit_value: 3}}]"
         ],
         "`a` weighed by size, beside key results of other units",
-        "at each of them",
+        "on each of them",
     ),
 ]
 

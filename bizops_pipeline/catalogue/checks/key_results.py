@@ -30,7 +30,7 @@ def key_results_can_be_measured(draft: Draft) -> Iterator[Problem]:
             yield from _without_kpi(objective, path, result)
             continue
         if result.type not in _MEASURABLE:
-            found = f"a KPI at a key result of type {result.type}"
+            found = f"a KPI on a key result of type {result.type}"
             yield objective.problem(
                 *path, "kpi", found=found, expected=f"a type among {', '.join(_MEASURABLE)}", at="key"
             )
@@ -65,8 +65,8 @@ def _without_kpi(objective: Located[Objective], path: tuple[str | int, ...], res
         yield objective.problem(*path, "source", found=found, expected="`kpi: ...`, or `source: reported`")
     for key in ("where", "grain"):
         if key in result.model_fields_set:
-            found = f"`{key}` at a key result without a KPI"
-            yield objective.problem(*path, key, found=found, expected="`kpi: ...`, or no such key", at="key")
+            found = f"`{key}` on a key result without a KPI"
+            yield objective.problem(*path, key, found=found, expected=f"`kpi: ...`, or remove `{key}`", at="key")
 
 
 def progress_is_defined(draft: Draft) -> Iterator[Problem]:
@@ -89,13 +89,13 @@ def progress_is_defined(draft: Draft) -> Iterator[Problem]:
             expected = "a target to move to, or `type: stay_above` or `stay_below` to keep a value"
             yield objective.problem(*path, "target", found=found, expected=expected)
         if result.upper is not None and result.type != "range":
-            found = f"`upper` at a key result of type {result.type}"
+            found = f"`upper` on a key result of type {result.type}"
             yield objective.problem(*path, "upper", found=found, expected="`type: range`, or no `upper`", at="key")
         elif result.upper is not None and result.target is not None and result.upper <= result.target:
             found = f"a range from {result.target:g} to {result.upper:g}"
             yield objective.problem(*path, "upper", found=found, expected="an `upper` above `target`")
         if result.milestones and result.type != "milestone":
-            found = f"milestones at a key result of type {result.type}"
+            found = f"milestones on a key result of type {result.type}"
             yield objective.problem(
                 *path, "milestones", found=found, expected="`type: milestone`, or no milestones", at="key"
             )
@@ -114,7 +114,7 @@ def targets_are_on_the_better_side(draft: Draft) -> Iterator[Problem]:
             yield objective.problem(*path, "kpi", found=found, expected=expected)
         wrong = {"up": "stay_below", "down": "stay_above"}.get(direction)
         if result.type == wrong:
-            found = f"{wrong} at `{result.kpi}`, of which {direction} is better"
+            found = f"{wrong} on `{result.kpi}`, of which {direction} is better"
             yield objective.problem(
                 *path, "type", found=found, expected=f"the other one, or `type: numeric` to go {direction}"
             )
@@ -132,8 +132,8 @@ def targets_are_changed_in_order(draft: Draft) -> Iterator[Problem]:
     for objective, path, result in key_results(draft):
         start, due = _days(objective.value, result)
         if result.changes and result.type not in (*_TO_BE_REACHED, *_TO_BE_KEPT):
-            found = f"changes of a target at a key result of type {result.type}, which has none"
-            yield objective.problem(*path, "changes", found=found, expected="no such key", at="key")
+            found = f"changes of a target on a key result of type {result.type}, which has none"
+            yield objective.problem(*path, "changes", found=found, expected="remove `changes`", at="key")
             continue
         before, held = start, result.target
         for index, change in enumerate(result.changes):
@@ -161,8 +161,8 @@ def curves_make_sense(draft: Draft) -> Iterator[Problem]:
         if result.curve == "linear":
             continue
         if result.type in _TO_BE_KEPT:
-            found = f"a curve at a key result of type {result.type}, which is to be kept from the first day"
-            yield objective.problem(*at, found=found, expected="no such key", at="key")
+            found = f"a curve on a key result of type {result.type}, which is to be kept from the first day"
+            yield objective.problem(*at, found=found, expected="remove `curve`", at="key")
         elif result.curve == "seasonal":
             yield from _seasonal(draft, objective, path, result)
         else:
@@ -174,20 +174,20 @@ def options_fit_their_type(draft: Draft) -> Iterator[Problem]:
     for objective, path, result in key_results(draft):
         if result.zones is not None:
             if result.type not in (*_TO_BE_REACHED, "milestone"):
-                found = f"zones at a key result of type {result.type}"
-                yield objective.problem(*path, "zones", found=found, expected="no such key", at="key")
+                found = f"zones on a key result of type {result.type}"
+                yield objective.problem(*path, "zones", found=found, expected="remove `zones`", at="key")
             elif result.zones.commit >= result.zones.target:
                 found = f"zones from {result.zones.commit:g} to {result.zones.target:g}"
                 yield objective.problem(*path, "zones", found=found, expected="`commit` below `target`")
         if "cadence" in result.model_fields_set and (result.kpi or result.type == "milestone"):
-            found = "`cadence` at a key result that nobody reports"
-            yield objective.problem(*path, "cadence", found=found, expected="no such key", at="key")
+            found = "`cadence` on a key result that nobody reports"
+            yield objective.problem(*path, "cadence", found=found, expected="remove `cadence`", at="key")
         weighted = [index for index, step in enumerate(result.milestones) if "weight" in step.model_fields_set]
         if weighted and len(weighted) < len(result.milestones):
             missing = next(index for index in range(len(result.milestones)) if index not in weighted)
             found = f"`{result.milestones[missing].name}` without a weight, beside milestones that have one"
             yield objective.problem(
-                *path, "milestones", missing, found=found, expected="a `weight` at each, or at none"
+                *path, "milestones", missing, found=found, expected="a `weight` on each, or on none"
             )
 
 

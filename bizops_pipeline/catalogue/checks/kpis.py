@@ -73,7 +73,7 @@ def fields_fit_type(draft: Draft) -> Iterator[Problem]:
             yield kpi.problem("type", found=found, expected=f"for {value.type}: {allowed}")
         for name in given:
             if name not in (*fields.needed, *fields.possible):
-                found = f"`{name}` at a KPI of type {value.type}"
+                found = f"`{name}` on a KPI of type {value.type}"
                 yield kpi.problem(name, found=found, expected=f"for {value.type}: {allowed}", at="key")
         yield from _ratio_fields(kpi)
         if value.suppress and value.min_denominator is None:
@@ -138,8 +138,8 @@ def _ratio_fields(kpi: Located[Kpi]) -> Iterator[Problem]:
         if not over_rows and _value(value, name) is not None:
             yield kpi.problem(
                 name,
-                found=f"`{name}` at a ratio over KPIs",
-                expected="no such key: the KPIs say what they read",
+                found=f"`{name}` on a ratio over KPIs",
+                expected=f"remove `{name}`: the KPIs say what they read",
                 at="key",
             )
 

@@ -122,19 +122,20 @@ def _weights(draft: Draft, objective: Located[Objective]) -> Iterator[Problem]:
     for index, result in enumerate(value.key_results):
         path = ("key_results", index)
         if not by_size and result.unit_value is not None:
-            found, expected = "`unit_value` where weights are given", "`weights: size` at the objective, or no such key"
+            found = "`unit_value` where weights are given"
+            expected = "`weights: size` on the objective, or remove `unit_value`"
             yield objective.problem(*path, "unit_value", found=found, expected=expected, at="key")
         if not by_size:
             continue
         if result.type not in ("numeric", "percent"):
-            found = f"a key result of type {result.type}, which has no way to go, at an objective that weighs by size"
+            found = f"a key result of type {result.type}, which has no way to go, in an objective that weighs by size"
             yield objective.problem(*path, found=found, expected="`weights: given`, or types numeric and percent")
         if "weight" in result.model_fields_set:
             found = "`weight` where key results are weighed by size"
-            yield objective.problem(*path, "weight", found=found, expected="`unit_value`, or no such key", at="key")
+            yield objective.problem(*path, "weight", found=found, expected="`unit_value`, or remove `weight`", at="key")
         if result.unit_value is None and (None in units or len(units) > 1):
             found = f"`{result.id}` weighed by size, beside key results of other units"
-            yield objective.problem(*path, found=found, expected="`unit_value`, the worth of one unit, at each of them")
+            yield objective.problem(*path, found=found, expected="`unit_value`, the worth of one unit, on each of them")
 
 
 def key_results(draft: Draft) -> Iterator[tuple[Located[Objective], tuple[str | int, ...], KeyResult]]:
