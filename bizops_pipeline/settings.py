@@ -112,7 +112,7 @@ def company_folder(given: Path | None, environment: Mapping[str, str]) -> Path:
     if not (folder / "bizops.yaml").is_file():
         lacks = "it has no bizops.yaml" if folder.is_dir() else "there is no such folder"
         raise UsageError(
-            f"{folder} is no company: {lacks}. Name one with --company, or make one with `bizops init DIR`."
+            f"{folder} is not a company: {lacks}. Name one with --company, or make one with `bizops init DIR`."
         )
     return folder.resolve()
 

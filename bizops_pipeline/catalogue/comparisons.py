@@ -45,7 +45,9 @@ def check_condition(text: str, column: Callable[[str], Column | None]) -> None:
     node = parsed_metric(text).unnest()
     known = column(node.name) if isinstance(node, exp.Column) else None
     if isinstance(node, exp.Literal) or (known and known.type is not Type.BOOLEAN):
-        raise ExpressionError(f"`{text.strip()}`, which is no condition", "a comparison, or a column of true and false")
+        raise ExpressionError(
+            f"`{text.strip()}`, which is not a condition", "a comparison, or a column of true and false"
+        )
 
 
 def _compared(tree: exp.Expr) -> Iterator[tuple[exp.Expr, str, exp.Literal]]:

@@ -172,7 +172,7 @@ class _Reader:
             items = document.value.get(key, [])
             if not isinstance(items, list):
                 self.problems.append(
-                    document.problem((key,), f"`{key}` is no list", f"`{key}:` with a list (`- id: ...`)")
+                    document.problem((key,), f"`{key}` is not a list", f"`{key}:` with a list (`- id: ...`)")
                 )
                 continue
             for index, item in enumerate(items):

@@ -136,6 +136,6 @@ def _pairs(option: str, texts: Iterable[str]) -> list[tuple[str, str]]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not (name and equals and value):
-            raise UsageError(f"{option} {text!r} is no NAME=VALUE; for example {option} {EXAMPLES[option]}")
+            raise UsageError(f"{option} {text!r} is not NAME=VALUE; for example {option} {EXAMPLES[option]}")
         pairs.append((name, value))
     return pairs

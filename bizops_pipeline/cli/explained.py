@@ -77,7 +77,7 @@ def _print_meaning(console: Console, explained: Explanation) -> None:
         "type": f"{meaning.type}, in {meaning.unit}, {BETTER.get(meaning.direction, 'neither is better')}",
         "version": f"{meaning.version}, {meaning.file or 'the library'}",
         "owner": meaning.owner,
-        "after": meaning.citation,
+        "source": meaning.citation,
     }
     print_named(console, ((name, text) for name, text in lines.items() if text), NAMES)
 
@@ -96,7 +96,7 @@ def _print_again(console: Console, explained: Explanation, evidence: Evidence, *
     console.print(f"\n[bold]Once more from {evidence.again.read_from}[/bold]")
     stored, again = explained.stored["value"], evidence.again.value
     if stored is None:
-        said = f"  {_plain(again)}; published is no value" if again is not None else "  no value either"
+        said = f"  {_plain(again)}; no value was published" if again is not None else "  no value either"
         console.print(Text(said))
     elif evidence.agrees:
         console.print(Text(f"  {_plain(again)}: the same", style="green"))

@@ -201,7 +201,7 @@ def kpis(
     from bizops_pipeline.metrics.availability import STATES, availability
 
     if state is not None and state not in STATES:
-        raise UsageError(f"--only {state!r} is no state of a KPI; it is one of {', '.join(STATES)}")
+        raise UsageError(f"--only {state!r} is not a state of a KPI; it is one of {', '.join(STATES)}")
     found = availability(load_company(company_folder(company, os.environ), os.environ))
     shown = [each for each in found if state in (None, each.state)]
     if as_json:
@@ -295,7 +295,7 @@ def _require_date(text: str) -> None:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--as-of {text!r} is no date; write it as YYYY-MM-DD, for example 2026-09-30") from None
+        raise UsageError(f"--as-of {text!r} is not a date; write it as YYYY-MM-DD, for example 2026-09-30") from None
 
 
 @contextmanager

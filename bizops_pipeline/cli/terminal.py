@@ -77,12 +77,14 @@ def print_availability(kpis: Sequence[Availability], counts: Mapping[str, int]) 
             needs = Text(", ").join(_need(need, need in each.missing) for need in each.needs)
             table.add_row(each.kpi.id, each.kpi.label or "", Text(each.state, style=AVAILABLE[each.state]), needs)
         console.print(table)
-    console.print(f"{counts['on']} on, {counts['possible']} more are possible, {counts['missing']} lack what is red.")
+    lack = f"{counts['missing']} lack an entity that they need"
+    console.print(f"{counts['on']} on, {counts['possible']} more are possible, {lack}.")
     console.print("Switch one on in catalogue/kpis/*.yaml:  - {id: <KPI>, use: library}")
 
 
 def _need(entities: Sequence[str], is_missing: bool) -> Text:
-    return Text(" or ".join(entities), style="red" if is_missing else "")
+    named = " or ".join(entities)
+    return Text(f"{named} (missing)", style="red") if is_missing else Text(named)
 
 
 def terminal(width: int = PAGE_WIDTH) -> Console:

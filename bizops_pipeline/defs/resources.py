@@ -110,14 +110,16 @@ def writable_folders(paths: StatePaths) -> list[Path]:
 def business_date(given: str, time_zone: str) -> date:
     """Return the as-of date: as given, else yesterday in the company's zone.
 
-    Raises UsageError when what is given is no date, or one that the calendar cannot hold.
+    Raises UsageError when what is given is not a date, or one that the calendar cannot hold.
     """
     if not given:
         return datetime.now(ZoneInfo(time_zone)).date() - timedelta(days=1)
     try:
         found = date.fromisoformat(given)
     except ValueError:
-        raise UsageError(f"as-of date {given!r} is no date; write it as YYYY-MM-DD, for example 2026-09-30") from None
+        raise UsageError(
+            f"as-of date {given!r} is not a date; write it as YYYY-MM-DD, for example 2026-09-30"
+        ) from None
     if not FIRST_DAY.year <= found.year <= MAXYEAR - YEARS_AHEAD:
         raise UsageError(f"as-of date {given} is outside of the calendar, which begins on {FIRST_DAY}; correct it")
     return found

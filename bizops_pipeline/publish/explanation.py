@@ -161,7 +161,7 @@ def parse_period(text: str, grain: str | None) -> tuple[str, date]:
                     f"--period {day}"
                 )
             return grain or named, day
-    raise UsageError(f"--period {text!r} is no period; write 2026, 2026-Q3, 2026-09, 2026-W36 or 2026-09-30")
+    raise UsageError(f"--period {text!r} is not a period; write 2026, 2026-Q3, 2026-09, 2026-W36 or 2026-09-30")
 
 
 def names_several(named: str, grain: str) -> bool:
@@ -209,7 +209,7 @@ def _row(engine: Engine, kpi: Kpi, asked: Asked) -> dict[str, Any]:
     """Return the row of marts.kpi_value that is asked for, or say what there is."""
     scope, member = asked.scope or ("company", "")
     if scope not in ("company", *SCOPE_COLUMN):
-        raise UsageError(f"--scope {scope!r} is none of company, {', '.join(SCOPE_COLUMN)}")
+        raise UsageError(f"--scope {scope!r} is not one of company, {', '.join(SCOPE_COLUMN)}")
     dimensions = canonical_dimensions(dict(asked.dimensions))
     grain, day = (asked.grain or telling_grain(kpi), None)
     if asked.period:

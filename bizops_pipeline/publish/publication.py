@@ -54,7 +54,7 @@ def publish(
     """Publish what a refresh built, or raise ChecksFailed with everything that speaks against it.
 
     The same build twice is published once. Call outside of a transaction: the engine writes to one database
-    at a time. Raises StateError where `current` is no link.
+    at a time. Raises StateError where `current` is not a link.
     """
     require_passed(engine, run, required_checks)
     require_complete(engine, company, run)
@@ -121,7 +121,7 @@ def _write(engine: Engine, company: Company, run: Run, folder: Path) -> None:
 def _require_link(link: Path) -> None:
     if link.exists() and not link.is_symlink():
         raise StateError(
-            f"{link} is no link, as after a copy that followed links, so no other publication can take its place. "
+            f"{link} is not a link, as after a copy that followed links, so no other publication can take its place. "
             "Delete it, and refresh again."
         )
 

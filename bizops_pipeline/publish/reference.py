@@ -107,9 +107,6 @@ def write_reference(folder: Path) -> list[Path]:
     return written
 
 
-# KPIs
-
-
 def _kpi(kpi: Kpi, facts: Sequence[str]) -> str:
     rows = {
         "Formula": kpi.formula,
@@ -121,7 +118,7 @@ def _kpi(kpi: Kpi, facts: Sequence[str]) -> str:
         "Grains": ", ".join(kpi.grains),
         "Cut by": ", ".join(" × ".join(cut) if cut else "company" for cut in kpi.by),
         "Edge cases": kpi.edge_cases,
-        "After": kpi.citation,
+        "Source": kpi.citation,
     }
     table = grid(("", ""), ([name, cell(value)] for name, value in rows.items() if value))
     return f"### {kpi.label}\n\n`{kpi.id}`: {kpi.description}\n\n{table}"
@@ -137,11 +134,8 @@ def _direction(kpi: Kpi) -> str:
     return words[kpi.direction]
 
 
-# Tables
-
-
 def _table(table: Table, *, is_published: bool) -> str:
-    lines = [f"### {table.id}", f"{table.description} {table.grain[0].upper()}{table.grain[1:]}."]
+    lines = [f"### {table.id}", table.summary]
     facts = [f"Key: {listed(table.key)}."]
     if is_published:
         facts.append("Published.")

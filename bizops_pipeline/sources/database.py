@@ -65,7 +65,8 @@ def connect(request: Request, connector: SqlConnector) -> Iterator[sa.Connection
         raise request.error(f"the database's address is not known: {error}") from None
     except sa.exc.ArgumentError:
         raise request.error(
-            f"{connector.url} is no database address; it looks like postgresql+psycopg://user:${{PASSWORD}}@host/name"
+            f"{connector.url} is not a database address; one looks like "
+            "postgresql+psycopg://user:${PASSWORD}@host/name"
         ) from None
     try:
         engine = (

@@ -65,7 +65,9 @@ def _sheet(request: Request, connector: FilesConnector, file: Found) -> list[lis
         with zipfile.ZipFile(file.path) as archive:
             size = sum(member.file_size for member in archive.infolist())
     except zipfile.BadZipFile:
-        raise request.error("the file is no XLSX workbook or is cut short; deliver it again", file.origin) from None
+        raise request.error(
+            "the file is not an XLSX workbook, or is cut short; deliver it again", file.origin
+        ) from None
     if size > MAX_UNCOMPRESSED:
         raise request.error(f"unpacks to more than {MAX_UNCOMPRESSED:,} bytes", file.origin)
     try:

@@ -84,6 +84,9 @@ def test_kpis_for_people(cli: Cli, shop: Shop) -> None:
     assert said.code == 0
     for words in ("net_revenue", "Lead time for changes", "refund_rate", "deployment", "use: library"):
         assert words in said.out
+    # Without colours too.
+    assert "survey_response (missing)" in said.out
+    assert "lack an entity that they need." in said.out
 
 
 def test_kpis_say_what_is_on_what_could_be_and_what_lacks(cli: Cli, shop: Shop) -> None:

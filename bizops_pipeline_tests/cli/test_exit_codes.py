@@ -79,7 +79,7 @@ def test_a_state_folder_that_cannot_hold_the_history(cli: Cli, folder: str, shop
 
 def test_a_company_that_is_none_is_told_how_to_become_one(cli: Cli, tmp_path: Path) -> None:
     said = cli("refresh", "--company", tmp_path)
-    assert f"{tmp_path} is no company: it has no bizops.yaml" in said.err
+    assert f"{tmp_path} is not a company: it has no bizops.yaml" in said.err
     assert "bizops init" in said.err
 
 

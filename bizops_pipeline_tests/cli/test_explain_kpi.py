@@ -70,6 +70,14 @@ def test_a_part_that_is_summed_names_its_days(published: Shop, capsys: pytest.Ca
     assert "7   Orders, 2026-01-01 to 2026-03-31\n" in capsys.readouterr().out
 
 
+def test_a_value_that_was_not_published_is_said_to_be_none(published: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    orders = explain_value(published.database, load_company(published.folder, {}), Asked("orders"))
+    unknown = replace(orders, stored={**orders.stored, "value": None})
+    again = Recomputed("orders", 4.0, None, None, ())
+    print_explanation(unknown, Evidence(again, False, (), Checked(0, 0, ()), None), None, sql=False)
+    assert "  4; no value was published\n" in capsys.readouterr().out
+
+
 def test_lines_that_are_too_long_go_on_below_their_beginning() -> None:
     screen = io.StringIO()
     print_named(Console(file=screen, width=30), [("formula", "one two three four five"), ("by", "me")], 10)
@@ -88,4 +96,4 @@ def test_without_the_warehouse_the_publication_still_answers(cli: Cli, published
 def test_a_cut_is_written_as_name_and_value(cli: Cli, published: Shop) -> None:
     said = cli("explain", "kpi", "orders", "--company", published.folder, "--scope", "web_shop")
     assert said.code == 2
-    assert "--scope 'web_shop' is no NAME=VALUE" in said.err
+    assert "--scope 'web_shop' is not NAME=VALUE" in said.err

@@ -75,7 +75,7 @@ def test_a_folder_that_is_no_company(cli: Cli, tmp_path: Path, command: tuple[st
     for folder, reason in ((tmp_path, "it has no bizops.yaml"), (tmp_path / "none", "there is no such folder")):
         said = cli(*command, "--company", folder)
         assert said.code == 2
-        assert f"{folder} is no company: {reason}. Name one with --company" in said.err
+        assert f"{folder} is not a company: {reason}. Name one with --company" in said.err
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, ("status",), ("sql", "select 1"), ("refresh",)], ids=" ".join)

@@ -78,7 +78,7 @@ def test_a_period_that_has_several_of_the_grain_is_refused(text: str, grain: str
 
 
 @pytest.mark.parametrize("text", ["2026-13", "last month", "2026-W60", "2026-02-30"])
-def test_what_is_no_period_is_refused(text: str) -> None:
+def test_what_is_not_a_period_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--period"):
         parse_period(text, None)
 
@@ -115,7 +115,7 @@ def test_a_running_total_is_put_together_from_all_the_days_that_it_sums(
     [
         (Asked("sla_complience"), "did you mean sla_compliance"),
         (Asked("sla_compliance", scope=("service", "web")), "no values of service=web. It has them of the company"),
-        (Asked("sla_compliance", scope=("planet", "mars")), "--scope 'planet' is none of company, service"),
+        (Asked("sla_compliance", scope=("planet", "mars")), "--scope 'planet' is not one of company, service"),
         (Asked("sla_compliance", period="2020-01"), "there are values from 2026-02-01"),
         (Asked("sla_compliance", grain="fortnight"), "its grains are"),
         (Asked("sla_compliance", dimensions=(("priority", "1"),)), "no values of priority=1"),

@@ -224,7 +224,7 @@ def test_a_folder_in_place_of_the_link_is_refused_before_anything_is_written(
     engine: DuckDBEngine, tmp_path: Path
 ) -> None:
     (tmp_path / "published" / "current").mkdir(parents=True)
-    with pytest.raises(StateError, match=r"published/current is no link.* Delete it"):
+    with pytest.raises(StateError, match=r"published/current is not a link.* Delete it"):
         publish(engine, company(), run(1), tmp_path / "published")
     assert os.listdir(tmp_path / "published") == ["current"]
 

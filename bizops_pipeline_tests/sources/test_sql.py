@@ -237,7 +237,7 @@ def test_a_dump_reaches_no_other_file(world):
         ({"url": "sqlite:///absent.sqlite"}, r"absent\.sqlite is not there"),
         ({"url": "sqlite:///../x.sqlite"}, "must lie below the company's folder"),
         ({"url": "${ERP_URL}"}, "the environment does not set ERP_URL"),
-        ({"url": "nonsense"}, "is no database address"),
+        ({"url": "nonsense"}, "is not a database address"),
         ({"table": "order"}, r"no table order \(did you mean orders\?\)"),
         ({"query": "select 1"}, "either `table` or `query`"),
         ({"table": None, "query": "select absent from orders"}, "refused: no such column: absent"),

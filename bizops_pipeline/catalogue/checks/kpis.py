@@ -239,7 +239,7 @@ def _expression(
     no_numbers = {column.name for column in table.columns if column.type in _NO_NUMBERS}
     for name, offset in expressions.summed_columns(text) if is_aggregate else ():
         if name.lower() in no_numbers:
-            found, expected = f"a sum of `{name}`, which is no number", "a column of numbers, or `count(...)`"
+            found, expected = f"a sum of `{name}`, which is not a number", "a column of numbers, or `count(...)`"
             yield kpi.problem(*path, found=found, expected=expected, offset=offset)
 
 
