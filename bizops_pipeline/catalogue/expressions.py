@@ -5,8 +5,8 @@ An expression is read into a tree, every word before a parenthesis and every nod
 and the SQL that runs is written anew from the tree: casts and date parsing in their `try_` forms, divisions
 guarded against zero, identifiers in quotes. So neither a bad value nor a hostile text gets further than here.
 
-Three profiles: mappings (over a source's columns), metrics (over a contract's columns) and derived metrics
-(over other metrics).
+Four profiles: mappings (over a source's columns), metrics and aggregates (over a contract's columns, of one row and of
+all) and derived metrics (over other metrics).
 """
 
 from __future__ import annotations

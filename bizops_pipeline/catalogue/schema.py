@@ -153,7 +153,7 @@ def _with_entities(schema: Schema) -> Schema:
         "additionalProperties": False,
         "properties": {
             name: {
-                "description": f"{table.description} {table.grain.capitalize()}.",
+                "description": table.summary,
                 "allOf": [{"$ref": "#/$defs/EntityMap"}],
                 "properties": {
                     "map": {

@@ -1,4 +1,4 @@
-"""All contracts in one place, for whoever needs to look a table up by its id."""
+"""Contracts in one place, for whoever needs to look a table up by its id."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _NUMEROUS = frozenset({"_row_key", *(table.key[0] for name, table in CORE_TABLES
 TABLES: dict[str, Table] = {
     table.id: table for table in (*ENTITIES.values(), *CORE_TABLES.values(), *MARTS.values(), *SYSTEM_TABLES)
 }
-"""Every declared table by `schema.name`."""
+"""Entities, core, marts and what the pipeline keeps account in, by `schema.name`.
+
+Not raw tables, what only a publication has, and temporary tables.
+"""
 
 
 def hardly_repeats(table: Table, column: Column) -> bool:

@@ -129,6 +129,11 @@ class Table:
         return f"{self.schema}.{self.name}"
 
     @property
+    def summary(self) -> str:
+        """What the table is and what one row of it is, as sentences."""
+        return f"{self.description} {self.grain[0].upper()}{self.grain[1:]}."
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """The declared columns in order."""
         return tuple(column.name for column in self.columns)

@@ -12,7 +12,7 @@ from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.staging.organisation import HOLIDAY
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, log, staging
-from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, lineage, row_count, sql
+from bizops_pipeline.defs.metadata import asset_key, definition_metadata, lineage, row_count, sql
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.model import calendar, definitions
 from bizops_pipeline.model.build import build, is_left_empty
@@ -161,7 +161,7 @@ def _spec(table: Table, deps: Sequence[dg.AssetKey], model: Model | None = None)
         asset_key(table),
         deps=list(deps),
         group_name=GROUP,
-        description=description(table),
+        description=table.summary,
         kinds={"duckdb", "sql"} if model else {"duckdb", "yaml"},
         metadata={**definition_metadata(table), **({"query": sql(model.sql)} if model else {})},
     )

@@ -9,7 +9,7 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.marts.insight import KPI_ASSOCIATION
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.defs import checks, log
-from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, row_count, table_of
+from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
 from bizops_pipeline.defs.raw import freshness
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.insight.association import build as build_association
@@ -39,7 +39,7 @@ def _kpi_association(company: Company) -> dg.AssetsDefinition:
         asset_key(table),
         deps=[asset_key(KPI_VALUE)],
         group_name=GROUP,
-        description=description(table),
+        description=table.summary,
         kinds={"duckdb", "python"},
         metadata=definition_metadata(table),
         freshness_policy=freshness("daily"),

@@ -16,7 +16,7 @@ from bizops_pipeline.contracts.marts.insight import KPI_ASSOCIATION
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, core, log, staging
-from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, row_count, table_of
+from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
 from bizops_pipeline.defs.raw import freshness
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.metrics import flow
@@ -213,7 +213,7 @@ def _spec(table: Table, read: Sequence[Table], owners: Sequence[str] = ()) -> dg
         asset_key(table),
         deps=[asset_key(each) for each in read],
         group_name=GROUP,
-        description=description(table),
+        description=table.summary,
         kinds={"duckdb", "table"},
         owners=list(owners),
         metadata=definition_metadata(table),

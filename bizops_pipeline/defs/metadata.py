@@ -36,11 +36,6 @@ def schema_of_query(engine: Engine, query: str) -> dg.TableSchema:
     return dg.TableSchema(columns=[dg.TableColumn(name=name, type=kind) for name, kind in engine.describe(query)])
 
 
-def description(table: Table) -> str:
-    """Return the text that the UI shows for a contract table."""
-    return f"{table.description} {table.grain[0].upper()}{table.grain[1:]}."
-
-
 def definition_metadata(table: Table) -> dict[str, Any]:
     """Return what is known of a table before it is built."""
     return {

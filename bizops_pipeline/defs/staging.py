@@ -9,7 +9,7 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.audit import QUARANTINE_RECORD
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.defs import checks, log, raw
-from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, row_count, table_of
+from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse, Warehouse
 from bizops_pipeline.model.staging import build
 from bizops_pipeline.naming import STAGING
@@ -107,7 +107,7 @@ def _spec(company: Company, name: str) -> dg.AssetSpec:
         asset_key(table),
         deps=[raw.asset_key(source) for source in tables_of(company, name)],
         group_name=GROUP,
-        description=description(table),
+        description=table.summary,
         kinds={"duckdb", "sql"},
         metadata=definition_metadata(table),
     )

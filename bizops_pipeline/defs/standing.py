@@ -10,7 +10,7 @@ from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
 from bizops_pipeline.contracts.marts.standing import KPI_SCORECARD, UNIT_COST, VALUE_DOMAIN
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, log
-from bizops_pipeline.defs.metadata import asset_key, definition_metadata, description, row_count, table_of
+from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
 from bizops_pipeline.defs.raw import freshness
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.naming import MARTS
@@ -51,7 +51,7 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
                 asset_key(table),
                 deps=[asset_key(KPI_VALUE), asset_key(METRIC_CATALOGUE)],
                 group_name=MARTS,
-                description=description(table),
+                description=table.summary,
                 kinds={"duckdb", "table"},
                 metadata=definition_metadata(table),
                 freshness_policy=freshness("daily"),

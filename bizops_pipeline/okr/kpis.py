@@ -32,29 +32,30 @@ COLUMNS = (
 _NUMBER = integer("kpi_number", "Number of the KPI in the build.", required=True)
 
 
-def _temporary(name: str, grain: str, *columns: Column) -> Table:
-    return Table(
-        TEMPORARY,
-        name,
-        grain,
-        (columns[0].name,),
-        (_NUMBER, *columns),
-        f"One row per {grain}, while they are computed.",
-    )
+def _temporary(name: str, grain: str, key: Sequence[str], *columns: Column) -> Table:
+    description = "KPIs over key results while they are computed."
+    return Table(TEMPORARY, name, grain, (_NUMBER.name, *key), (_NUMBER, *columns), description)
 
 
 DEFINED = _temporary(
     "okr_kpi",
-    "KPI over key results",
+    "one row per KPI over key results",
+    (),
     text("kpi_id", "KPI."),
     integer("kpi_version", "Version of its definition."),
     text("direction", "Which direction is better."),
 )
-GRAIN = _temporary("okr_kpi_grain", "KPI and grain", text("grain", "Grain."))
-CUT = _temporary("okr_kpi_cut", "KPI and cut", text("dimensions_kind", "company, objective or key_result."))
+GRAIN = _temporary("okr_kpi_grain", "one row per KPI and grain", ("grain",), text("grain", "Grain."))
+CUT = _temporary(
+    "okr_kpi_cut",
+    "one row per KPI and cut",
+    ("dimensions_kind",),
+    text("dimensions_kind", "company, objective or key_result."),
+)
 TARGET = _temporary(
     "okr_kpi_target",
-    "KPI and target",
+    "one row per KPI and target",
+    ("grain", "since"),
     text("grain", "Grain that it is for; NULL for every one."),
     day("since", "First day on which it holds."),
     number("target", "Target."),

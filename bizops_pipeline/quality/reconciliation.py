@@ -53,9 +53,6 @@ def required_checks(company: Company) -> set[str]:
     return required
 
 
-# Balances
-
-
 class _Accounts:
     """What is on record of all source tables, by source and name: one query each, when it is first asked for."""
 

@@ -1,1 +1,4 @@
-"""Connectors that extract what a source has to immutable landing files; none touches the warehouse."""
+"""Connectors that extract what a source has to immutable landing files.
+
+Only `ingest`, which has these files loaded, knows the warehouse.
+"""

@@ -5,10 +5,14 @@ import pytest
 
 from bizops_pipeline.catalogue import meanings, models
 from bizops_pipeline.catalogue.library import library
+from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.marts import MARTS
 from bizops_pipeline.contracts.registry import TABLES
 from bizops_pipeline.publish import catalogue_reference
 from bizops_pipeline.publish.reference import RENDERERS, render_kpis, render_tables
+from bizops_pipeline.publish.tables import VIEWS
 
+PACKAGE = Path(catalogue_reference.__file__).parents[1]
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
 
@@ -32,6 +36,14 @@ def test_every_table_and_column_is_in_the_data_dictionary() -> None:
         for column in table.columns:
             name = f"**{column.name}**" if column.required else column.name
             assert f"\n| {name} | {column.type} |" in chapters[id]
+
+
+def test_what_a_query_says_of_its_rows_is_what_their_contract_says() -> None:
+    grains = {table.name: f"-- grain: {table.grain}" for table in (*CORE_TABLES.values(), *MARTS.values(), *VIEWS)}
+    said = {file.stem: file.read_text(encoding="utf-8").splitlines()[0] for file in PACKAGE.rglob("*.sql")}
+    both = grains.keys() & said.keys()
+    assert len(both) > 50
+    assert {name: said[name] for name in both} == {name: grains[name] for name in both}
 
 
 def test_every_key_of_the_catalogue_has_a_meaning() -> None:

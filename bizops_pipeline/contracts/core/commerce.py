@@ -35,7 +35,7 @@ ORDER = text("order_id", "Order.")
 DIM_CUSTOMER = dimension(
     "dim_customer",
     "one row per customer",
-    "Customers, with the first day and the second day on which each bought.",
+    "Customers.",
     ("customer_id",),
     text("customer_id", "Customer key.", required=True),
     text("country", "Country."),

@@ -81,8 +81,8 @@ FCT_WORK_ITEM = fact(
 
 FCT_FLOW_MOVEMENT = fact(
     "fct_flow_movement",
-    "one row per begin or end of a work item",
-    "What changes the work in progress: the begin of an item, and its end if it was begun.",
+    "one row per start or end of a work item",
+    "What changes the work in progress: the start of an item, and its end if it was started.",
     text("flow_movement_id", "Item and movement.", required=True),
     WORK_ITEM,
     SERVICE,
@@ -91,7 +91,7 @@ FCT_FLOW_MOVEMENT = fact(
     text("movement", "Whether work began or ended.", required=True, allowed=("begun", "ended")),
     instant("occurred_at", "When.", required=True),
     business_date("occurred_at"),
-    integer("load_change", "1 for a begin, -1 for an end.", required=True),
+    integer("load_change", "1 for a start, -1 for an end.", required=True),
     item=item_of("work_item"),
 )
 
@@ -144,7 +144,7 @@ FCT_WORK_ITEM_STAGE = fact(
 
 FCT_WORKLOG = fact(
     "fct_worklog",
-    "one row per booking of effort and service",
+    "one row per booking of effort and service that shares it",
     "Effort that people booked, shared by weight among the services of its work item. It is unplanned when the source "
     "says so or, where the source says nothing, when it was spent on an incident or a defect.",
     text("worklog_share_id", "Booking, and service beyond the first.", required=True),

@@ -190,7 +190,7 @@ SERVICE_TEAM_STAGE = mart(
 
 SERVICE_TEAM_METRIC = mart(
     "service_team_metric",
-    "one row per service team, period, gate and KPI",
+    "one row per service team, complete period, gate and KPI",
     "The metrics behind the stages of service teams, each against its target.",
     ("service_team_id", "period_start", "gate", "kpi_id"),
     text("service_team_id", "Service team.", required=True),

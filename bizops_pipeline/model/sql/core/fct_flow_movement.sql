@@ -1,5 +1,5 @@
--- grain: one row per begin or end of a work item
--- What was never begun is in no load, so its end moves nothing.
+-- grain: one row per start or end of a work item
+-- What was never started is in no load, so its end moves nothing.
 select
     work_item_id || ':begun' as flow_movement_id,
     work_item_id,

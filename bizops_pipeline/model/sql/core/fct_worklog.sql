@@ -1,4 +1,4 @@
--- grain: one row per booking of effort and service that it is shared by
+-- grain: one row per booking of effort and service that shares it
 -- The service is that of the booking, else those of the work item by weight, else that of the incident. Shares are
 -- whole seconds; what rounding leaves goes to the largest, so that the shares of a booking sum to its effort.
 with booked as (
