@@ -30,7 +30,9 @@ COLUMNS = (
     ),
     Column("data", dropped=1, about="data: day of the latest value, yellow when older than two cycles"),
     Column(
-        "says", dropped=4, about="says: light of the latest status report, ! when it is greener than what is measured"
+        "says",
+        dropped=4,
+        about="says: light of the latest status report, ! when greener than what was measured on the report's day",
     ),
 )
 
@@ -115,7 +117,7 @@ def _day(day: date, today: date) -> str:
 
 
 def _light(reported: KeyResultLine | ObjectiveNode) -> Text:
-    """Return the light of the latest report, marked where it is greener than what is measured."""
+    """Return the light of the latest report, marked where it is greener than what was measured on its day."""
     light = reported.reported_light
     if light is None:
         return Text("")

@@ -30,6 +30,11 @@ def display_target(target: float | None, upper: float | None, unit: str | None, 
     return shown if upper is None else f"{shown} to {display(upper, unit, currency)}"
 
 
+def unit_of_key_result(type: str | None, kpi_unit: str | None) -> str | None:
+    """Return the unit of a key result: its KPI's; those of type percent have values of 0..1 also without one."""
+    return kpi_unit or ("percent" if type == "percent" else None)
+
+
 def percent(share: float | None, absent: str = ABSENT) -> str:
     """Return a share of 1 in whole percent."""
     return absent if share is None else f"{share * 100:.0f} %"

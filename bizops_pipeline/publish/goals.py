@@ -10,7 +10,7 @@ from typing import Any
 
 from bizops_pipeline.catalogue.suggestion import suggestion
 from bizops_pipeline.errors import UsageError
-from bizops_pipeline.publish.display import display, display_target
+from bizops_pipeline.publish.display import display, display_target, unit_of_key_result
 from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -40,7 +40,7 @@ class KeyResultLine:
     reported_light: str | None
     """Light of the latest status report on it."""
     greener_since: date | None
-    """Since when reports are greener than what is measured; None when the latest is not."""
+    """Since when reports are greener than what was measured on their days; None when the latest is not."""
     supports_id: str | None
     is_supported: bool
     confidence: float | None
@@ -120,7 +120,7 @@ def _node(row: dict[str, Any], objectives: Sequence[dict[str, Any]], lines: Sequ
 def _key_results(engine: Engine) -> Iterator[KeyResultLine]:
     currency = str(engine.scalar("select reporting_currency from marts.publication"))
     for row in engine.dicts(_KEY_RESULTS):
-        unit = row.pop("unit")
+        unit = unit_of_key_result(row.pop("type"), row.pop("unit"))
         yield KeyResultLine(
             current_shown=display(row.pop("current_value"), unit, currency),
             target_shown=display_target(row.pop("target"), row.pop("upper_bound"), unit, currency),
@@ -167,7 +167,7 @@ select
     progress.target_reached_on, key_result.due_on, progress.source, progress.data_on, progress.data_age_days,
     progress.is_fresh, reports.reported_light, reports.greener_since, key_result.supports_id,
     coalesce(support.is_supported, false) as is_supported, progress.confidence, progress.null_reason,
-    progress.quality_grade as grade, catalogue.unit
+    progress.quality_grade as grade, key_result.type, catalogue.unit
 from progress
 inner join marts.dim_key_result as key_result on key_result.key_result_id = progress.key_result_id
 left join marts.metric_catalogue as catalogue on catalogue.kpi_id = key_result.kpi_id

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.publish.display import bar, display, display_target, percent
+from bizops_pipeline.publish.display import bar, display, display_target, percent, unit_of_key_result
 from bizops_pipeline.warehouse.engine import Engine
 
 MOST = 40
@@ -17,8 +17,8 @@ CELLS = 10
 _KEY_RESULTS = f"""
 select
     coalesce(key_result.title, progress.key_result_id) as title, progress.key_result_id, key_result.kpi_id,
-    progress.progress, progress.expected_progress, progress.current_value, progress.target, progress.upper_bound,
-    progress.forecast_value,
+    key_result.type, progress.progress, progress.expected_progress, progress.current_value, progress.target,
+    progress.upper_bound, progress.forecast_value,
     progress.status, progress.source, progress.data_on, progress.is_fresh
 from marts.okr_progress as progress
 left join core.dim_key_result as key_result on key_result.key_result_id = progress.key_result_id
@@ -44,8 +44,11 @@ def latest_key_results(engine: Engine, company: Company) -> list[dict[str, Any]]
     """Return the key results, each with its progress against pace, its values and how old these are."""
     units, currency = {kpi.id: kpi.unit for kpi in company.kpis}, company.settings.reporting_currency
 
+    def unit(row: dict[str, Any]) -> str | None:
+        return unit_of_key_result(row["type"], units.get(row["kpi_id"]))
+
     def shown(row: dict[str, Any], column: str) -> str:
-        return display(row[column], units.get(row["kpi_id"]), currency)
+        return display(row[column], unit(row), currency)
 
     return [
         {
@@ -55,7 +58,7 @@ def latest_key_results(engine: Engine, company: Company) -> list[dict[str, Any]]
             "progress": percent(row["progress"]),
             "expected by now": percent(row["expected_progress"]),
             "now": shown(row, "current_value"),
-            "target": display_target(row["target"], row["upper_bound"], units.get(row["kpi_id"]), currency),
+            "target": display_target(row["target"], row["upper_bound"], unit(row), currency),
             "forecast": shown(row, "forecast_value"),
             "status": row["status"].replace("_", " "),
             "source": row["source"],

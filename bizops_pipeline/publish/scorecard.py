@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from bizops_pipeline.publish.display import display, display_target
+from bizops_pipeline.publish.display import display, display_target, unit_of_key_result
 from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -158,7 +158,7 @@ def _kpi(row: dict[str, Any], currency: str) -> KpiStanding:
 
 
 def _key_result(row: dict[str, Any], currency: str) -> KeyResultStanding:
-    unit = row.pop("unit")
+    unit = unit_of_key_result(row.pop("type"), row.pop("unit"))
     return KeyResultStanding(
         current_shown=display(row.pop("current_value"), unit, currency),
         target_shown=display_target(row.pop("target"), row.pop("upper_bound"), unit, currency),
@@ -201,6 +201,7 @@ select
     latest.progress,
     latest.expected_progress,
     latest.gap,
+    latest.type,
     catalogue.unit,
     latest.current_value,
     latest.target,

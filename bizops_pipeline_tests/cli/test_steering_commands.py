@@ -38,7 +38,7 @@ def test_the_tree_says_whose_it_is_what_its_columns_mean_and_names_ids(cli: Cli,
     said = cli("okr", "--company", published.folder).out
     purpose = "Every customer finds what they need\nWe sell good things and stand by them\n"
     assert said.startswith(f"My company   as of 2026-03-31\n{purpose}")
-    for word in ("| in a bar: ", "source: ", "data: ", "says: "):
+    for word in ("| in a bar: ", "source: ", "data: ", "says: ", "measured on the report's day"):
         assert word in said
     by_id = cli("okr", "--ids", "--company", published.folder).out
     assert OBJECTIVE in by_id

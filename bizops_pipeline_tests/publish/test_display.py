@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bizops_pipeline.publish.display import bar, counted
+from bizops_pipeline.publish.display import bar, counted, unit_of_key_result
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,19 @@ from bizops_pipeline.publish.display import bar, counted
 )
 def test_a_bar_stays_within_its_length(share: float | None, expected: float | None, drawn: str) -> None:
     assert bar(share, 10, expected) == drawn
+
+
+@pytest.mark.parametrize(
+    ("type", "kpi_unit", "unit"),
+    [
+        ("percent", None, "percent"),
+        ("percent", "hours", "hours"),
+        ("numeric", "percent", "percent"),
+        ("numeric", None, None),
+    ],
+)
+def test_a_key_result_has_the_unit_of_its_kpi_or_of_its_type(type: str, kpi_unit: str | None, unit: str | None) -> None:
+    assert unit_of_key_result(type, kpi_unit) == unit
 
 
 def test_one_thing_is_no_plural() -> None:

@@ -46,6 +46,18 @@ def test_key_results_have_titles_bars_and_units() -> None:
     assert reported["latest value"] == "none"
 
 
+def test_a_percent_is_shown_as_one_also_when_people_report_it() -> None:
+    case = Case().key_result("told", source="reported", type="percent", baseline=0.4, target=1)
+    case.checkin(datetime(2026, 4, 2), 0.51, id="told")
+    engine = case.engine()
+    try:
+        build(engine, case.company(), Run("run", 1, date(2026, 4, 20), datetime(2026, 4, 21)))
+        [row] = latest_key_results(engine, case.company())
+    finally:
+        engine.close()
+    assert (row["now"], row["target"]) == ("51.0 %", "100.0 %")
+
+
 def test_a_value_that_is_too_old_says_so() -> None:
     case = Case(kpis=(SHARE,)).key_result("kr", baseline=0.5, target=0.9).value(date(2026, 4, 1), 0.6)
     engine = case.engine()
