@@ -90,7 +90,12 @@ def _mark(engine: Engine, company: Company) -> str:
     """Return the hash of all that decides the rows: which KPI values there are, and what is said of the KPIs."""
     values = engine.rows(f"select sequence, fingerprint from {CONSUMED.qualified} where consumer = ?", (KPI_VALUE.id,))
     said = [(kpi.id, kpi.label, kpi.layer, kpi.direction, kpi.type) for kpi in company.shown_kpis]
-    return fingerprint(METHOD, repr(values), repr(said))
+    return fingerprint(METHOD, repr(values), repr(said), repr(_streams(company)))
+
+
+def _streams(company: Company) -> dict[str, str]:
+    """Return the names of the value streams by id."""
+    return {stream.id: stream.name for stream in company.organisation.value_streams}
 
 
 def _rows(engine: Engine, company: Company, run: Run) -> Iterator[Mapping[str, Any]]:
@@ -106,8 +111,9 @@ def _rows(engine: Engine, company: Company, run: Run) -> Iterator[Mapping[str, A
         for each in correlations(scope.leaders, scope.followers, LAGS, MINIMUM_WEEKS, MINIMUM_MOVES)
     ]
     strongest, kpis = _strongest(found), {kpi.id: kpi for kpi in company.shown_kpis}
+    streams = _streams(company)
     for number, (each, q) in enumerate(zip(found, q_values([one.correlation.p for one in found]), strict=True)):
-        yield _row(kpis, run, each, q, is_strongest=number in strongest)
+        yield _row(kpis, streams, run, each, q, is_strongest=number in strongest)
 
 
 def _of_layer(company: Company, layer: str) -> list[str]:
@@ -129,13 +135,16 @@ def _rank(correlation: Correlation) -> tuple[float, int]:
     return round(abs(correlation.r), DIGITS), -correlation.lag
 
 
-def _row(kpis: Mapping[str, Kpi], run: Run, found: Found, q: float, *, is_strongest: bool) -> Mapping[str, Any]:
+def _row(
+    kpis: Mapping[str, Kpi], streams: Mapping[str, str], run: Run, found: Found, q: float, *, is_strongest: bool
+) -> Mapping[str, Any]:
     it_id, business_id, scope_type, scope_id = found.pair
     it, business = kpis[it_id], kpis[business_id]
     correlation = found.correlation
     expected = _expected_sign(it, business)
     halves = correlation.first_half, correlation.second_half
     is_told = q < DISCOVERY and None not in halves
+    stream = streams.get(scope_id, scope_id) if scope_type == "value_stream" else None
     slope = _slope(found) if is_strongest and is_told else None
     return {
         "it_kpi_id": it_id,
@@ -162,7 +171,7 @@ def _row(kpis: Mapping[str, Kpi], run: Run, found: Found, q: float, *, is_strong
         "slope_high": _stored(slope[2]) if slope else None,
         "first_week": found.changes.week(correlation.first),
         "last_week": found.changes.week(correlation.last),
-        "statement": association_statement(it, business, correlation, q, is_told=is_told),
+        "statement": association_statement(it, business, correlation, q, stream=stream, is_told=is_told),
         "run_id": run.id,
         "data_as_of": run.as_of,
     }

@@ -10,18 +10,26 @@ if TYPE_CHECKING:
     from bizops_pipeline.insight.correlation import Correlation
 
 
-def association_statement(it: Kpi, business: Kpi, correlation: Correlation, q: float, *, is_told: bool) -> str:
-    """Return what a correlation says; when it cannot be told from chance, that, and why if its q does not say it."""
+def association_statement(
+    it: Kpi, business: Kpi, correlation: Correlation, q: float, *, stream: str | None, is_told: bool
+) -> str:
+    """Return what a correlation says; when it cannot be told from chance, that, and why if its q does not say it.
+
+    `stream` is the value stream that it is of, None for the whole company.
+    """
     names = f"“{it.label or it.id}”", f"“{business.label or business.id}”"
     numbers = f"r {correlation.r:+.2f}{_interval(correlation)}, {correlation.n} weeks, q {_q(q)}"
     if not is_told:
         halves = correlation.first_half, correlation.second_half
         why = ", as one of the two moved in one half of the weeks only" if None in halves else ""
         said = f"{names[1]} {_after(correlation.lag)} a change of {names[0]}"
-        return f"{said}: not to be told from chance{why} ({numbers})."
+        return (
+            f"{f'In value stream “{stream}”, ' if stream else ''}{said}: not to be told from chance{why} ({numbers})."
+        )
     follows = f"{'rises' if correlation.r > 0 else 'falls'} {_later(correlation.lag)}"
+    when = f"In value stream “{stream}”, when" if stream else "When"
     return (
-        f"When {names[0]} rises from one week to the next, {names[1]} on the whole {follows} ({numbers}); "
+        f"{when} {names[0]} rises from one week to the next, {names[1]} on the whole {follows} ({numbers}); "
         "this is an association, not a cause."
     )
 

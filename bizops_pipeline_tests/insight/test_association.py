@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bizops_pipeline.catalogue.library import library
-from bizops_pipeline.catalogue.models import Kpi
+from bizops_pipeline.catalogue.models import Kpi, Organisation
 from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.marts.insight import KPI_ASSOCIATION
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
@@ -21,6 +21,7 @@ from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline_tests.metrics.support import company, kpi
 
+STATEMENT = "select statement from marts.kpi_association"
 MONDAY = date(2024, 1, 1)
 ROW = {column.name: None for column in KPI_VALUE.columns} | {
     "kpi_version": 1,
@@ -185,9 +186,19 @@ def test_a_stream_has_associations_of_its_own_and_a_service_none():
     outages, orders = outages_and_orders()
     made = warehouse(scope=("value_stream", "buy"), outages=outages, orders=orders)
     store(made, scope=("service", "shop"), outages=outages, orders=orders)
-    build(made, company(kpis(outages="down", orders="up")), run())
+    owner = company(kpis(outages="down", orders="up"))
+    build(made, owner, run())
 
     assert made.rows("select distinct scope_type, scope_id from marts.kpi_association") == [("value_stream", "buy")]
+    assert made.scalar(f"{STATEMENT} where lag_weeks = 2").startswith(
+        "In value stream “buy”, when “Outages” rises from one week to the next, “Orders” on the whole falls 2 weeks"
+    )
+    # A name makes other sentences, and so another table.
+    named = Organisation.model_validate({"value_streams": [{"id": "buy", "name": "Buy at ease"}]})
+    assert build(made, owner.model_copy(update={"organisation": named}), run(2))[1]
+    assert made.scalar(f"{STATEMENT} where lag_weeks = 4").startswith(
+        "In value stream “Buy at ease”, “Orders” 4 weeks after a change of “Outages”: not to be told from chance ("
+    )
 
 
 def test_below_half_a_year_nothing_is_said():
