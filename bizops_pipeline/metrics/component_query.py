@@ -174,7 +174,8 @@ def _terms(part: Part | None, name: str, definition: Definition, context: Contex
     other = context.definition(part.kpi)
     alias = f"other_{name}"
     if other.aggregate and other.aggregate.percentile is None:
-        return Terms(f"coalesce({alias}.numerator, 0)", f"coalesce({alias}.n, 0)")
+        scale = "" if other.kpi.scale == 1 else f" / {other.kpi.scale!r}"
+        return Terms(f"coalesce({alias}.numerator, 0){scale}", f"coalesce({alias}.n, 0)")
     value = _value_of(alias, other, context)
     return Terms(
         f"try_cast({value} as decimal(38,9))",

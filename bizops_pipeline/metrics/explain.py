@@ -101,7 +101,7 @@ def _over_metrics(kpi: Kpi, grain: str) -> str:
     )
 
 
-_AMOUNT = "case when denominator is null then coalesce(numerator, value) else value end"
+_AMOUNT = "case when denominator is null then coalesce(value, numerator) else value end"
 
 
 def _parts(names: Iterable[str], columns: Iterable[str], grain: str) -> str:
@@ -179,11 +179,14 @@ def _cumulative(kpi: Kpi, cut: Cut) -> str:
     restart = "" if kpi.window or kpi.reset in (None, "never") else f"partition by calendar.{kpi.reset}_start "
     return (
         "select part.period_start,\n"
-        f"    sum(part.numerator) over ({restart}order by part.period_start rows between {frame} and current row)"
-        f"{_scale(kpi)} as value\n"
+        "    case when max(part.denominator) over to_date is null then sum(part.value) over to_date\n"
+        "        else sum(part.value * part.denominator) over to_date / nullif(sum(part.denominator) over to_date, 0)\n"
+        f"    end{_scale(kpi)} as value\n"
         f"from marts.kpi_value as part\njoin {DIM_DATE.qualified} as calendar on calendar.date = part.period_start\n"
         f"where part.kpi_id = {literal(kpi.metric or '')} and part.grain = 'day'\n"
-        "    and part.scope_type = 'company' and part.dimensions = '{}'\norder by part.period_start"
+        "    and part.scope_type = 'company' and part.dimensions = '{}'\n"
+        f"window to_date as ({restart}order by part.period_start rows between {frame} and current row)\n"
+        "order by part.period_start"
     )
 
 

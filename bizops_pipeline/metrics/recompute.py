@@ -103,7 +103,7 @@ class _Recomputation:
             other = self.company.kpi(written.metric)
             found = self.of(other, cut)
             is_sum = other.type == "simple" or (other.type == "distinct" and other.over_time is None)
-            return found, (found.numerator or 0.0) if is_sum else found.value
+            return found, (found.numerator or 0.0) / other.scale if is_sum else found.value
         if isinstance(written, CalendarReference):
             found = self._queried(kpi, f"select {days_sql(*self._days_of(kpi), cut)} as value")
             return found, found.value
@@ -121,7 +121,7 @@ class _Recomputation:
         tree = expressions.parse(kpi.expr or "", f"KPI {kpi.id}")
         names = tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
         parts = tuple(self.of(self.company.kpi(name), cut) for name in names)
-        if any(part.value is None for part in parts):
+        if all(part.value is None for part in parts):
             return Recomputed(kpi.id, None, None, None, (), parts)
         query = _over(parts, f"({expressions.render(tree)}) / {kpi.scale!r} as value")
         return replace(self._queried(kpi, query), parts=parts)
@@ -138,7 +138,7 @@ class _Recomputation:
         last = cut.last or self.as_of
         since = summed_since(kpi, last, self.company.settings)
         found = self.of(other, replace(cut, first=since, last=last))
-        value = None if found.value is None else found.value * other.scale / kpi.scale
+        value = None if found.value is None else found.value / kpi.scale
         return Recomputed(kpi.id, value, found.numerator, found.denominator, found.queries, (found,))
 
 

@@ -286,7 +286,7 @@ def _summed(company: Company, kpi: Kpi, row: Mapping[str, Any], currency: str, a
     other = company.kpi(kpi.metric or "")
     last = min(row["period_end"], as_of)
     first = summed_since(kpi, last, company.settings)
-    value = None if row["value"] is None else row["value"] * kpi.scale / other.scale
+    value = None if row["value"] is None else row["value"] * kpi.scale
     shown = display(value, other.unit, currency)
     since = None if first == date.min else first
     return PartValue(other.id, other.label or other.id, value, shown, row["null_reason"], since, last)

@@ -11,7 +11,12 @@ MODELS: tuple[Model, ...] = (
     Model(commerce.FCT_ORDER_LINE, rebuild_by="order_id", valid_on=(exchange_rate_of("ordered_date"),)),
     Model(commerce.FCT_REFUND, rebuild_by="order_id", valid_on=(exchange_rate_of("rated_date"),)),
     Model(commerce.FCT_ORDER, rebuild_by="order_id"),
-    Model(commerce.FCT_REVENUE, rebuild_by="order_id", valid_on=(named(commerce.DIM_PRODUCT),)),
+    Model(
+        commerce.FCT_REVENUE,
+        rebuild_by="order_id",
+        valid_on=(named(commerce.DIM_PRODUCT),),
+        driven_by=("order_line", "refund"),
+    ),
     Model(commerce.FCT_CUSTOMER, rebuild_by="customer_id"),
     Model(commerce.FCT_SESSION, rebuild_by="session_id"),
     Model(commerce.FCT_CART, rebuild_by="cart_id"),
