@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import MAXYEAR, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.catalogue.suggestion import one_of
 from bizops_pipeline.defs.ending import kept_for_status, report_killed
 from bizops_pipeline.errors import UsageError
-from bizops_pipeline.model.calendar import FIRST_DAY, YEARS_AHEAD
+from bizops_pipeline.quality.record_rules import EARLIEST, LATEST
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine, connect, lock_down
 from bizops_pipeline.warehouse.engine import Engine
@@ -120,8 +120,11 @@ def business_date(given: str, time_zone: str) -> date:
         raise UsageError(
             f"as-of date {given!r} is not a date; write it as YYYY-MM-DD, for example 2026-09-30"
         ) from None
-    if not FIRST_DAY.year <= found.year <= MAXYEAR - YEARS_AHEAD:
-        raise UsageError(f"as-of date {given} is outside of the calendar, which begins on {FIRST_DAY}; correct it")
+    if not EARLIEST <= found.isoformat() < LATEST:
+        raise UsageError(
+            f"as-of date {given} is outside of the calendar, which begins on {EARLIEST} and ends before {LATEST}; "
+            "correct it"
+        )
     return found
 
 

@@ -6,34 +6,36 @@ then a join and a subtraction: the business seconds before a day and those of th
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from bizops_pipeline.catalogue.models import Company, CompanySettings
 from bizops_pipeline.contracts.audit import CONSUMED, ORIGIN
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.staging.organisation import HOLIDAY
 from bizops_pipeline.naming import fingerprint
+from bizops_pipeline.quality.record_rules import EARLIEST, LATEST
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.changes import Written
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline.warehouse.time_zone import to_utc
 
-FIRST_DAY = date(2000, 1, 1)
-YEARS_AHEAD = 2
+FIRST_DAY = date.fromisoformat(EARLIEST) - timedelta(days=1)
+LAST_DAY = date.fromisoformat(LATEST)
+"""Every day that a record can have. West of Greenwich it is still the day before, east of it the next one already."""
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 HOLIDAYS = f"select distinct holiday_date as date from {HOLIDAY.qualified}"
 NO_HOLIDAYS = "select cast(null as date) as date where 1 = 0"
 
 
 def write(engine: Engine, company: Company, run: Run) -> Written:
-    """Write the calendar from 2000 to two years after the as-of date, unless it is there already.
+    """Write the calendar of all days that records can have, unless it is there already.
 
     Staging comes first: a holiday that is added, moved or taken back makes another calendar, and what is built
     from the calendar follows its content.
     """
-    last = date(run.as_of.year + YEARS_AHEAD, 12, 31)
-    query = calendar_query(company.settings, FIRST_DAY, last, HOLIDAYS)
+    query = calendar_query(company.settings, FIRST_DAY, LAST_DAY, HOLIDAYS)
     with engine.transaction():
         changes.ensure(engine, CONSUMED)
         changes.ensure(engine, DIM_DATE)

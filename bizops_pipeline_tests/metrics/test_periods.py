@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from bizops_pipeline_tests.metrics.support import World, at, kpi
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
+from bizops_pipeline.model import calendar
+from bizops_pipeline_tests.metrics.support import World, at, kpi, standard
 
 VISITS = kpi("visits", "simple", entity="fct_session", time="started_at", expr="count(*)", unit="count")
 
@@ -277,3 +279,34 @@ def test_the_comparison_moves_with_the_business_date():
     assert world.row("visits", "month", "2024-03-01")["previous_to_date_value"] == 2
     world.build("2024-03-31")
     assert world.row("visits", "month", "2024-03-01")["previous_to_date_value"] is None
+
+
+def with_whole_calendar(world: World) -> World:
+    """Give a company the calendar that a refresh writes."""
+    query = calendar.calendar_query(world.company.settings, calendar.FIRST_DAY, calendar.LAST_DAY)
+    world.engine.execute(f"delete from {DIM_DATE.qualified}")
+    world.engine.execute(f"insert into {DIM_DATE.qualified} by name {query}")
+    return world
+
+
+def test_what_began_before_the_year_2000_counts():
+    headcount = [each for each in standard("people") if each.id == "headcount"]
+    world = with_whole_calendar(World([*headcount, VISITS], as_of="2026-03-31"))
+    spans = [("1995-04-01", None), ("1998-09-01", "2026-02-10"), ("2010-01-01", None)]
+    world.add(
+        "fct_employee",
+        *({"valid_from": start, "valid_to": end, "fte": "1", "is_head": True} for start, end in spans),
+    )
+    world.add("fct_session", *map(visit, ("1999-12-31 12:00", "2026-01-05 12:00")))
+    world.build()
+    months = ("2026-01-01", "2026-02-01", "2026-03-01")
+    assert [world.value("headcount", "month", month) for month in months] == [3, 2, 2]
+    assert world.value("visits", "all") == 2
+
+
+def test_periods_begin_with_the_data_however_long_the_calendar_is():
+    world = with_whole_calendar(World([VISITS], as_of="2026-02-10"))
+    world.add("fct_session", visit("2026-01-05 12:00"))
+    world.build()
+    assert list(world.values("visits", "month")) == ["2026-01-01", "2026-02-01"]
+    assert list(world.values("visits", "year")) == ["2026-01-01"]

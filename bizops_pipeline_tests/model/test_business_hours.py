@@ -72,7 +72,7 @@ CLOCKS = {
     "opened before and resolved after hours": (datetime(2026, 3, 10, 3), datetime(2026, 3, 10, 22), 8),
     "all on a weekend": (datetime(2026, 3, 14, 3), datetime(2026, 3, 15, 22), 0),
     "still open": (datetime(2026, 3, 10, 9), None, None),
-    "before the calendar": (datetime(1999, 3, 10, 9), datetime(2026, 3, 10, 9), None),
+    "before the calendar": (datetime(1985, 3, 10, 9), datetime(2026, 3, 10, 9), None),
 }
 
 

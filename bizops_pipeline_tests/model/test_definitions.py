@@ -1,6 +1,6 @@
 """What the catalogue and the settings make of the dimensions and the calendar."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from bizops_pipeline.catalogue.models import Objective, Service
 from bizops_pipeline.contracts.core import organisation
 from bizops_pipeline.model import calendar, definitions
-from bizops_pipeline_tests.model.company import AS_OF, built, company, content, run, warehouse
+from bizops_pipeline.quality.record_rules import EARLIEST, LATEST
+from bizops_pipeline.warehouse.time_zone import LAST_YEAR, business_date
+from bizops_pipeline_tests.model.company import built, company, content, run, warehouse
 
 D = Decimal
 FROM, TO = date(1900, 1, 1), date(9999, 12, 31)
@@ -133,12 +135,25 @@ def test_a_day_spans_from_its_first_local_instant_to_that_of_the_next(zone):
         "select date, utc_start, utc_end, lead(utc_start) over (order by date) from core.dim_date order by date"
     )
     info = ZoneInfo(zone)
-    assert found[0][0] == date(2000, 1, 1)
-    assert found[-1][0] == date(AS_OF.year + 2, 12, 31)
+    assert found[0][0] == date(1989, 12, 31)
+    assert found[-1][0] == date(2100, 1, 1)
     for day, start, end, next_start in found:
         assert next_start in (end, None)
+        if day.year > LAST_YEAR:
+            continue
         for moment, expected in ((start, day), (start - timedelta(seconds=1), day - timedelta(days=1))):
             assert moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(info).date() == expected
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Pago_Pago", "Pacific/Kiritimati"])
+def test_every_day_that_the_record_rules_let_pass_is_in_the_calendar(zone):
+    earliest, latest = datetime.fromisoformat(EARLIEST), datetime.fromisoformat(LATEST) - timedelta(seconds=1)
+    days_of = " union all ".join(
+        f"select {business_date('moment', zone)} as day from (select timestamp '{moment}' as moment) as record"
+        for moment in (earliest, latest)
+    )
+    known = f"select day from ({days_of}) as record join core.dim_date as calendar on calendar.date = record.day"
+    assert len(days(time_zone=zone).rows(known)) == 2
 
 
 def test_weeks_and_fiscal_periods_follow_the_settings():

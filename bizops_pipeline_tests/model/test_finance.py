@@ -4,6 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from bizops_pipeline.model.build import build
 from bizops_pipeline_tests.model.company import built, company, facts, fill, run
 
@@ -72,6 +74,14 @@ def test_a_budget_is_spread_over_its_month_without_losing_a_cent():
     assert {amount for _, amount, _ in days[:-1]} == {Decimal("3.5714")}
     assert days[-1][1] == Decimal("3.5722"), "100 - 27 x 3.5714"
     assert sum(amount for _, _, amount in days) == 100
+
+
+@pytest.mark.parametrize("month", [date(1999, 2, 1), date(2031, 2, 1)], ids=str)
+def test_budgets_of_long_ago_and_of_years_to_come_are_spread_too(month):
+    engine = built("fct_budget", budget=[{"budget_id": "b", "month": month, "amount": Decimal("100")}])
+    days = facts(engine, "fct_budget", "budget_date", "amount")
+    assert len(days) == 28
+    assert sum(amount for _, amount in days) == 100
 
 
 def test_the_frozen_forecast_is_the_last_one_before_the_month():
