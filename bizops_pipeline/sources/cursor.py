@@ -38,7 +38,8 @@ class Cursor:
     """Follows the highest credible value of the cursor column.
 
     It starts from the last value less the overlap, never goes back, never passes what the source held when the
-    extraction began (a row that arrives meanwhile is read next time), and never passes tomorrow.
+    extraction began (a row that arrives meanwhile is read next time), and never passes tomorrow. A row without a
+    value is read every time: nothing tells whether it was read before, and it is merged by its key.
     """
 
     column: str
@@ -62,7 +63,7 @@ class Cursor:
             low = like(request.cursor, ceiling)
             if connector.overlap and low is not None:
                 low = _less(low, duration(connector.overlap), request)
-            condition = (f"{quoted} >= :low", low)
+            condition = (f"({quoted} >= :low or {quoted} is null)", low)
         return cls(connector.cursor, condition, request.cursor, request.cursor, ceiling, request.now, name)
 
     def reset(self) -> None:
@@ -71,6 +72,8 @@ class Cursor:
 
     def see(self, values: Sequence[Any]) -> None:
         """Take the cursor values of read rows into account."""
+        if self.ceiling is None:
+            return
         limit = _latest_credible(self.ceiling, self.now)
         credible = [value for value in values if isinstance(value, type(self.ceiling))]
         if limit is not None and max(credible, default=limit) > limit:

@@ -1,8 +1,8 @@
 """The SQL connector: a table or query of any database that SQLAlchemy speaks, streamed into Parquet.
 
-With a cursor only rows not older than the last value seen are read. With a key the rows are read in pages by the
-key's order (keyset), unless the database hands them out in one go; rows with an incomplete key come last. Only the
-database compares keys: what is equal and what comes next is a matter of its collation.
+With a cursor only rows not older than the last value seen are read, and those without a value. With a key the rows
+are read in pages by the key's order (keyset), unless the database hands them out in one go; rows with an incomplete key
+come last. Only the database compares keys: what is equal and what comes next is a matter of its collation.
 """
 
 from __future__ import annotations

@@ -112,6 +112,46 @@ def test_the_overlap_brings_late_rows(world, database):
     assert world.engine.scalar("select cursor from state.cursor") == "2026-01-10T10:00:00Z"
 
 
+@pytest.mark.parametrize("streamed", [(), ("sqlite",)], ids=["pages", "stream"])
+@pytest.mark.parametrize(
+    "connector",
+    [{}, {"overlap": "2d"}, {"table": None, "query": "select id, status, updated_at from orders where id < 9"}],
+    ids=["table", "overlap", "query"],
+)
+def test_rows_without_a_cursor_value_are_read_every_time(world, database, connector, streamed, monkeypatch):
+    monkeypatch.setattr("bizops_pipeline.sources.sql.STREAMED", streamed)
+    table = sql_table(**INCREMENTAL, **connector)
+    add(database, (1, "a", 1, "2026-01-01 10:00:00"), (2, "a", 1, None))
+    world.refresh(table)
+    add(database, (3, "a", 1, "2026-01-05 10:00:00"), *[(id, "a", 1, None) for id in (4, 5, 6)])
+    assert fates(world.refresh(table)) == {"rows_in": 6, "inserted": 4, "unchanged": 2}
+    assert world.engine.scalar("select cursor from state.cursor") == "2026-01-05 10:00:00"
+    database.execute("update orders set status = 'b', updated_at = '2026-01-06 10:00:00' where id = 4")
+    database.commit()
+    assert fates(world.refresh(table)) == {"rows_in": 5, "updated": 1, "unchanged": 4}
+    assert world.raw(table, "id", "status") == [(id, "b" if id == 4 else "a") for id in range(1, 7)]
+    world.refresh(table)
+    assert world.extract(table) == []
+
+
+def test_rows_without_a_cursor_value_and_a_whole_key_are_read_every_time(world, database, monkeypatch):
+    monkeypatch.setattr("bizops_pipeline.sources.sql.STREAMED", ())
+    table = sql_table(load=merged("id", "status"), **INCREMENTAL)
+    add(database, (1, "a", 1, "2026-01-01 10:00:00"))
+    world.refresh(table)
+    add(database, (2, None, 1, None), (3, None, 1, "2026-01-05 10:00:00"), (0, None, 1, "2025-01-01 10:00:00"))
+    [landed] = world.extract(table)
+    assert sorted(pq.read_table(landed.path)["id"].to_pylist()) == [1, 2, 3]
+
+
+def test_a_cursor_may_be_empty_at_first(world, database):
+    table = sql_table(**INCREMENTAL)
+    add(database, (1, "a", 1, None))
+    assert fates(world.refresh(table)) == {"rows_in": 1, "inserted": 1}
+    add(database, (2, "a", 1, "2026-01-05 10:00:00"))
+    assert fates(world.refresh(table)) == {"rows_in": 2, "inserted": 1, "unchanged": 1}
+
+
 @pytest.mark.parametrize("full", [True, False])
 def test_changes_arrive_in_increments_as_in_one_extraction(world, database, full):
     table = sql_table(**INCREMENTAL)
@@ -252,7 +292,7 @@ def test_errors_say_what_to_do(world, database, connector, message):
 
 
 def test_reading_by_cursor_needs_a_key(world, database):
-    with pytest.raises(SourceError, match="it needs `load"):
+    with pytest.raises(SourceError, match=r"by `cursor` re-reads the last rows, so it needs `load"):
         world.extract(sql_table(load={"mode": "append"}, cursor="id"))
 
 

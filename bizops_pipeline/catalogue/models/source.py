@@ -60,7 +60,7 @@ class SqlConnector(Strict):
     table: str | None = None
     query: str | None = None
     cursor: str | None = None
-    """Column that grows with every change; extraction then reads what is not older than the last value seen."""
+    """Column that grows with every change; read are then rows not older than the last value seen, or without one."""
     overlap: str | None = Field(default=None, pattern=r"^\d+\s*[smhdw]$")
     """How far before the last cursor value to read again, for late rows: `2d`, `6h`."""
     chunk_rows: int = Field(default=50_000, gt=0)
