@@ -2,13 +2,12 @@
 
 A kind gathers single checks: `records` the balances and bad records, `personal` the names of personal columns,
 `references` unknown and unallocated members and amounts without a rate, `money` conserved totals, `values` the bounds
-of KPI values, `steering` how goals stand, `expectations` the Great Expectations suite. Each single check is a row of
-the check's metadata, with severity, what was observed and what was expected.
+of KPI values, `steering` how goals stand, `arrival` whether sources bring what they promised, `expectations` the Great
+Expectations suite. Each single check is a row of the check's metadata, with severity, what was observed and expected.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import dagster as dg
 
@@ -16,6 +15,7 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.marts import MARTS
+from bizops_pipeline.contracts.marts.data import DATA_FRESHNESS
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.marts.okr import OKR_OBJECTIVE, OKR_PROGRESS
 from bizops_pipeline.contracts.marts.steering import STATUS_GAP
@@ -25,6 +25,7 @@ from bizops_pipeline.defs.metadata import asset_key, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse
 from bizops_pipeline.landing.personal import named_columns
 from bizops_pipeline.okr import checks as goals
+from bizops_pipeline.publish import freshness
 from bizops_pipeline.quality import kpi_values, money, personal, reconciliation, references
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files
@@ -38,12 +39,11 @@ DESCRIPTIONS = {
     "money": "Amounts in staging and in the model agree, per currency.",
     "values": "KPI values have one row each, finite and within bounds, and a definition that means otherwise says so.",
     "steering": "Key results have fresh data, objectives are on pace, reports are no greener than what is measured.",
+    "arrival": "Every source brings records as often as its cadence says, and none are missing in between.",
     "expectations": "The table meets its Great Expectations suite, derived from its contract and the company's own.",
 }
-ADVICE = frozenset({"steering"})
-"""Kinds of which every check warns: the numbers are right, and it is people who are to act."""
-ANY_DAY = date(2000, 1, 1)
-"""Ids of expectations do not depend on the as-of date; only the bounds of freshness do."""
+ADVICE = frozenset({"steering", "arrival"})
+"""Kinds of which every check warns: the numbers are right by what is there, and it is people who are to act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def evaluate(
     A single check without a result is an error, never silent.
     """
     listed = list(tables)
-    suites = run_suites(warehouse.engine, company, warehouse.run, changed, {table.id for table in listed})
+    suites = run_suites(warehouse.engine, company, changed, {table.id for table in listed})
     results = [*found, *suites]
     record(warehouse.engine, results, warehouse.run)
     by_id = {result.check_id: result for result in results}
@@ -111,7 +111,7 @@ def evaluate(
 
 def reconcile_sources(company: Company, warehouse: OpenWarehouse) -> list[CheckResult]:
     """Return balances and bad records, and write the expectation suites of this refresh out for review."""
-    review_files(company, warehouse.run.as_of, warehouse.paths.expectations)
+    review_files(company, warehouse.paths.expectations)
     return reconciliation.reconcile_sources(warehouse.engine, company)
 
 
@@ -141,7 +141,8 @@ def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
     yield OKR_PROGRESS.id, "steering", goals.FRESH
     yield OKR_OBJECTIVE.id, "steering", goals.PACE
     yield STATUS_GAP.id, "steering", goals.GREENER
-    for name, listed in expectations(company, ANY_DAY).items():
+    yield DATA_FRESHNESS.id, "arrival", freshness.FRESH
+    for name, listed in expectations(company).items():
         if name in TABLES:
             yield from ((name, "expectations", expectation.check_id) for expectation in listed)
 

@@ -27,7 +27,7 @@ from bizops_pipeline.okr.build import build as build_okr
 from bizops_pipeline.okr.checks import check_progress
 from bizops_pipeline.publish.accounting import write_data_issue, write_data_quality
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
-from bizops_pipeline.publish.freshness import write_data_freshness
+from bizops_pipeline.publish.freshness import check_freshness, write_data_freshness
 from bizops_pipeline.publish.grades import write_grades
 from bizops_pipeline.publish.latest_goals import latest_key_results, latest_objectives
 from bizops_pipeline.quality.kpi_values import check_kpi_values
@@ -199,7 +199,9 @@ def trust(company: Company) -> dg.AssetsDefinition:
             )
         write_grades(engine, company, run)
         changed = {table.id for table in writers}
-        yield from checks.evaluate(company, warehouse, writers, context.selected_asset_check_keys, changed=changed)
+        selected = context.selected_asset_check_keys
+        found = check_freshness(engine)
+        yield from checks.evaluate(company, warehouse, writers, selected, found=found, changed=changed)
 
     return account_for_quality
 

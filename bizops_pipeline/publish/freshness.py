@@ -7,104 +7,23 @@ last month's records is stale. So the answer is the same whenever and however of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 
-from bizops_pipeline.catalogue.models import Cadence, Company, SourceTable
+from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.marts.data import DATA_FRESHNESS
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table, Type, day, flag, instant, integer, text
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.publish.events import CADENCE_DAYS, EVENT_COLUMNS, has_events
+from bizops_pipeline.quality.checks import CheckResult, judged
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure, replace
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
-EVENT_COLUMNS: dict[str, str | None] = {
-    "customer": None,
-    "product": None,
-    "order": "ordered_at",
-    "order_line": "ordered_at",
-    "refund": "refunded_at",
-    "session": "started_at",
-    "cart": "created_at",
-    "checkout": "started_at",
-    "holiday": None,
-    "incident": "opened_at",
-    "incident_review": None,
-    "problem": None,
-    "outage": None,
-    "status_check": "checked_at",
-    "change_request": "opened_at",
-    "resource_usage": "measured_at",
-    "slo": None,
-    "slo_measurement": "measured_at",
-    "ticket": "opened_at",
-    "ticket_pause": None,
-    "sla": None,
-    "vulnerability": None,
-    "risk": None,
-    "control_test": None,
-    "change": "created_at",
-    "commit": "authored_at",
-    "deployment": "finished_at",
-    "deployment_commit": None,
-    "pipeline_run": "started_at",
-    "survey_response": "answered_at",
-    "employee": None,
-    "team_member": None,
-    "payment": "attempted_at",
-    "shipment": "shipped_at",
-    "subscription": None,
-    "social_post": "posted_at",
-    "public_indicator": "indicator_date",
-    "ai_use_case": None,
-    "model": None,
-    "model_version": None,
-    "model_kpi_link": None,
-    "model_usage": "used_at",
-    "model_seat": None,
-    "model_monitor": "monitored_on",
-    "model_feedback": "reviewed_at",
-    "model_cost": "cost_on",
-    "model_artifact": None,
-    "experiment": "observed_on",
-    "model_plan": None,
-    "fx_rate": "rate_date",
-    "gl_cost": "posted_on",
-    "budget": None,
-    "forecast": "made_on",
-    "cloud_cost": "charge_period_start",
-    "vendor": None,
-    "contract": None,
-    "purchase_order_line": "ordered_on",
-    "receipt": "received_on",
-    "invoice": "invoiced_on",
-    "work_item": "created_at",
-    "entity_map": None,
-    "item_mark": None,
-    "status_history": "entered_at",
-    "worklog": "worked_on",
-    "initiative": None,
-    "assessment": "assessed_on",
-    "checkin": "checked_in_at",
-    "status_report": "reported_at",
-}
-"""The time by which an entity's records show that a source is alive.
-
-None for master data and for events whose absence is no sign of trouble: nothing new may have happened.
-"""
-
-CADENCE_DAYS: dict[Cadence, int | None] = {
-    "hourly": 1,
-    "daily": 1,
-    "weekly": 7,
-    "monthly": 31,
-    "quarterly": 92,
-    "yearly": 366,
-    "once": None,
-}
-"""Days between two arrivals; None when nothing more is expected."""
+FRESH = f"fresh:{DATA_FRESHNESS.name}"
+"""Id of the check that names the sources that are not fresh."""
 
 EXPECTED = Table(
     "temp",
@@ -120,6 +39,13 @@ EXPECTED = Table(
     ),
     "What the catalogue expects of each source table.",
 )
+
+_NOT_FRESH = f"""
+select source, source_table, status, cadence, latest_event_at
+from {DATA_FRESHNESS.qualified}
+where status <> 'fresh'
+order by case status when 'missing' then 1 when 'stale' then 2 else 3 end, source, source_table
+"""
 
 LATEST_EVENT = Table(
     "temp",
@@ -189,6 +115,14 @@ def _latest_event(entity: Table, column: str, as_of: date) -> str:
     )
 
 
-def has_events(table: SourceTable) -> bool:
-    """Tell whether a source table's records carry times by which its age can be told."""
-    return any(EVENT_COLUMNS[name] in entity.map for name, entity in table.entities.items())
+def check_freshness(engine: Engine) -> list[CheckResult]:
+    """Return whether every source table is as recent as its cadence promised; all that are not are named."""
+    old = engine.dicts(_NOT_FRESH)
+    observed = f"{len(old)} source tables not fresh" + (f" ({', '.join(_told(**row) for row in old)})" if old else "")
+    expected = "a latest event not older than the cadence and a day"
+    return [judged(FRESH, DATA_FRESHNESS.id, "warn", not old, observed=observed, expected=expected, sample=old)]
+
+
+def _told(source: str, source_table: str, status: str, cadence: str, latest_event_at: datetime | None) -> str:
+    since = f"nothing since {latest_event_at:%Y-%m-%d}" if latest_event_at else "nothing yet"
+    return f"{source}.{source_table} {status}: {cadence}, {since}"

@@ -1,7 +1,7 @@
 """Which expectations hold for which table: those that contracts and sources imply, and those of the company.
 
-Implied is only what nothing else makes sure of: that a table has rows and that the latest are recent. Allowed values
-are the matter of record rules, and no table is written with a key that is missing or repeated.
+Implied is only what nothing else makes sure of: that a table has rows. Allowed values are the matter of record rules,
+how recent the rows are that of `marts.data_freshness`, and no table is written with a key that is missing or repeated.
 
 They are data: `review_files` shows all of them as one YAML file per table, in the form in which a company
 writes its own (`catalogue/quality/*.yaml`). Evaluating them is the work of `suites`.
@@ -12,23 +12,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from bizops_pipeline.catalogue.models import Company, Severity, SourceTable
+from bizops_pipeline.catalogue.models import Company, Severity
 from bizops_pipeline.contracts.staging import ENTITIES
-from bizops_pipeline.contracts.table import Table, Type
-from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.quality.balance import tables_of
 
 PREFIX = "suite:"
 """With what the ids of these checks begin."""
-
-CADENCE_DAYS = {"hourly": 1, "daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366}
-"""Longest time between two arrivals; a source read once never grows old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +44,19 @@ class TableExpectation:
         return f"{self.description} {call}" if self.description else call
 
 
-def expectations(company: Company, as_of: date) -> dict[str, list[TableExpectation]]:
+def expectations(company: Company) -> dict[str, list[TableExpectation]]:
     """Return all expectations by table: the derived ones, then the company's."""
     found: dict[str, list[TableExpectation]] = {}
-    for expectation in (*_derived(company, as_of), *_declared(company)):
+    for expectation in (*_derived(company), *_declared(company)):
         found.setdefault(expectation.table, []).append(expectation)
     return found
 
 
-def review_files(company: Company, as_of: date, folder: Path) -> list[Path]:
+def review_files(company: Company, folder: Path) -> list[Path]:
     """Write one YAML file per table with all its expectations, for people to read; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for table, listed in sorted(expectations(company, as_of).items()):
+    for table, listed in sorted(expectations(company).items()):
         content = {"table": table, "expectations": [_as_definition(expectation) for expectation in listed]}
         path = folder / f"{table}.yaml"
         path.write_text(_as_yaml(content), encoding="utf-8")
@@ -79,12 +73,9 @@ def _as_yaml(content: dict[str, Any]) -> str:
     return text
 
 
-def _derived(company: Company, as_of: date) -> Iterator[TableExpectation]:
+def _derived(company: Company) -> Iterator[TableExpectation]:
     for entity, table in ENTITIES.items():
-        sources = tables_of(company, entity)
-        if not sources:
-            continue
-        if any(source.required and not source.allow_empty for source in sources):
+        if any(source.required and not source.allow_empty for source in tables_of(company, entity)):
             yield TableExpectation(
                 f"{PREFIX}{table.id}:has_rows",
                 table.id,
@@ -92,32 +83,6 @@ def _derived(company: Company, as_of: date) -> Iterator[TableExpectation]:
                 "blocking",
                 {"min_value": 1},
             )
-        yield from _freshness(table, sources, as_of)
-
-
-def _freshness(table: Table, sources: list[SourceTable], as_of: date) -> Iterator[TableExpectation]:
-    """Expect of each source table that its latest event is not older than two of its cadences."""
-    events = [column.name for column in table.columns if column.type is Type.TIMESTAMP and column.required]
-    expected = [source for source in sources if source.cadence in CADENCE_DAYS]
-    if not events or not expected:
-        return
-    cases = []
-    for source in expected:
-        oldest = datetime.combine(as_of - timedelta(days=2 * CADENCE_DAYS[source.cadence] - 1), time())
-        same = f"_source = {literal(source.source)} and _source_table = {literal(source.name)}"
-        cases.append(f"when {same} then timestamp '{oldest}'")
-    event = quoted(events[0])
-    yield TableExpectation(
-        f"{PREFIX}{table.id}:fresh",
-        table.id,
-        "unexpected_rows_expectation",
-        "warn",
-        {
-            "unexpected_rows_query": f"select _source, _source_table, max({event}) as latest from {{batch}} "
-            f"group by _source, _source_table having max({event}) < case {' '.join(cases)} end"
-        },
-        "The latest event of each source table is not older than two of its cadences.",
-    )
 
 
 def _declared(company: Company) -> Iterator[TableExpectation]:

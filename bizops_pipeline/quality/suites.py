@@ -20,14 +20,13 @@ from bizops_pipeline.quality.deferred import deferred
 from bizops_pipeline.quality.expectations import PREFIX, TableExpectation, expectations
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.engine import Engine
-from bizops_pipeline.warehouse.run import Run
 
 _ABOUT_ROW_COUNT = "expect_table_row_count"
 _LONGEST = 500
 
 
 def run_suites(
-    engine: Engine, company: Company, run: Run, changed: set[str], tables: Collection[str] | None = None
+    engine: Engine, company: Company, changed: set[str], tables: Collection[str] | None = None
 ) -> list[CheckResult]:
     """Return a result for every expectation of every table (`schema.table`), or of some tables.
 
@@ -36,9 +35,7 @@ def run_suites(
     """
     results: list[CheckResult] = []
     due: dict[str, list[TableExpectation]] = {}
-    wanted = {
-        table: listed for table, listed in expectations(company, run.as_of).items() if tables is None or table in tables
-    }
+    wanted = {table: listed for table, listed in expectations(company).items() if tables is None or table in tables}
     unchanged = [table for table in wanted if table not in changed]
     known = {(old.table_name, old.check_id): old for old in latest_results(engine, unchanged, PREFIX)}
     for table, listed in wanted.items():

@@ -14,7 +14,8 @@ from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.publish.accounting import write_data_quality
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
-from bizops_pipeline.publish.freshness import EVENT_COLUMNS, write_data_freshness
+from bizops_pipeline.publish.events import EVENT_COLUMNS
+from bizops_pipeline.publish.freshness import check_freshness, write_data_freshness
 from bizops_pipeline.publish.grades import grades, of_kpis_over_marts, write_grades
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline_tests.publish.world import (
@@ -164,6 +165,33 @@ def test_freshness_of_days_of_masters_and_of_what_never_came() -> None:
     write_data_freshness(engine, company(rates, products, gone), run())
     found = rows(engine, DATA_FRESHNESS, "source_table", "age_days", "status")
     assert found == [("rates", 2, "fresh"), ("products", None, "fresh"), ("sessions", None, "missing")]
+
+
+def test_all_sources_that_are_not_fresh_are_named_by_the_check() -> None:
+    engine = warehouse()
+    tables = [
+        source_table("itsm", "incidents", "incident"),
+        source_table("itsm", "problems", "problem"),
+        source_table("bank", "rates", "fx_rate", cadence="weekly"),
+        source_table("shop", "orders", "order"),
+        source_table("shop", "sessions", "session", cadence="monthly"),
+    ]
+    for table in tables[:4]:
+        extract(engine, table)
+    incidents, problems, rates, orders, _ = tables
+    stage(engine, incidents, [{"incident_id": "i1", "opened_at": datetime(2026, 4, 11, 9)}])
+    stage(engine, problems, [{"problem_id": "p1", "opened_at": datetime(2025, 1, 1)}])
+    stage(engine, rates, [{"fx_rate_id": "r1", "rate_date": date(2026, 4, 1)}])
+    stage(engine, orders, [{"order_id": "o1", "ordered_at": datetime(2026, 4, 14, 9)}])
+    write_data_freshness(engine, company(*tables), run())
+    [found] = check_freshness(engine)
+    assert (found.outcome, found.severity, found.table_name) == ("failed", "warn", "marts.data_freshness")
+    assert found.observed == (
+        "3 source tables not fresh (shop.sessions missing: monthly, nothing yet, "
+        "itsm.incidents stale: daily, nothing since 2026-04-11, bank.rates late: weekly, nothing since 2026-04-01)"
+    )
+    write_data_freshness(engine, company(problems, orders), run(2))
+    assert [each.outcome for each in check_freshness(engine)] == ["passed"]
 
 
 def test_lines_whose_order_has_the_time_do_not_make_a_source_missing() -> None:

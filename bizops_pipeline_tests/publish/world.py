@@ -38,7 +38,8 @@ from bizops_pipeline.model.definitions import definition_rows
 from bizops_pipeline.okr.build import build as build_okr
 from bizops_pipeline.publish.accounting import write_data_quality
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
-from bizops_pipeline.publish.freshness import EVENT_COLUMNS, write_data_freshness
+from bizops_pipeline.publish.events import EVENT_COLUMNS
+from bizops_pipeline.publish.freshness import write_data_freshness
 from bizops_pipeline.publish.grades import write_grades
 from bizops_pipeline.publish.standing import write_kpi_scorecard
 from bizops_pipeline.quality.checks import CheckResult, record
@@ -137,7 +138,7 @@ def write_definitions(engine: DuckDBEngine) -> None:
     with engine.transaction():
         for table in (*SYSTEM_TABLES, *DIMENSIONS, *MARTS.values()):
             ensure(engine, table)
-        for name in ("checkin", "fx_rate", "incident", "order", "product"):
+        for name in ("checkin", "fx_rate", "incident", "order", "problem", "product"):
             ensure(engine, ENTITIES[name], ORIGIN)
         engine.insert(DIM_DATE, calendar(date(2026, 1, 1), date(2026, 4, 30)))
         for table, rows in definition_rows(company()).items():

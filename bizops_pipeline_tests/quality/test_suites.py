@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from bizops_pipeline.quality import suites
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files
 from bizops_pipeline.quality.suites import run_suites
-from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline_tests.model.staging_world import World, run, source_table
 
 pytestmark = pytest.mark.xdist_group("great_expectations")
@@ -63,10 +61,9 @@ def outcomes(results: list[CheckResult]) -> dict[str, str]:
 
 def test_all_is_as_expected(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    results = run_suites(world.engine, world.company, run(1), {ORDER})
+    results = run_suites(world.engine, world.company, {ORDER})
     assert outcomes(results) == {
         "has_rows": "passed",
-        "fresh": "passed",
         "mine:1": "passed",
         "mine:2": "passed",
     }
@@ -79,10 +76,9 @@ def test_all_is_as_expected(world: World, tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_failures_come_with_what_was_seen_and_a_sample(world: World) -> None:
     world.engine.execute("update staging.\"order\" set channel = 'fax', order_id = '0' where order_id <> '2'")
-    found = {r.check_id.rpartition(":")[2]: r for r in run_suites(world.engine, world.company, run(1), {ORDER})}
+    found = {r.check_id.rpartition(":")[2]: r for r in run_suites(world.engine, world.company, {ORDER})}
     assert {name: result.outcome for name, result in found.items()} == {
         "has_rows": "passed",
-        "fresh": "passed",
         "1": "failed",
         "2": "failed",
     }
@@ -90,13 +86,6 @@ def test_failures_come_with_what_was_seen_and_a_sample(world: World) -> None:
     assert found["1"].observed == "2 of 3 rows are not as expected"
     assert found["1"].sample == ({"channel": "fax"}, {"channel": "fax"})
     assert (found["2"].severity, found["2"].sample[0]) == ("blocking", {"order_id": "0", "channel": "fax"})
-
-
-def test_old_events_make_a_source_stale(world: World) -> None:
-    later = Run("r", 1, date(2026, 1, 3), datetime(2026, 1, 3))
-    fresh = next(r for r in run_suites(world.engine, world.company, later, {ORDER}) if r.check_id.endswith(":fresh"))
-    assert (fresh.outcome, fresh.severity) == ("failed", "warn")
-    assert fresh.sample[0]["_source"] == "erp"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +104,7 @@ def test_old_events_make_a_source_stale(world: World) -> None:
 def test_what_cannot_be_evaluated_is_an_error_by_itself(broken: Expectation, said: str) -> None:
     suite = Suite(suite="mine", table=ORDER, expectations=(broken, *COMPANY_SUITE.expectations))
     world = world_of(suite)
-    found = {r.check_id: r for r in run_suites(world.engine, world.company, run(1), {ORDER})}
+    found = {r.check_id: r for r in run_suites(world.engine, world.company, {ORDER})}
     assert found["suite:mine:1"].outcome == "error"
     assert said in found["suite:mine:1"].observed
     others = {result.outcome for check_id, result in found.items() if check_id != "suite:mine:1"}
@@ -127,37 +116,37 @@ def test_what_cannot_be_evaluated_is_an_error_by_itself(broken: Expectation, sai
 def test_a_table_that_is_not_there_is_an_error() -> None:
     suite = Suite(suite="mine", table="marts.nowhere", expectations=COMPANY_SUITE.expectations)
     world = world_of(suite)
-    found = outcomes(run_suites(world.engine, world.company, run(1), {ORDER}))
+    found = outcomes(run_suites(world.engine, world.company, {ORDER}))
     assert (found["mine:1"], found["mine:2"], found["has_rows"]) == ("error", "error", "passed")
 
 
 @pytest.mark.parametrize(("required", "expected"), [(True, "failed"), (False, None)])
 def test_an_empty_table_fails_only_where_rows_are_required(required: bool, expected: str | None) -> None:
-    world = world_of(required=required)
+    world = world_of(COMPANY_SUITE, required=required)
     world.remove("erp", "0", "1", "2")
     world.build()
-    found = outcomes(run_suites(world.engine, world.company, run(1), {ORDER}))
+    found = outcomes(run_suites(world.engine, world.company, {ORDER}))
     assert found.pop("has_rows", None) == expected
     assert set(found.values()) == {"passed"}
 
 
 def test_results_are_carried_forward_while_nothing_changes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = run_suites(world.engine, world.company, run(1), {ORDER})
+    first = run_suites(world.engine, world.company, {ORDER})
     record(world.engine, first, run(1))
     monkeypatch.setattr(suites, "_asset", lambda engine: pytest.fail("there is nothing to evaluate"))
-    second = run_suites(world.engine, world.company, run(2), set())
+    second = run_suites(world.engine, world.company, set())
     assert outcomes(second) == outcomes(first)
     assert all(result.is_carried_forward for result in second)
     record(world.engine, second, run(2))
-    assert outcomes(run_suites(world.engine, world.company, run(3), set())) == outcomes(first)
+    assert outcomes(run_suites(world.engine, world.company, set())) == outcomes(first)
 
 
 def test_only_a_new_or_reworded_expectation_is_evaluated(world: World) -> None:
-    record(world.engine, run_suites(world.engine, world.company, run(1), {ORDER}), run(1))
+    record(world.engine, run_suites(world.engine, world.company, {ORDER}), run(1))
     reworded = expectation("expect_column_values_to_be_in_set", column="channel", value_set=["app"])
     suite = Suite(suite="mine", table=ORDER, expectations=(reworded, COMPANY_SUITE.expectations[1]))
     changed = world.company.model_copy(update={"suites": (suite,)})
-    results = {r.check_id: r for r in run_suites(world.engine, changed, run(2), set())}
+    results = {r.check_id: r for r in run_suites(world.engine, changed, set())}
     assert (results["suite:mine:1"].outcome, results["suite:mine:1"].is_carried_forward) == ("failed", False)
     assert all(result.is_carried_forward for check_id, result in results.items() if check_id != "suite:mine:1")
 
@@ -172,15 +161,10 @@ def test_the_library_is_not_imported_while_nothing_changes() -> None:
 
 def test_files_for_review(world: World, tmp_path: Path) -> None:
     (tmp_path / "staging.gone.yaml").write_text("old")
-    [path] = review_files(world.company, date(2026, 1, 1), tmp_path)
+    [path] = review_files(world.company, tmp_path)
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert path.name == "staging.order.yaml"
     assert [each["check"] for each in content["expectations"]] == [
-        each.check_id for each in expectations(world.company, date(2026, 1, 1))[ORDER]
+        each.check_id for each in expectations(world.company)[ORDER]
     ]
     assert not (tmp_path / "staging.gone.yaml").exists()
-
-
-def test_a_source_read_once_never_grows_old() -> None:
-    world = world_of(cadence="once")
-    assert not any(each.check_id.endswith(":fresh") for each in expectations(world.company, date(2030, 1, 1))[ORDER])
