@@ -15,7 +15,7 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.marts import MARTS
-from bizops_pipeline.contracts.marts.data import DATA_FRESHNESS
+from bizops_pipeline.contracts.marts.data import DATA_COLLECTION, DATA_FRESHNESS
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.marts.okr import OKR_OBJECTIVE, OKR_PROGRESS
 from bizops_pipeline.contracts.marts.steering import STATUS_GAP
@@ -25,7 +25,7 @@ from bizops_pipeline.defs.metadata import asset_key, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse
 from bizops_pipeline.landing.personal import named_columns
 from bizops_pipeline.okr import checks as goals
-from bizops_pipeline.publish import freshness
+from bizops_pipeline.publish import collection, freshness
 from bizops_pipeline.quality import kpi_values, money, personal, reconciliation, references
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files
@@ -142,6 +142,7 @@ def _planned(company: Company) -> Iterator[tuple[str, str, str]]:
     yield OKR_OBJECTIVE.id, "steering", goals.PACE
     yield STATUS_GAP.id, "steering", goals.GREENER
     yield DATA_FRESHNESS.id, "arrival", freshness.FRESH
+    yield DATA_COLLECTION.id, "arrival", collection.GAPS
     for name, listed in expectations(company).items():
         if name in TABLES:
             yield from ((name, "expectations", expectation.check_id) for expectation in listed)

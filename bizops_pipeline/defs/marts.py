@@ -26,6 +26,7 @@ from bizops_pipeline.naming import MARTS
 from bizops_pipeline.okr.build import build as build_okr
 from bizops_pipeline.okr.checks import check_progress
 from bizops_pipeline.publish.accounting import write_data_issue, write_data_quality
+from bizops_pipeline.publish.collection import check_collection, write_data_collection
 from bizops_pipeline.publish.definitions import write_data_dictionary, write_metric_catalogue
 from bizops_pipeline.publish.freshness import check_freshness, write_data_freshness
 from bizops_pipeline.publish.grades import write_grades
@@ -175,6 +176,7 @@ def trust(company: Company) -> dg.AssetsDefinition:
         kpi.METRIC_CATALOGUE: write_metric_catalogue,
         data.DATA_DICTIONARY: write_data_dictionary,
         data.DATA_FRESHNESS: write_data_freshness,
+        data.DATA_COLLECTION: write_data_collection,
         data.DATA_QUALITY: write_data_quality,
         data.DATA_ISSUE: write_data_issue,
     }
@@ -183,7 +185,7 @@ def trust(company: Company) -> dg.AssetsDefinition:
         name="account_for_quality",
         specs=[_spec(table, [okr.OKR_PROGRESS, VALUE_STREAM_FLOW, KPI_ASSOCIATION]) for table in writers],
         check_specs=checks.specs(company, writers),
-        description="Write what the numbers mean, how fresh and how sound they are, and grade every KPI by it.",
+        description="Write what the numbers mean, how fresh, complete and sound they are, and grade every KPI by it.",
     )
     def account_for_quality(
         context: dg.AssetExecutionContext, warehouse: Warehouse
@@ -200,7 +202,7 @@ def trust(company: Company) -> dg.AssetsDefinition:
         write_grades(engine, company, run)
         changed = {table.id for table in writers}
         selected = context.selected_asset_check_keys
-        found = check_freshness(engine)
+        found = [*check_freshness(engine), *check_collection(engine)]
         yield from checks.evaluate(company, warehouse, writers, selected, found=found, changed=changed)
 
     return account_for_quality

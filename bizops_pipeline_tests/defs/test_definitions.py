@@ -37,6 +37,7 @@ NAMED = {
     "core/fct_revenue",
     "core/fct_service_day",
     "marts/data_dictionary",
+    "marts/data_collection",
     "marts/data_freshness",
     "marts/data_quality",
     "marts/kpi_value",

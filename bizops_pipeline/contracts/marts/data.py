@@ -40,6 +40,32 @@ DATA_FRESHNESS = mart(
     RUN,
 )
 
+DATA_COLLECTION = mart(
+    "data_collection",
+    "one row per source table and month",
+    "Which months of each source are there, by the events of its records, and which days are missing in them: so many "
+    "empty days in a row that the table's own habit makes them improbable. Sources without events are not in it.",
+    ("source", "source_table", "month"),
+    text("source", "Source.", required=True),
+    text("source_table", "Table or file set of the source.", required=True),
+    day("month", "First day of the month.", required=True),
+    text(
+        "status",
+        "collected; partly: days are missing; missing: all of it is; quiet: no record, as often in this table; open: "
+        "not over, or its last records may still come by the cadence.",
+        required=True,
+        allowed=("collected", "partly", "missing", "quiet", "open"),
+    ),
+    integer("records", "Records with an event in the month.", required=True),
+    integer("days", "Days with records.", required=True),
+    day("first_on", "First day with records."),
+    day("last_on", "Last day with records."),
+    integer("missing_days", "Days without records that are improbable.", required=True),
+    day("missing_from", "First of them."),
+    day("missing_to", "Last of them."),
+    RUN,
+)
+
 DATA_QUALITY = mart(
     "data_quality",
     "one row per source table and entity",
@@ -99,6 +125,7 @@ PUBLICATION = mart(
 MARTS: tuple[Table, ...] = (
     DATA_DICTIONARY,
     DATA_FRESHNESS,
+    DATA_COLLECTION,
     DATA_QUALITY,
     DATA_ISSUE,
 )
