@@ -36,11 +36,13 @@ def print_scorecard(card: Scorecard, last: LastRun | None) -> None:
 
 def _print_data(console: Console, card: Scorecard) -> None:
     states = {(each.source, each.source_table): each for each in card.freshness}
+    has_gaps = any(each.gaps for each in card.freshness)
     sheet = Sheet(
         (
             Column("source"),
             Column("entity", dropped=1),
             Column("fresh"),
+            *([Column("gaps", right=True, about="gaps: months in which days are missing")] if has_gaps else []),
             Column("records", right=True),
             Column("kept", right=True),
             Column("set aside", right=True, about="set aside: breaks a rule of its entity"),
@@ -56,6 +58,7 @@ def _print_data(console: Console, card: Scorecard) -> None:
             f"{each.source}.{each.source_table}" if each.source != each.source_table else each.source,
             each.entity,
             coloured(age.status if age else "missing"),
+            *([_bad(age.gaps if age else 0)] if has_gaps else []),
             f"{each.rows_in:,}",
             f"{each.rows_kept:,}",
             _bad(each.rows_quarantined),

@@ -20,6 +20,7 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table, Type, day, instant, text
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import fingerprint, literal, quoted
+from bizops_pipeline.publish.display import counted
 from bizops_pipeline.publish.events import CADENCE_DAYS, EVENT_COLUMNS
 from bizops_pipeline.quality.checks import CheckResult, judged
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure_all, replace_if_new, seen
@@ -116,7 +117,7 @@ def check_collection(engine: Engine) -> list[CheckResult]:
         for gap in _joined(months)
     ]
     named = ", ".join(f"{gap['source']}.{gap['source_table']} {gap['first']} to {gap['last']}" for gap in gaps)
-    observed = f"{len(gaps)} gaps in what sources brought" + (f" ({named})" if gaps else "")
+    observed = f"{counted(len(gaps), 'gap')} in what sources brought" + (f" ({named})" if gaps else "")
     expected = "records on days on which the table's habit makes them all but certain"
     return [judged(GAPS, DATA_COLLECTION.id, "warn", not gaps, observed=observed, expected=expected, sample=gaps)]
 

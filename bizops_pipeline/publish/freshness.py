@@ -16,6 +16,7 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table, Type, day, flag, instant, integer, text
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.publish.display import counted
 from bizops_pipeline.publish.events import CADENCE_DAYS, EVENT_COLUMNS, has_events
 from bizops_pipeline.quality.checks import CheckResult, judged
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure, replace
@@ -118,7 +119,8 @@ def _latest_event(entity: Table, column: str, as_of: date) -> str:
 def check_freshness(engine: Engine) -> list[CheckResult]:
     """Return whether every source table is as recent as its cadence promised; all that are not are named."""
     old = engine.dicts(_NOT_FRESH)
-    observed = f"{len(old)} source tables not fresh" + (f" ({', '.join(_told(**row) for row in old)})" if old else "")
+    named = ", ".join(_told(**row) for row in old)
+    observed = f"{counted(len(old), 'source table')} not fresh" + (f" ({named})" if old else "")
     expected = "a latest event not older than the cadence and a day"
     return [judged(FRESH, DATA_FRESHNESS.id, "warn", not old, observed=observed, expected=expected, sample=old)]
 

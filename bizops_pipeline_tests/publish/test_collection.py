@@ -79,7 +79,7 @@ def test_a_month_that_a_daily_source_lost_is_missing_and_warned_of() -> None:
     assert january == (32, 31, date(2026, 1, 1), date(2026, 1, 31), 0, None, None)
     assert february == (0, 0, None, None, 28, date(2026, 2, 1), date(2026, 2, 28))
     assert found.outcome == "failed"
-    assert found.observed == "1 gaps in what sources brought (itsm.incidents 2026-02-01 to 2026-02-28)"
+    assert found.observed == "1 gap in what sources brought (itsm.incidents 2026-02-01 to 2026-02-28)"
 
 
 def test_a_gap_over_the_turn_of_the_month_is_one() -> None:

@@ -7,8 +7,10 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from bizops_pipeline.contracts.marts.data import DATA_COLLECTION
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.publish.display import display, display_target
 from bizops_pipeline.publish.publication import publish
@@ -52,6 +54,28 @@ def test_the_scorecard_says_where_everything_stands(database: Path) -> None:
         "85.5 %",
         "Reliable services",
     )
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["published", "published by an earlier version"])
+def test_the_scorecard_counts_the_months_in_which_days_are_missing(is_known: bool, tmp_path: Path) -> None:
+    engine = warehouse(tmp_path)
+    fill(engine)
+    finish(engine, company(), run())
+    names = {"source": "itsm", "source_table": "incidents", "status": "partly", "records": 9, "days": 9, "run_id": "r"}
+    months = [date(2026, number, 1) for number in (1, 2, 3)]
+    engine.insert(
+        DATA_COLLECTION,
+        [{**names, "month": month, "missing_days": days} for month, days in zip(months, (4, 0, 7), strict=True)],
+    )
+    made = publish(engine, company(), run(), tmp_path / "published")
+    engine.close()
+    if not is_known:
+        made.database.chmod(0o600)
+        with duckdb.connect(str(made.database)) as published:
+            published.execute("drop table marts.data_collection")
+    card = read_scorecard(made.database)
+    gaps = 2 if is_known else 0
+    assert [(each.source_table, each.gaps) for each in card.freshness] == [("orders", 0), ("incidents", gaps)]
 
 
 @pytest.mark.parametrize(
