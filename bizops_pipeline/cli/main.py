@@ -254,7 +254,7 @@ def okr(
     """Show the tree of objectives: progress against pace, forecast, status, source, and what people report."""
     from bizops_pipeline.cli.okr import print_goals
     from bizops_pipeline.publish.goals import read_goals
-    from bizops_pipeline.publish.scorecard import read_last_run
+    from bizops_pipeline.publish.scorecard import read_publication
 
     paths = state_of(company_folder(company, os.environ), state)
     database = published(paths)
@@ -262,7 +262,7 @@ def okr(
     if as_json:
         print_json([fields(each) for each in found])
         return
-    print_goals(found, read_last_run(database), ids=ids)
+    print_goals(found, read_publication(database), ids=ids)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from bizops_pipeline.cli.sheet import Column, Sheet
 from bizops_pipeline.cli.terminal import ABOUT_BARS, bar, coloured, terminal
 from bizops_pipeline.publish.display import percent
 from bizops_pipeline.publish.goals import NO_OBJECTIVES, KeyResultLine, ObjectiveNode
-from bizops_pipeline.publish.scorecard import LastRun
+from bizops_pipeline.publish.scorecard import ShownPublication
 
 LIGHTS = {"green": "green", "amber": "yellow", "red": "red"}
 
@@ -37,14 +37,14 @@ COLUMNS = (
 )
 
 
-def print_goals(objectives: Sequence[ObjectiveNode], run: LastRun, *, ids: bool = False) -> None:
+def print_goals(objectives: Sequence[ObjectiveNode], shown: ShownPublication, *, ids: bool = False) -> None:
     """Print trees of objectives: each with its score, then its key results, then the objectives below it.
 
     With `ids` they are named by id instead of title.
     """
     screen = terminal()
-    screen.print(f"[bold]{run.company}[/bold]   as of {run.as_of}")
-    for purpose in filter(None, (run.vision, run.mission)):
+    screen.print(f"[bold]{shown.company}[/bold]   as of {shown.as_of}")
+    for purpose in filter(None, (shown.vision, shown.mission)):
         screen.print(Text(purpose, style="italic"))
     if not objectives:
         screen.print(f"No objectives; {NO_OBJECTIVES}.")
@@ -52,7 +52,7 @@ def print_goals(objectives: Sequence[ObjectiveNode], run: LastRun, *, ids: bool 
     # An id on two lines cannot be copied.
     sheet = Sheet((Column(COLUMNS[0].name), *COLUMNS[1:]) if ids else COLUMNS)
     for objective in objectives:
-        _add_objective(sheet, objective, 0, run.as_of, ids)
+        _add_objective(sheet, objective, 0, shown.as_of, ids)
         sheet.end_section()
     sheet.print(screen)
     for name, each in (found for objective in objectives for found in _reported(objective)):

@@ -19,7 +19,7 @@ ARROWS = {"better": ("▲", "green"), "worse": ("▼", "red"), "same": ("=", "")
 def print_scorecard(card: Scorecard, last: LastRun | None) -> None:
     """Print the scorecard: runs, data, KPIs by value domain, key results by objective."""
     console = terminal()
-    shown = card.last_run
+    shown = card.publication
     console.print(f"[bold]{shown.company}[/bold]   as of {shown.as_of}   build {shown.build_id}")
     console.print(f"published {shown.published_at:%Y-%m-%d %H:%M} UTC")
     if last and last.succeeded:

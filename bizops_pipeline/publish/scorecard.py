@@ -16,7 +16,7 @@ from bizops_pipeline.warehouse.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
-class LastRun:
+class ShownPublication:
     """The publication that the scorecard is about."""
 
     company: str
@@ -108,7 +108,7 @@ class KeyResultStanding:
 class Scorecard:
     """Everything that `bizops status` shows."""
 
-    last_run: LastRun
+    publication: ShownPublication
     freshness: tuple[SourceAge, ...]
     quality: tuple[SourceQuality, ...]
     kpis: tuple[KpiStanding, ...]
@@ -119,33 +119,33 @@ def read_scorecard(database: Path) -> Scorecard:
     """Read the scorecard from a published database."""
     engine = read_only(database)
     try:
-        run = _last_run(engine)
+        shown = _publication(engine)
         return Scorecard(
-            run,
+            shown,
             tuple(SourceAge(**row) for row in engine.dicts(_FRESHNESS.format(collection=_collection(engine)))),
             tuple(SourceQuality(**row) for row in engine.dicts(_QUALITY)),
-            tuple(_kpi(row, run.reporting_currency) for row in engine.dicts(_KPIS)),
-            tuple(_key_result(row, run.reporting_currency) for row in engine.dicts(_KEY_RESULTS)),
+            tuple(_kpi(row, shown.reporting_currency) for row in engine.dicts(_KPIS)),
+            tuple(_key_result(row, shown.reporting_currency) for row in engine.dicts(_KEY_RESULTS)),
         )
     finally:
         engine.close()
 
 
-def read_last_run(database: Path) -> LastRun:
-    """Read from a published database which refresh published it."""
+def read_publication(database: Path) -> ShownPublication:
+    """Read from a published database what it is a publication of, and which refresh made it."""
     engine = read_only(database)
     try:
-        return _last_run(engine)
+        return _publication(engine)
     finally:
         engine.close()
 
 
-def _last_run(engine: Engine) -> LastRun:
+def _publication(engine: Engine) -> ShownPublication:
     rows = engine.dicts(
         "select company_name as company, build_id, run_id, as_of, published_at, time_zone, reporting_currency, "
         "vision, mission from marts.publication"
     )
-    return LastRun(**rows[0])
+    return ShownPublication(**rows[0])
 
 
 def _collection(engine: Engine) -> str:

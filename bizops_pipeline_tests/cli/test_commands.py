@@ -116,8 +116,8 @@ def test_status_for_people(cli: Cli, published: Shop) -> None:
 
 def test_status_as_json(cli: Cli, published: Shop) -> None:
     card = cli("status", "--company", published.folder, "--json").json
-    assert card["last_run"]["company"] == "My company"
-    assert card["last_run"]["build_id"] == published.published.resolve().name
+    assert card["publication"]["company"] == "My company"
+    assert card["publication"]["build_id"] == published.published.resolve().name
     assert {kpi["kpi_id"] for kpi in card["kpis"]} == {"net_revenue", "orders", "aov", "cancellation_rate"}
     assert {each["key_result_id"] for each in card["key_results"]} == {"kr_order_value", "kr_cancellations"}
     assert [(each["rows_in"], each["is_balanced"]) for each in card["quality"]] == [(64, True), (64, True)]

@@ -32,7 +32,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_scorecard_says_where_everything_stands(database: Path) -> None:
     card = read_scorecard(database)
-    assert (card.last_run.company, card.last_run.as_of) == ("Acme", date(2026, 4, 15))
+    assert (card.publication.company, card.publication.as_of) == ("Acme", date(2026, 4, 15))
     assert [(each.source_table, each.status, each.age_days) for each in card.freshness] == [
         ("orders", "fresh", 0),
         ("incidents", "fresh", 0),
