@@ -15,7 +15,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
 from sqlglot import TokenType, exp, parse
@@ -92,6 +92,10 @@ _CLOCK_TOKENS: frozenset[TokenType] = frozenset(
 
 _TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_NEXT_STEP = re.compile(r"^\),\n(?=\w+ as \()", re.MULTILINE)
+_KINDS_OF_JOIN = frozenset(
+    {TokenType.INNER, TokenType.LEFT, TokenType.RIGHT, TokenType.FULL, TokenType.OUTER, TokenType.CROSS}
+)
 _DIALECT = DuckDB()
 
 
@@ -182,7 +186,7 @@ def _construct_violations(sql: str, tree: exp.Expr) -> Iterator[Violation]:
 
 
 def _form_violations(sql: str, tokens: list[Token], trees: list[exp.Expr]) -> Iterator[Violation]:
-    """Yield what is wrong with the form of a model file: header, case of keywords, columns of the result."""
+    """Yield what is wrong with the form of a model file: header, case of keywords, joins, steps, columns."""
     first = _line(sql, tokens[0].start) if tokens else len(sql.splitlines()) + 1
     header = [line.strip() for line in sql.splitlines()[: first - 1]]
     if not any(line.startswith("-- grain:") for line in header):
@@ -195,6 +199,12 @@ def _form_violations(sql: str, tokens: list[Token], trees: list[exp.Expr]) -> It
         words = _WORD.match(written) is not None
         if words and (keyword or call) and written != written.lower():
             yield Violation(_line(sql, token.start), f"{written}: keywords and functions are lower case")
+
+    for before, token in pairwise(tokens):
+        if token.token_type == TokenType.JOIN and before.token_type not in _KINDS_OF_JOIN:
+            yield Violation(_line(sql, token.start), "join: say of which kind, `inner join`")
+    for step in _NEXT_STEP.finditer(sql):
+        yield Violation(_line(sql, step.end()), "a blank line stands between the steps of a query")
 
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         yield Violation(first, "the file holds exactly one query")

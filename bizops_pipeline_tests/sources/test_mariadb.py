@@ -16,8 +16,9 @@ from bizops_pipeline.errors import SourceError, TransientSourceError
 from bizops_pipeline.sources import sql
 from bizops_pipeline_tests.landing.support import World, fates, merged, source_table
 
-pymysql = pytest.importorskip("pymysql", reason="needs the driver: install PyMySQL")
+pymysql = pytest.importorskip("pymysql", reason="needs the driver: install the extra `mysql`")
 
+pytestmark = pytest.mark.slow
 PASSWORD = "canary-s3cret"
 
 

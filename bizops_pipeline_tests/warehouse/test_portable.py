@@ -15,7 +15,7 @@ with ranked(service_id, day, value) as (
         sum(s.good) filter (where s.valid > 0) over (partition by s.service_id order by s.measured_at
             rows between 6 preceding and current row)
     from staging.slo_measurement as s
-    join core.dim_service as d on d.service_id = s.service_id
+    inner join core.dim_service as d on d.service_id = s.service_id
     where s.measured_at >= $window_start and s.status in ('ok', 'late')
       and exists (select 1 from core.dim_date as c where c.day = cast(s.measured_at as date))
     qualify row_number() over (partition by s.service_id, s.measured_at order by s.slo_measurement_id) = 1
@@ -124,6 +124,12 @@ def test_a_name_that_equals_a_function_is_not_a_call():
         ("-- grain: day\ndelete from t\n", 2, "the file holds exactly one query"),
         ("-- grain: day\n", 2, "the file holds exactly one query"),
         ("-- grain: day\nselect a\nfrom {{ table }}\n", 3, "a template"),
+        ("-- grain: day\nselect a\nfrom t\njoin u on t.k = u.k\n", 4, "join: say of which kind"),
+        (
+            "-- grain: day\nwith b as (\n    select a from t\n),\nc as (\n    select a from b\n)\n\nselect a from c\n",
+            5,
+            "a blank line stands between",
+        ),
     ],
 )
 def test_the_form_of_a_file(text, line, begins):

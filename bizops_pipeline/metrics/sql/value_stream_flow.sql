@@ -16,6 +16,7 @@ with leaf as (
     from core.fct_work_item
     where is_leaf
 ),
+
 stage_spent as (
     select
         work_item_id,
@@ -27,6 +28,7 @@ stage_spent as (
     where stage_id is not null
     group by work_item_id, value_stream_id, stage_id
 ),
+
 passage as (
     select
         value_stream_id,
@@ -49,12 +51,13 @@ passage as (
         coalesce(stage_spent.active_seconds, 0) as active_seconds,
         coalesce(stage_spent.wait_seconds, 0) as wait_seconds
     from core.fct_work_item_stage as stay
-    join stage_spent
+    inner join stage_spent
         on stage_spent.work_item_id = stay.work_item_id
         and stage_spent.value_stream_id = stay.flow_value_stream_id
         and stage_spent.stage_id = stay.stage_id
     where stay.is_leaf
 ),
+
 presence as (
     select
         value_stream_id,
@@ -70,9 +73,10 @@ presence as (
         visit.entered_date as since,
         visit.left_date as until
     from core.fct_status_visit as visit
-    join leaf on leaf.work_item_id = visit.work_item_id
+    inner join leaf on leaf.work_item_id = visit.work_item_id
     where visit.stage_id is not null
 ),
+
 place as (
     select distinct
         value_stream_id,
@@ -93,6 +97,7 @@ place as (
         where passage.value_stream_id = stage.value_stream_id and passage.stage_id = stage.stage_id
     )
 ),
+
 first_day as (
     select
         value_stream_id,
@@ -100,6 +105,7 @@ first_day as (
     from passage
     group by value_stream_id
 ),
+
 day_of_period as (
     select date, 'week' as grain, week_start as period_start from core.dim_date
     union all
@@ -107,6 +113,7 @@ day_of_period as (
     union all
     select date, 'quarter' as grain, quarter_start as period_start from core.dim_date
 ),
+
 period as (
     select
         grain,
@@ -117,6 +124,7 @@ period as (
     group by grain, period_start
     having period_start <= $as_of
 ),
+
 cell as (
     select
         place.value_stream_id,
@@ -128,9 +136,10 @@ cell as (
         period.period_end,
         period.last_day
     from place
-    join first_day on first_day.value_stream_id = place.value_stream_id
-    join period on period.period_end >= first_day.first_on
+    inner join first_day on first_day.value_stream_id = place.value_stream_id
+    inner join period on period.period_end >= first_day.first_on
 ),
+
 load_of_cell as (
     select
         cell.value_stream_id,
@@ -139,13 +148,14 @@ load_of_cell as (
         cell.period_start,
         count(*) as items
     from cell
-    join presence
+    inner join presence
         on presence.value_stream_id = cell.value_stream_id
         and presence.stage_id = cell.stage_id
         and presence.since <= cell.last_day
         and (presence.until is null or presence.until > cell.last_day)
     group by cell.value_stream_id, cell.stage_id, cell.grain, cell.period_start
 ),
+
 arrival_of_cell as (
     select
         cell.value_stream_id,
@@ -154,13 +164,14 @@ arrival_of_cell as (
         cell.period_start,
         count(*) as items
     from cell
-    join passage
+    inner join passage
         on passage.value_stream_id = cell.value_stream_id
         and passage.stage_id = cell.stage_id
         and passage.arrived_on >= cell.period_start
         and passage.arrived_on <= cell.last_day
     group by cell.value_stream_id, cell.stage_id, cell.grain, cell.period_start
 ),
+
 completion_of_cell as (
     select
         cell.value_stream_id,
@@ -178,13 +189,14 @@ completion_of_cell as (
         count(*) filter (where passage.flow_type = 'debt') as debts,
         count(*) filter (where passage.flow_type = 'unmapped') as unmapped
     from cell
-    join passage
+    inner join passage
         on passage.value_stream_id = cell.value_stream_id
         and passage.stage_id = cell.stage_id
         and passage.completed_on >= cell.period_start
         and passage.completed_on <= cell.last_day
     group by cell.value_stream_id, cell.stage_id, cell.grain, cell.period_start
 ),
+
 measured as (
     select
         cell.*,
@@ -214,6 +226,7 @@ measured as (
         on done.value_stream_id = cell.value_stream_id and done.stage_id = cell.stage_id
         and done.grain = cell.grain and done.period_start = cell.period_start
 )
+
 select
     value_stream_id,
     stage_id,

@@ -7,6 +7,7 @@ with lately as (
             when 'day' then 20 when 'week' then 100 when 'month' then 400 when 'quarter' then 1200 else 5000
         end
 ),
+
 shown as (
     select kpi_id, scope_type, scope_id, dimensions, grain,
         case grain
@@ -15,11 +16,13 @@ shown as (
     from lately
     group by kpi_id, scope_type, scope_id, dimensions, grain
 ),
+
 telling as (
     select kpi_id, scope_type, scope_id, dimensions, min(choice) as choice
     from shown
     group by kpi_id, scope_type, scope_id, dimensions
 ),
+
 numbered as (
     select stored.*,
         row_number() over (
@@ -27,29 +30,32 @@ numbered as (
             order by stored.period_start desc
         ) as back
     from lately as stored
-    join shown
+    inner join shown
         on shown.kpi_id = stored.kpi_id and shown.scope_type = stored.scope_type and shown.scope_id = stored.scope_id
         and shown.dimensions = stored.dimensions and shown.grain = stored.grain
-    join telling
+    inner join telling
         on telling.kpi_id = shown.kpi_id and telling.scope_type = shown.scope_type
         and telling.scope_id = shown.scope_id and telling.dimensions = shown.dimensions
         and telling.choice = shown.choice
 ),
+
 recent as (
     select *
     from numbered
     where back <= 12
 ),
+
 pair as (
     select earlier.kpi_id, earlier.scope_type, earlier.scope_id, earlier.dimensions,
         (later.value - earlier.value) / (earlier.back - later.back) as slope
     from recent as earlier
-    join recent as later
+    inner join recent as later
         on later.kpi_id = earlier.kpi_id and later.scope_type = earlier.scope_type
         and later.scope_id = earlier.scope_id and later.dimensions = earlier.dimensions
         and later.back < earlier.back
     where earlier.value is not null and later.value is not null
 ),
+
 trend as (
     select kpi_id, scope_type, scope_id, dimensions,
         quantile_cont(slope, 0.5) as slope,
@@ -57,6 +63,7 @@ trend as (
     from pair
     group by kpi_id, scope_type, scope_id, dimensions
 ),
+
 line as (
     select kpi_id, scope_type, scope_id, dimensions, count(value) as periods,
         concat(
@@ -81,14 +88,15 @@ line as (
     from recent
     group by kpi_id, scope_type, scope_id, dimensions
 ),
+
 joined as (
     select latest.*, catalogue.label, catalogue.unit, catalogue.direction, catalogue.value_domain, catalogue.layer,
         catalogue.owner, line.periods, line.recent_values,
         case when line.periods >= 4 then trend.slope end as slope,
         case when line.periods >= 4 then trend.strength end as strength
     from recent as latest
-    join marts.metric_catalogue as catalogue on catalogue.kpi_id = latest.kpi_id
-    join line
+    inner join marts.metric_catalogue as catalogue on catalogue.kpi_id = latest.kpi_id
+    inner join line
         on line.kpi_id = latest.kpi_id and line.scope_type = latest.scope_type and line.scope_id = latest.scope_id
         and line.dimensions = latest.dimensions
     left join trend
@@ -96,6 +104,7 @@ joined as (
         and trend.scope_id = latest.scope_id and trend.dimensions = latest.dimensions
     where latest.back = 1
 )
+
 select
     kpi_id,
     scope_type,

@@ -10,6 +10,7 @@ with done as (
     from core.fct_deployment
     where is_production_success and is_group_lead
 ),
+
 amount as (
     select 'cost' as kind, cast(null as varchar) as unit, service_id, cost_date as day,
         sum(cast(amount_reporting as decimal(29,9))) as amount
@@ -22,6 +23,7 @@ amount as (
     where day <= $as_of
     group by unit, service_id, day
 ),
+
 placed as (
     select 'company' as scope_type, $company as scope_id, kind, unit, day, cast(amount as decimal(38,9)) as amount
     from amount
@@ -32,17 +34,19 @@ placed as (
     select 'value_stream', stream.value_stream_id, amount.kind, amount.unit, amount.day,
         cast(amount.amount * stream.weight as decimal(38,9))
     from amount
-    join core.bridge_service_value_stream as stream
+    inner join core.bridge_service_value_stream as stream
         on stream.service_id = amount.service_id and amount.day >= stream.valid_from and amount.day < stream.valid_to
 ),
+
 monthly as (
     select placed.scope_type, placed.scope_id, placed.kind, placed.unit, calendar.month_start, calendar.quarter_start,
         calendar.year_start, cast(sum(placed.amount) as decimal(38,9)) as amount
     from placed
-    join core.dim_date as calendar on calendar.date = placed.day
+    inner join core.dim_date as calendar on calendar.date = placed.day
     group by placed.scope_type, placed.scope_id, placed.kind, placed.unit, calendar.month_start,
         calendar.quarter_start, calendar.year_start
 ),
+
 period as (
     select scope_type, scope_id, kind, unit, 'month' as grain, month_start as period_start, amount from monthly
     union all
@@ -50,18 +54,21 @@ period as (
     union all
     select scope_type, scope_id, kind, unit, 'year', year_start, amount from monthly
 ),
+
 units as (
     select scope_type, scope_id, unit, grain, period_start, cast(sum(amount) as decimal(38,9)) as units
     from period
     where kind = 'units'
     group by scope_type, scope_id, unit, grain, period_start
 ),
+
 cost as (
     select scope_type, scope_id, grain, period_start, cast(sum(amount) as decimal(38,9)) as cost
     from period
     where kind = 'cost'
     group by scope_type, scope_id, grain, period_start
 ),
+
 joined as (
     select units.*, cost.cost as allocated_cost,
         cast(
@@ -76,6 +83,7 @@ joined as (
         on cost.scope_type = units.scope_type and cost.scope_id = units.scope_id and cost.grain = units.grain
         and cost.period_start = units.period_start
 )
+
 select
     scope_type,
     scope_id,

@@ -9,10 +9,11 @@ with judged as (
             when catalogue.direction = 'down' then (stored.target - stored.value) / abs(stored.target)
         end as gap
     from marts.kpi_value as stored
-    join marts.metric_catalogue as catalogue on catalogue.kpi_id = stored.kpi_id
+    inner join marts.metric_catalogue as catalogue on catalogue.kpi_id = stored.kpi_id
     where stored.scope_type in ('company', 'value_stream') and stored.dimensions = '{}'
         and stored.grain in ('week', 'month', 'quarter', 'year') and catalogue.value_domain is not null
 ),
+
 ranked as (
     select *,
         row_number() over (
@@ -23,6 +24,7 @@ ranked as (
         ) as from_worst
     from judged
 ),
+
 counted as (
     select value_domain, scope_type, scope_id, grain, period_start, min(period_end) as period_end,
         bool_and(is_complete) as is_complete,
@@ -40,6 +42,7 @@ counted as (
     from ranked
     group by value_domain, scope_type, scope_id, grain, period_start
 )
+
 select
     value_domain,
     scope_type,

@@ -11,11 +11,12 @@ with stream_span as (
         stream.valid_from as stream_from,
         stream.valid_to as stream_to
     from core.bridge_item_service as share
-    join core.bridge_service_value_stream as stream
+    inner join core.bridge_service_value_stream as stream
         on stream.service_id = share.service_id
         and stream.valid_from < share.valid_to
         and stream.valid_to > share.valid_from
 ),
+
 first_day as (
     select item_type, item_id, valid_from
     from core.bridge_item_service
@@ -28,6 +29,7 @@ first_day as (
     from stream_span
     where stream_to < valid_to
 ),
+
 span as (
     select
         item_type,
@@ -36,6 +38,7 @@ span as (
         lead(valid_from, 1, date '9999-12-31') over (partition by item_type, item_id order by valid_from) as valid_to
     from first_day
 ),
+
 belonging as (
     select
         'service' as scope_type,
@@ -67,7 +70,7 @@ belonging as (
         span.valid_from,
         span.valid_to
     from span
-    join core.bridge_item_service as share
+    inner join core.bridge_item_service as share
         on share.item_type = span.item_type
         and share.item_id = span.item_id
         and share.valid_from <= span.valid_from
@@ -77,6 +80,7 @@ belonging as (
         and stream.valid_from <= span.valid_from
         and stream.valid_to > span.valid_from
 ),
+
 summed as (
     select
         scope_type,
@@ -89,6 +93,7 @@ summed as (
     from belonging
     group by scope_type, item_type, item_id, scope_id, valid_from, valid_to
 ),
+
 ranked as (
     select
         summed.*,
@@ -99,6 +104,7 @@ ranked as (
     from summed
     window item as (partition by scope_type, item_type, item_id, valid_from)
 )
+
 select
     scope_type,
     item_type,

@@ -13,6 +13,7 @@ with told as (
     from staging.entity_map as mapping
     left join core.dim_service as service on service.service_id = mapping.service_id
 ),
+
 found as (
     select
         mark.item_type,
@@ -20,7 +21,7 @@ found as (
         known.service_id,
         min(mark.kind) as method
     from staging.item_mark as mark
-    join core.dim_service_mark as known
+    inner join core.dim_service_mark as known
         on known.kind = mark.kind
         and case when known.is_beginning
             then left(mark.value, length(known.pattern)) = known.pattern
@@ -32,6 +33,7 @@ found as (
     )
     group by mark.item_type, mark.item_id, known.service_id
 ),
+
 counted as (
     select
         found.*,
@@ -39,6 +41,7 @@ counted as (
         row_number() over (partition by item_type, item_id order by service_id) as position
     from found
 ),
+
 shared as (
     select
         item_type,
@@ -50,6 +53,7 @@ shared as (
         method
     from counted
 ),
+
 listed as (
     select
         item_type,
@@ -74,6 +78,7 @@ listed as (
         date '1900-01-01' as valid_from
     from shared
 ),
+
 totalled as (
     select
         item_type,
@@ -86,6 +91,7 @@ totalled as (
     from listed
     group by item_type, item_id, valid_from
 ),
+
 complete as (
     select
         listed.item_type,
@@ -96,7 +102,7 @@ complete as (
         listed.confidence,
         listed.valid_from
     from listed
-    join totalled
+    inner join totalled
         on totalled.item_type = listed.item_type
         and totalled.item_id = listed.item_id
         and totalled.valid_from = listed.valid_from
@@ -113,6 +119,7 @@ complete as (
     from totalled
     where weight <> 1
 ),
+
 held as (
     select
         complete.item_type,
@@ -125,6 +132,7 @@ held as (
     from complete
     group by complete.item_type, complete.item_id, complete.service_id, complete.valid_from
 )
+
 select
     held.item_type,
     held.item_id,
@@ -135,7 +143,7 @@ select
     held.valid_from,
     totalled.valid_to
 from held
-join totalled
+inner join totalled
     on totalled.item_type = held.item_type
     and totalled.item_id = held.item_id
     and totalled.valid_from = held.valid_from

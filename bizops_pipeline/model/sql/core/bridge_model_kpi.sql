@@ -5,11 +5,13 @@ with recorded_link as (
     from staging.model_kpi_link
     qualify row_number() over (partition by model_id, kpi_id order by model_kpi_link_id desc) = 1
 ),
+
 known_link as (
     select model_id, kpi_id from settings.model_kpi_link
     union
     select model_id, kpi_id from recorded_link
 )
+
 select
     known_link.model_id,
     known_link.kpi_id,

@@ -4,6 +4,7 @@ with known_use_case as (
     union
     select use_case_id from staging.ai_use_case
 )
+
 select
     known_use_case.use_case_id,
     coalesce(defined.name, recorded.name, known_use_case.use_case_id) as name,

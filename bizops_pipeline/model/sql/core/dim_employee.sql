@@ -9,11 +9,13 @@ with latest_assignment as (
     from staging.team_member
     qualify row_number() over (partition by employee_id order by valid_from desc, coalesce(fte, 0) desc, team_member_id) = 1
 ),
+
 known_employee as (
     select employee_id from staging.employee
     union
     select employee_id from latest_assignment
 )
+
 select
     known.employee_id,
     coalesce(team.team_id, 'unallocated') as team_id,

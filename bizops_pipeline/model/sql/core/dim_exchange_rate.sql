@@ -9,6 +9,7 @@ with dated_rate as (
         try_cast(rate as decimal(18, 9)) as rate
     from staging.fx_rate
 )
+
 select
     currency,
     valid_from,

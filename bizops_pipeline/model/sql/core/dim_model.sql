@@ -8,6 +8,7 @@ with known_model as (
     union
     select model_id from staging.model_version
 ),
+
 first_deployment as (
     select
         model_id,
@@ -15,6 +16,7 @@ first_deployment as (
     from staging.model_version
     group by model_id
 ),
+
 told as (
     select
         known_model.model_id,
@@ -32,6 +34,7 @@ told as (
     left join staging.model as recorded on recorded.model_id = known_model.model_id
     left join first_deployment on first_deployment.model_id = known_model.model_id
 )
+
 select
     told.model_id,
     told.name,

@@ -13,6 +13,7 @@ with dated_level as (
         ) as valid_to
     from staging.sla
 )
+
 select
     sla_id,
     name,

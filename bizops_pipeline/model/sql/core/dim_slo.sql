@@ -13,6 +13,7 @@ with dated_goal as (
         ) as valid_to
     from staging.slo
 )
+
 select
     dated_goal.slo_id,
     coalesce(service.service_id, 'unallocated') as service_id,

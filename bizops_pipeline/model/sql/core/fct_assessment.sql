@@ -23,6 +23,7 @@ with told as (
         2 as precedence
     from core.dim_declared_assessment
 ),
+
 assessment as (
     select *
     from told
@@ -30,6 +31,7 @@ assessment as (
         partition by practice_id, dimension, assessed_on order by precedence, assessment_id desc
     ) = 1
 ),
+
 aimed as (
     select
         assessment.assessment_id,
@@ -46,6 +48,7 @@ aimed as (
     left join core.dim_practice_target as aim
         on aim.practice_id = assessment.practice_id and aim.dimension = assessment.dimension
 )
+
 select
     aimed.assessment_id,
     coalesce(service.service_id, 'unallocated') as service_id,

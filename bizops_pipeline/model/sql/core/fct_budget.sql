@@ -9,9 +9,10 @@ with planned_day as (
         last_day(budget.month) as last_date,
         extract(day from last_day(budget.month)) as days
     from staging.budget as budget
-    join core.dim_date as calendar on calendar.month_start = budget.month
+    inner join core.dim_date as calendar on calendar.month_start = budget.month
     cross join settings.company as company
 ),
+
 daily_part as (
     select
         *,
@@ -21,6 +22,7 @@ daily_part as (
         end as day_amount
     from planned_day
 ),
+
 rated_part as (
     select
         part.*,
@@ -32,6 +34,7 @@ rated_part as (
         and exchange.valid_from <= part.budget_date
         and exchange.valid_to > part.budget_date
 )
+
 select
     part.budget_id || ':' || cast(part.budget_date as varchar) as budget_day_id,
     part.budget_id,

@@ -9,6 +9,7 @@ with first_commit as (
     where change_id is not null
     group by change_id
 ),
+
 merged_change as (
     select
         change.change_id,
@@ -25,6 +26,7 @@ merged_change as (
     left join core.dim_service as service on service.service_id = change.service_id
     where change.merged_at is not null
 ),
+
 bringing_deployment as (
     select
         change.change_id,
@@ -33,11 +35,12 @@ bringing_deployment as (
         deployment.finished_at,
         deployment.is_baseline
     from merged_change as change
-    join staging.deployment_commit as brought on brought.commit_sha = change.merge_commit_sha
-    join core.fct_deployment as deployment
+    inner join staging.deployment_commit as brought on brought.commit_sha = change.merge_commit_sha
+    inner join core.fct_deployment as deployment
         on deployment.deployment_id = brought.deployment_id and deployment.repository = change.repository
     where deployment.is_production_success
 ),
+
 first_deployment as (
     select
         change_id,
@@ -49,11 +52,13 @@ first_deployment as (
         partition by change_id order by coalesce(started_at, finished_at), finished_at, deployment_id
     ) = 1
 ),
+
 in_baseline as (
     select distinct change_id
     from bringing_deployment
     where is_baseline
 ),
+
 deployed_change as (
     select
         change.*,
@@ -68,6 +73,7 @@ deployed_change as (
     left join first_deployment on first_deployment.change_id = change.change_id
     left join in_baseline on in_baseline.change_id = change.change_id
 )
+
 select
     change_id,
     repository,

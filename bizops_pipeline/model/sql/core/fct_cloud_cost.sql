@@ -11,6 +11,7 @@ with charge as (
     from staging.cloud_cost as cost
     cross join settings.company as company
 ),
+
 rate_of_day as (
     select
         wanted.currency,
@@ -18,11 +19,12 @@ rate_of_day as (
         exchange.rate,
         exchange.valid_from as rate_date
     from (select distinct currency, cost_date from charge where currency <> reporting_currency) as wanted
-    join core.dim_exchange_rate as exchange
+    inner join core.dim_exchange_rate as exchange
         on exchange.currency = wanted.currency
         and exchange.valid_from <= wanted.cost_date
         and exchange.valid_to > wanted.cost_date
 ),
+
 rated_charge as (
     select
         charge.*,
@@ -31,6 +33,7 @@ rated_charge as (
     from charge
     left join rate_of_day as rate on rate.currency = charge.currency and rate.cost_date = charge.cost_date
 )
+
 select
     charge.cloud_cost_id,
     coalesce(service.service_id, 'unallocated') as service_id,

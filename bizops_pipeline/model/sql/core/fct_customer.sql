@@ -11,6 +11,7 @@ with purchase as (
     from core.fct_order
     where not is_cancelled and customer_id is not null
 ),
+
 first_purchase as (
     select
         customer_id,
@@ -20,6 +21,7 @@ first_purchase as (
     from purchase
     qualify row_number() over (partition by customer_id order by ordered_at, order_id) = 1
 ),
+
 purchase_day as (
     select
         customer_id,
@@ -27,6 +29,7 @@ purchase_day as (
         row_number() over (partition by customer_id order by ordered_date) as position
     from (select distinct customer_id, ordered_date from purchase) as days
 ),
+
 customer_days as (
     select
         customer_id,
@@ -35,6 +38,7 @@ customer_days as (
     from purchase_day
     group by customer_id
 )
+
 select
     first_purchase.customer_id,
     first_purchase.channel,
@@ -43,4 +47,4 @@ select
     customer_days.second_purchase_date,
     customer_days.purchase_days
 from first_purchase
-join customer_days on customer_days.customer_id = first_purchase.customer_id
+inner join customer_days on customer_days.customer_id = first_purchase.customer_id

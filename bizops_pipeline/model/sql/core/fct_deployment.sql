@@ -11,6 +11,7 @@ with known_deployment as (
     from staging.deployment as deployment
     left join core.dim_service as service on service.service_id = deployment.service_id
 ),
+
 success as (
     select
         deployment_id,
@@ -23,6 +24,7 @@ success as (
     from known_deployment
     where result = 'success' and environment is not null
 ),
+
 deployment_group as (
     select
         known_group_id,
@@ -30,21 +32,24 @@ deployment_group as (
     from known_deployment
     group by known_group_id
 ),
+
 group_lead as (
     select deployment_id
     from known_deployment
     where is_production_success
     qualify row_number() over (partition by known_group_id order by finished_at desc, deployment_id desc) = 1
 ),
+
 group_incident as (
     select
         deployment.known_group_id,
         count(distinct incident.incident_id) as incidents
     from core.fct_incident as incident
-    join known_deployment as deployment on deployment.deployment_id = incident.deployment_id
+    inner join known_deployment as deployment on deployment.deployment_id = incident.deployment_id
     where incident.status is distinct from 'cancelled'
     group by deployment.known_group_id
 )
+
 select
     deployment.deployment_id,
     deployment.known_group_id as deployment_group_id,
@@ -63,7 +68,7 @@ select
     coalesce(group_incident.incidents, 0) as attributed_incidents,
     coalesce(group_incident.incidents, 0) > 0 as is_failed_change
 from known_deployment as deployment
-join deployment_group on deployment_group.known_group_id = deployment.known_group_id
+inner join deployment_group on deployment_group.known_group_id = deployment.known_group_id
 left join group_lead on group_lead.deployment_id = deployment.deployment_id
 left join success on success.deployment_id = deployment.deployment_id
 left join group_incident on group_incident.known_group_id = deployment.known_group_id

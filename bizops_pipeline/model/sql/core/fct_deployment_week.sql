@@ -7,6 +7,7 @@ with deployment_day as (
     from core.fct_deployment
     where is_production_success and service_id <> 'unallocated'
 ),
+
 iso_week as (
     select
         date as week_end_date,
@@ -14,6 +15,7 @@ iso_week as (
     from core.dim_date
     where day_of_week = 7
 ),
+
 first_day as (
     select
         service_id,
@@ -21,6 +23,7 @@ first_day as (
     from deployment_day
     group by service_id
 )
+
 select
     first_day.service_id || ':' || cast(iso_week.week_end_date as varchar) as deployment_week_id,
     first_day.service_id,
@@ -28,7 +31,7 @@ select
     count(deployment_day.deployed_on) as deployment_days
 from first_day
 cross join settings.company as company
-join iso_week
+inner join iso_week
     on iso_week.week_end_date >= first_day.first_deployed_on and iso_week.week_end_date <= company.as_of
 left join deployment_day
     on deployment_day.service_id = first_day.service_id

@@ -30,16 +30,19 @@ with assignment as (
     where employee.hired_on is not null
       and not exists (select 1 from staging.team_member as member where member.employee_id = employee.employee_id)
 ),
+
 lasting as (
     select *
     from assignment
     where valid_from < valid_to
 ),
+
 border as (
     select employee_id, valid_from as border_date from lasting
     union
     select employee_id, valid_to as border_date from lasting
 ),
+
 span as (
     select
         employee_id,
@@ -47,6 +50,7 @@ span as (
         lead(border_date) over (partition by employee_id order by border_date) as span_to
     from border
 )
+
 select
     assignment.assignment_id || '@' || cast(span.span_from as varchar) as employee_span_id,
     assignment.employee_id,
@@ -61,7 +65,7 @@ select
         order by coalesce(assignment.fte, 0) desc, assignment.assignment_id
     ) = 1 as is_head
 from span
-join lasting as assignment
+inner join lasting as assignment
     on assignment.employee_id = span.employee_id
     and assignment.valid_from <= span.span_from
     and assignment.valid_to >= span.span_to

@@ -7,6 +7,7 @@ with frozen_forecast as (
     where made_on < month
     qualify rank() over (partition by month, cost_centre order by made_on desc) = 1
 ),
+
 planned_day as (
     select
         forecast.*,
@@ -16,9 +17,10 @@ planned_day as (
         last_day(forecast.month) as last_date,
         extract(day from last_day(forecast.month)) as days
     from frozen_forecast as forecast
-    join core.dim_date as calendar on calendar.month_start = forecast.month
+    inner join core.dim_date as calendar on calendar.month_start = forecast.month
     cross join settings.company as company
 ),
+
 daily_part as (
     select
         *,
@@ -28,6 +30,7 @@ daily_part as (
         end as day_amount
     from planned_day
 ),
+
 rated_part as (
     select
         part.*,
@@ -39,6 +42,7 @@ rated_part as (
         and exchange.valid_from <= part.forecast_date
         and exchange.valid_to > part.forecast_date
 )
+
 select
     part.forecast_id || ':' || cast(part.forecast_date as varchar) as forecast_day_id,
     part.forecast_id,

@@ -16,6 +16,7 @@ with rated_cost as (
         and exchange.valid_from <= cost.posted_on
         and exchange.valid_to > cost.posted_on
 )
+
 select
     cost.gl_cost_id,
     coalesce(service.service_id, 'unallocated') as service_id,

@@ -13,6 +13,7 @@ with known_incident as (
     left join core.dim_service as service on service.service_id = incident.service_id
     left join staging.incident_review as review on review.incident_id = incident.incident_id
 ),
+
 candidate as (
     select
         deployment_id,
@@ -22,6 +23,7 @@ candidate as (
     from staging.deployment
     where result = 'success' and environment = 'production'
 ),
+
 timeline as (
     select
         service_id,
@@ -40,6 +42,7 @@ timeline as (
     from known_incident
     where known_service_id <> 'unallocated'
 ),
+
 deployment_before as (
     select
         incident_id,
@@ -49,19 +52,21 @@ deployment_before as (
         ) as position
     from timeline
 ),
+
 within_window as (
     select
         incident.incident_id,
         candidate.deployment_id,
         candidate.finished_at
     from deployment_before
-    join known_incident as incident on incident.incident_id = deployment_before.incident_id
-    join candidate on candidate.position = deployment_before.position
+    inner join known_incident as incident on incident.incident_id = deployment_before.incident_id
+    inner join candidate on candidate.position = deployment_before.position
     left join settings.attribution_window as own_window on own_window.service_id = incident.known_service_id
     cross join settings.company as company
     where date_diff('second', candidate.finished_at, incident.opened_at)
         <= coalesce(own_window.window_seconds, company.attribution_window_seconds)
 ),
+
 attributed as (
     select
         incident.*,
@@ -76,6 +81,7 @@ attributed as (
     left join staging.deployment as named on named.deployment_id = incident.caused_by_deployment_id
     left join within_window on within_window.incident_id = incident.incident_id
 ),
+
 clocked as (
     select
         attributed.*,
@@ -91,6 +97,7 @@ clocked as (
     left join core.dim_date as opened_day on opened_day.date = attributed.opened_date
     left join core.dim_date as resolved_day on resolved_day.date = attributed.resolved_date
 )
+
 select
     incident_id,
     known_service_id as service_id,

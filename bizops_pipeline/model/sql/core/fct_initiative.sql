@@ -9,6 +9,7 @@ with effort as (
     where initiative_id is not null
     group by initiative_id
 ),
+
 work as (
     select
         initiative_id,
@@ -18,6 +19,7 @@ work as (
     where initiative_id is not null and is_leaf
     group by initiative_id
 ),
+
 priced as (
     select
         initiative.*,
@@ -26,6 +28,7 @@ priced as (
     from staging.initiative as initiative
     cross join settings.company as company
 ),
+
 rated as (
     select
         priced.*,
@@ -39,6 +42,7 @@ rated as (
         and exchange.valid_from <= priced.started_on
         and exchange.valid_to > priced.started_on
 )
+
 select
     rated.initiative_id,
     coalesce(service.service_id, 'unallocated') as service_id,

@@ -16,6 +16,7 @@ with rated_invoice as (
         and exchange.valid_from <= invoice.invoiced_on
         and exchange.valid_to > invoice.invoiced_on
 )
+
 select
     invoice.invoice_id,
     invoice.vendor_id,

@@ -9,15 +9,17 @@ with first_link as (
     where baseline is not null
     group by model_id
 ),
+
 first_use as (
     select
         usage.model_id,
         min(usage.used_date) as used_on
     from core.fct_model_usage as usage
-    join core.dim_model as model on model.model_id = usage.model_id
+    inner join core.dim_model as model on model.model_id = usage.model_id
     where usage.requests > 0 and usage.used_date >= model.deployed_on
     group by usage.model_id
 ),
+
 first_proof as (
     select
         model_id,
@@ -26,6 +28,7 @@ first_proof as (
     where is_proven
     group by model_id
 )
+
 select
     model.model_id,
     model.service_id,

@@ -7,7 +7,7 @@ with required as (
         rule.artifact,
         case when rule.due = 'approval' then model.approved_on else model.deployed_on end as required_from
     from core.dim_model as model
-    join settings.required_artifact as rule on rule.risk_tier = model.risk_tier
+    inner join settings.required_artifact as rule on rule.risk_tier = model.risk_tier
     union all
     select
         model_id,
@@ -15,6 +15,7 @@ with required as (
         required_from
     from staging.model_artifact
 ),
+
 due as (
     select
         model_id,
@@ -24,6 +25,7 @@ due as (
     where required_from is not null
     group by model_id, artifact
 ),
+
 evidence as (
     select
         model_artifact_id,
@@ -37,6 +39,7 @@ evidence as (
     where present_from is not null
     window later as (partition by model_id, artifact order by present_from, model_artifact_id)
 )
+
 select
     coalesce(evidence.model_artifact_id, concat(due.model_id, '@', due.artifact)) as model_artifact_id,
     due.model_id,

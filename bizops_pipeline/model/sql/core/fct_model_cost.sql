@@ -8,6 +8,7 @@ with cost as (
     from staging.model_cost as recorded
     cross join settings.company as company
 )
+
 select
     cost.model_cost_id,
     cost.model_id,

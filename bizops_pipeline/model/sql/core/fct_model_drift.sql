@@ -12,6 +12,7 @@ with binned as (
     from staging.model_monitor
     group by model_id, feature, monitored_on, bin
 ),
+
 measured as (
     select
         binned.*,
@@ -19,6 +20,7 @@ measured as (
         sum(observed) over (partition by model_id, feature, monitored_on) as observed_total
     from binned
 ),
+
 shared as (
     select
         model_id,
@@ -30,6 +32,7 @@ shared as (
         expected_total > 0 and observed_total > 0 as is_measured
     from measured
 ),
+
 indexed as (
     select
         model_id,
@@ -41,6 +44,7 @@ indexed as (
     from shared
     group by model_id, feature, monitored_on
 )
+
 select
     concat(indexed.model_id, '@', indexed.feature, '@', cast(indexed.monitored_on as varchar)) as model_drift_id,
     indexed.model_id,

@@ -15,6 +15,7 @@ with plan as (
         select 1 from settings.model_plan as defined where defined.model_plan_id = recorded.model_plan_id
     )
 ),
+
 planned_day as (
     select
         plan.model_plan_id,
@@ -26,14 +27,16 @@ planned_day as (
         date_diff('day', plan.planned_from, calendar.date) as days_before
     from plan
     cross join settings.company as company
-    join core.dim_date as calendar on calendar.date between plan.planned_from and plan.planned_to
+    inner join core.dim_date as calendar on calendar.date between plan.planned_from and plan.planned_to
 ),
+
 valued_day as (
     select
         planned_day.*,
         cast(per_day * (days_before + 1) as decimal(18, 4)) - cast(per_day * days_before as decimal(18, 4)) as grown_by
     from planned_day
 )
+
 select
     concat(valued_day.model_plan_id, '@', cast(valued_day.planned_on as varchar)) as model_plan_day_id,
     valued_day.model_plan_id,

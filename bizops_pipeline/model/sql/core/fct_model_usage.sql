@@ -2,12 +2,13 @@
 with eligible_use as (
     select distinct usage.model_usage_id
     from staging.model_usage as usage
-    join staging.model_seat as seat
+    inner join staging.model_seat as seat
         on seat.model_id = usage.model_id
         and seat.user_hash = usage.user_hash
         and seat.eligible_from <= usage.used_date
         and coalesce(seat.eligible_to, date '9999-12-31') > usage.used_date
 )
+
 select
     usage.model_usage_id,
     usage.model_id,

@@ -14,6 +14,7 @@ with link as (
     from core.bridge_model_kpi
     where unit_value is not null
 ),
+
 before as (
     select
         experiment_id,
@@ -30,6 +31,7 @@ before as (
     where phase = 'before'
     group by experiment_id, model_id, kpi_id, design
 ),
+
 observed_day as (
     select
         experiment_id,
@@ -48,6 +50,7 @@ observed_day as (
     where phase = 'after'
     group by experiment_id, model_id, kpi_id, design, observed_on
 ),
+
 compared_day as (
     select
         observed_day.*,
@@ -58,6 +61,7 @@ compared_day as (
             as variance
     from observed_day
 ),
+
 so_far as (
     select
         experiment_id,
@@ -84,6 +88,7 @@ so_far as (
         rows between unbounded preceding and current row
     )
 ),
+
 averaged as (
     select
         so_far.experiment_id,
@@ -110,13 +115,14 @@ averaged as (
         / nullif(before.control - 1, 0) / before.control as control_variance_before,
         cast(link.baseline as double) as baseline
     from so_far
-    join link on link.model_id = so_far.model_id and link.kpi_id = so_far.kpi_id
+    inner join link on link.model_id = so_far.model_id and link.kpi_id = so_far.kpi_id
     left join before
         on before.experiment_id = so_far.experiment_id
         and before.model_id = so_far.model_id
         and before.kpi_id = so_far.kpi_id
         and before.design = so_far.design
 ),
+
 estimated as (
     select
         experiment_id,
@@ -141,6 +147,7 @@ estimated as (
         end as standard_error
     from averaged
 ),
+
 final_estimate as (
     select
         experiment_id,
@@ -156,6 +163,7 @@ final_estimate as (
         partition by experiment_id, model_id, kpi_id, design order by observed_on desc
     ) = 1
 ),
+
 strongest as (
     select *
     from final_estimate
@@ -167,6 +175,7 @@ strongest as (
             experiment_id
     ) = 1
 ),
+
 valued as (
     select
         estimated.model_id,
@@ -184,14 +193,15 @@ valued as (
             estimated.days >= 28 and estimated.effect - 1.959963984540054 * estimated.standard_error > 0, false
         ) as is_proven
     from strongest
-    join estimated
+    inner join estimated
         on estimated.experiment_id = strongest.experiment_id
         and estimated.model_id = strongest.model_id
         and estimated.kpi_id = strongest.kpi_id
         and estimated.design = strongest.design
-    join link on link.model_id = strongest.model_id and link.kpi_id = strongest.kpi_id
+    inner join link on link.model_id = strongest.model_id and link.kpi_id = strongest.kpi_id
     where estimated.reached > 0
 )
+
 select
     concat(valued.model_id, '@', valued.kpi_id, '@', cast(valued.value_on as varchar)) as model_value_id,
     valued.model_id,

@@ -14,6 +14,7 @@ with header as (
         currency
     from staging."order"
 ),
+
 line_total as (
     select
         order_id,
@@ -28,6 +29,7 @@ line_total as (
     from core.fct_order_line
     group by order_id
 ),
+
 known_order as (
     select
         header.order_id,
@@ -57,6 +59,7 @@ known_order as (
     where line_total.ordered_at is not null
       and not exists (select 1 from staging."order" as header where header.order_id = line_total.order_id)
 ),
+
 refund_total as (
     select
         order_id,
@@ -65,6 +68,7 @@ refund_total as (
     where order_id is not null
     group by order_id
 )
+
 select
     placed.order_id,
     placed.customer_id,

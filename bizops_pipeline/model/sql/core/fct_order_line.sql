@@ -23,6 +23,7 @@ with ordered_line as (
     left join staging."order" as header on header.order_id = line.order_id
     cross join settings.company as company
 ),
+
 rate_of_day as (
     select
         wanted.currency,
@@ -30,11 +31,12 @@ rate_of_day as (
         exchange.rate,
         exchange.valid_from as rate_date
     from (select distinct currency, ordered_date from ordered_line where currency <> reporting_currency) as wanted
-    join core.dim_exchange_rate as exchange
+    inner join core.dim_exchange_rate as exchange
         on exchange.currency = wanted.currency
         and exchange.valid_from <= wanted.ordered_date
         and exchange.valid_to > wanted.ordered_date
 ),
+
 rated_line as (
     select
         line.*,
@@ -43,6 +45,7 @@ rated_line as (
     from ordered_line as line
     left join rate_of_day as rate on rate.currency = line.currency and rate.ordered_date = line.ordered_date
 )
+
 select
     line.order_line_id,
     line.order_id,

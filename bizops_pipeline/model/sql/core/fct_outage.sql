@@ -15,9 +15,10 @@ with checked as (
             rows between current row and unbounded following
         ) as next_up_at
     from staging.status_check as result
-    join core.dim_service as service on service.service_id = result.service_id
+    inner join core.dim_service as service on service.service_id = result.service_id
     where service.service_id <> 'unallocated'
 ),
+
 known_outage as (
     select
         outage_id,
@@ -38,6 +39,7 @@ known_outage as (
     from checked
     where not is_up and was_up
 )
+
 select
     outage.outage_id,
     coalesce(service.service_id, 'unallocated') as service_id,

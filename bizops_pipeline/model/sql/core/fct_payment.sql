@@ -10,6 +10,7 @@ with attempt as (
     left join staging."order" as header on header.order_id = payment.order_id
     cross join settings.company as company
 ),
+
 rated_attempt as (
     select
         attempt.*,
@@ -24,6 +25,7 @@ rated_attempt as (
         and exchange.valid_from <= attempt.attempted_date
         and exchange.valid_to > attempt.attempted_date
 )
+
 select
     attempt.payment_id,
     attempt.order_id,

@@ -4,8 +4,9 @@
 with horizon as (
     select last_day.utc_end as ends_at
     from settings.company as company
-    join core.dim_date as last_day on last_day.date = company.as_of
+    inner join core.dim_date as last_day on last_day.date = company.as_of
 ),
+
 impact as (
     select
         incident.service_id,
@@ -16,6 +17,7 @@ impact as (
     cross join horizon
     where incident.users_affected > 0 and coalesce(incident.status, 'open') <> 'cancelled'
 ),
+
 border as (
     select service_id, started_at as cut_at
     from impact
@@ -23,6 +25,7 @@ border as (
     select service_id, ended_at as cut_at
     from impact
 ),
+
 piece as (
     select
         service_id,
@@ -30,6 +33,7 @@ piece as (
         lead(cut_at) over (partition by service_id order by cut_at) as ended_at
     from border
 ),
+
 affected as (
     select
         'incident' as cause,
@@ -38,13 +42,14 @@ affected as (
         piece.ended_at,
         max(impact.users_affected) as employees
     from piece
-    join impact
+    inner join impact
         on impact.service_id = piece.service_id
         and impact.started_at <= piece.started_at
         and impact.ended_at > piece.started_at
     where piece.ended_at is not null
     group by piece.service_id, piece.started_at, piece.ended_at
 ),
+
 waiting as (
     select
         'ticket' as cause,
@@ -56,6 +61,7 @@ waiting as (
     cross join horizon
     where ticket.is_internal and ticket.blocks_work and coalesce(ticket.status, 'open') <> 'cancelled'
 ),
+
 loss as (
     select cause, service_id, started_at, ended_at, employees
     from affected
@@ -63,6 +69,7 @@ loss as (
     select cause, service_id, started_at, ended_at, employees
     from waiting
 ),
+
 lost_on_day as (
     select
         loss.service_id,
@@ -76,11 +83,12 @@ lost_on_day as (
             )
         ) as lost_seconds
     from loss
-    join core.dim_date as calendar
+    inner join core.dim_date as calendar
         on calendar.business_utc_start < loss.ended_at and calendar.business_utc_end > loss.started_at
     where calendar.is_business_day
     group by loss.service_id, calendar.date, loss.cause
 )
+
 select
     service_id || ':' || cast(service_date as varchar) || ':' || cause as productivity_loss_id,
     service_id,

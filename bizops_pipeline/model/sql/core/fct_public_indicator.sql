@@ -21,6 +21,7 @@ with release as (
         count(*) over (partition by series, region, indicator_date) as releases
     from staging.public_indicator
 )
+
 select
     indicator_id,
     series,

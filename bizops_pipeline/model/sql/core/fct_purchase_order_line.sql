@@ -14,6 +14,7 @@ with counted_receipt as (
         ) as quantity_so_far
     from staging.receipt
 ),
+
 received as (
     select
         receipt.purchase_order_line_id,
@@ -24,9 +25,10 @@ received as (
             max(receipt.received_on) filter (where line.status = 'closed')
         ) as received_date
     from counted_receipt as receipt
-    join staging.purchase_order_line as line on line.purchase_order_line_id = receipt.purchase_order_line_id
+    inner join staging.purchase_order_line as line on line.purchase_order_line_id = receipt.purchase_order_line_id
     group by receipt.purchase_order_line_id
 ),
+
 delivered_line as (
     select
         line.*,
@@ -41,6 +43,7 @@ delivered_line as (
     left join received on received.purchase_order_line_id = line.purchase_order_line_id
     cross join settings.company as company
 ),
+
 rated_line as (
     select
         line.*,
@@ -53,6 +56,7 @@ rated_line as (
         and exchange.valid_from <= line.ordered_on
         and exchange.valid_to > line.ordered_on
 )
+
 select
     line.purchase_order_line_id,
     line.purchase_order_id,

@@ -15,6 +15,7 @@ with order_of_lines as (
     where exists (select 1 from staging.refund as refund where refund.order_id = line.order_id)
     group by line.order_id
 ),
+
 refund_of_order as (
     select
         refund.refund_id,
@@ -33,6 +34,7 @@ refund_of_order as (
     left join order_of_lines as lines on lines.order_id = refund.order_id
     cross join settings.company as company
 ),
+
 rate_of_day as (
     select
         wanted.currency,
@@ -40,11 +42,12 @@ rate_of_day as (
         exchange.rate,
         exchange.valid_from as rate_date
     from (select distinct currency, rated_date from refund_of_order where currency <> reporting_currency) as wanted
-    join core.dim_exchange_rate as exchange
+    inner join core.dim_exchange_rate as exchange
         on exchange.currency = wanted.currency
         and exchange.valid_from <= wanted.rated_date
         and exchange.valid_to > wanted.rated_date
 ),
+
 rated_refund as (
     select
         refund.*,
@@ -56,6 +59,7 @@ rated_refund as (
     from refund_of_order as refund
     left join rate_of_day as rate on rate.currency = refund.currency and rate.rated_date = refund.rated_date
 )
+
 select
     refund.refund_id,
     refund.order_id,

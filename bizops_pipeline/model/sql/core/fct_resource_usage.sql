@@ -14,6 +14,7 @@ with measured as (
         slow_requests
     from staging.resource_usage
 )
+
 select
     measured.resource_usage_id,
     coalesce(service.service_id, 'unallocated') as service_id,

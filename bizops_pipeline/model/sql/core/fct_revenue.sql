@@ -19,6 +19,7 @@ with sale as (
     from core.fct_order_line
     where not is_cancelled
 ),
+
 given_back as (
     select
         'refund:' || refund_id as movement_id,
@@ -38,11 +39,13 @@ given_back as (
     where order_id is null
         or order_id not in (select order_id from staging."order" where status = 'cancelled')
 ),
+
 movement as (
     select * from sale
     union all
     select * from given_back
 )
+
 select
     movement.movement_id,
     movement.movement,

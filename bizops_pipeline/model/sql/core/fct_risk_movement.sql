@@ -19,6 +19,7 @@ with assessed as (
         row_number() over (partition by risk_id order by assessed_date, risk_version_id) as position
     from staging.risk
 ),
+
 compared as (
     select
         *,
@@ -26,6 +27,7 @@ compared as (
         lag(is_open, 1, 0) over (partition by risk_id order by position) as was_open
     from assessed
 )
+
 select
     compared.risk_version_id,
     compared.risk_id,

@@ -14,15 +14,17 @@ with evidence as (
     union all
     select min(finished_date) as first_date from staging.deployment
 ),
+
 span as (
     select
         (select min(first_date) from evidence) as first_date,
         company.as_of as last_date,
         last_day.utc_end as horizon
     from settings.company as company
-    join core.dim_date as last_day on last_day.date = company.as_of
+    inner join core.dim_date as last_day on last_day.date = company.as_of
     where company.records_outages or exists (select 1 from core.fct_outage)
 ),
+
 watched as (
     select
         service_id,
@@ -30,6 +32,7 @@ watched as (
     from staging.status_check
     group by service_id
 ),
+
 known_from as (
     select
         watched.service_id,
@@ -38,6 +41,7 @@ known_from as (
     left join core.fct_outage as outage on outage.service_id = watched.service_id
     group by watched.service_id, watched.watched_from
 ),
+
 known_day as (
     select
         service.service_id,
@@ -48,13 +52,14 @@ known_day as (
         ) as known_seconds
     from core.dim_service as service
     cross join span
-    join core.dim_date as calendar
+    inner join core.dim_date as calendar
         on calendar.date >= greatest(span.first_date, coalesce(service.launched_on, span.first_date))
         and calendar.date <= span.last_date
     left join known_from on known_from.service_id = service.service_id
     where service.agreed_seconds_per_day is not null
         and (known_from.known_at is null or known_from.known_at < calendar.utc_end)
 ),
+
 service_day as (
     select
         service_id,
@@ -65,6 +70,7 @@ service_day as (
         end as promised_seconds
     from known_day
 ),
+
 lasting_outage as (
     select
         outage.outage_id,
@@ -76,6 +82,7 @@ lasting_outage as (
     cross join span
     where outage.started_at < span.horizon
 ),
+
 interval_of_kind as (
     select 'any' as kind, outage_id, service_id, started_at, ended_at
     from lasting_outage
@@ -84,6 +91,7 @@ interval_of_kind as (
     from lasting_outage
     where is_planned
 ),
+
 reached as (
     select
         kind,
@@ -97,6 +105,7 @@ reached as (
         ) as reached_at
     from interval_of_kind
 ),
+
 island as (
     select
         kind,
@@ -109,6 +118,7 @@ island as (
         ) as island_number
     from reached
 ),
+
 merged_interval as (
     select
         kind,
@@ -118,6 +128,7 @@ merged_interval as (
     from island
     group by kind, service_id, island_number
 ),
+
 lost_time as (
     select
         merged.service_id,
@@ -129,10 +140,11 @@ lost_time as (
             'second', greatest(merged.started_at, calendar.utc_start), least(merged.ended_at, calendar.utc_end)
         )) filter (where merged.kind = 'planned') as planned_seconds
     from merged_interval as merged
-    join core.dim_date as calendar
+    inner join core.dim_date as calendar
         on calendar.utc_start < merged.ended_at and calendar.utc_end > merged.started_at
     group by merged.service_id, calendar.date
 ),
+
 outage_start as (
     select
         service_id,
@@ -142,6 +154,7 @@ outage_start as (
     where not is_planned
     group by service_id, started_date
 ),
+
 counted as (
     select
         service_day.service_id,
@@ -156,6 +169,7 @@ counted as (
         on outage_start.service_id = service_day.service_id
         and outage_start.service_date = service_day.service_date
 )
+
 select
     service_id || ':' || cast(service_date as varchar) as service_day_id,
     service_id,

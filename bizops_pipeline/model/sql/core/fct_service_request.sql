@@ -9,6 +9,7 @@ with first_deployment as (
     where is_production_success
     group by service_id
 ),
+
 request as (
     select
         item.work_item_id,
@@ -26,6 +27,7 @@ request as (
         on first_deployment.service_id = item.service_id and first_deployment.service_id <> 'unallocated'
     where item.type = 'request' and item.approved_at is not null
 ),
+
 available as (
     select
         request.*,
@@ -35,15 +37,17 @@ available as (
         on day_of_availability.utc_start <= request.available_at
         and day_of_availability.utc_end > request.available_at
 ),
+
 business_days as (
     select
         available.work_item_id,
         count(*) filter (where calendar.is_business_day) as business_days
     from available
-    join core.dim_date as calendar
+    inner join core.dim_date as calendar
         on calendar.date > available.approved_date and calendar.date <= available.available_day
     group by available.work_item_id
 )
+
 select
     available.work_item_id,
     available.service_id,

@@ -15,6 +15,7 @@ with judged as (
     from staging.shipment as shipment
     left join staging."order" as header on header.order_id = shipment.order_id
 ),
+
 delivery as (
     select
         delivery_id,
@@ -30,6 +31,7 @@ delivery as (
     where status <> 'cancelled'
     group by delivery_id, deliverer_id
 )
+
 select
     judged.shipment_id,
     judged.order_id,

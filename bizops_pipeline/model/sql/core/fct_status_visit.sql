@@ -18,6 +18,7 @@ with entry as (
         row_number() over (partition by work_item_id order by entered_at, status_history_id) as entry_number
     from staging.status_history
 ),
+
 stay as (
     select
         status_history_id as status_visit_id,
@@ -38,11 +39,12 @@ stay as (
         item.created_at as entered_at,
         entry.entered_at as left_at
     from entry
-    join staging.work_item as item on item.work_item_id = entry.work_item_id
+    inner join staging.work_item as item on item.work_item_id = entry.work_item_id
     where entry.entry_number = 1
         and item.created_at < entry.entered_at
         and (entry.from_status is not null or entry.original_from_status is not null)
 )
+
 select
     stay.status_visit_id,
     stay.work_item_id,

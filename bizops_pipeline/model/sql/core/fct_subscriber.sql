@@ -14,6 +14,7 @@ with running as (
     where customer_id is not null
       and (ended_on is null or ended_on > started_on)
 ),
+
 followed as (
     select
         running.*,
@@ -23,6 +24,7 @@ followed as (
         ) as ended_before
     from running
 ),
+
 spanned as (
     select
         followed.*,
@@ -32,6 +34,7 @@ spanned as (
         ) as span_number
     from followed
 ),
+
 span_end as (
     select
         customer_id,
@@ -40,6 +43,7 @@ span_end as (
     from spanned
     group by customer_id, span_number
 ),
+
 span_start as (
     select
         customer_id,
@@ -51,6 +55,7 @@ span_start as (
     from spanned
     qualify row_number() over (partition by customer_id, span_number order by started_on, subscription_id) = 1
 )
+
 select
     span_start.customer_id || '@' || cast(span_start.started_on as varchar) as subscriber_span_id,
     span_start.customer_id,
@@ -61,4 +66,4 @@ select
     nullif(span_end.ended_on, date '9999-12-31') as ended_on,
     span_start.span_number > 1 as is_returning
 from span_start
-join span_end on span_end.customer_id = span_start.customer_id and span_end.span_number = span_start.span_number
+inner join span_end on span_end.customer_id = span_start.customer_id and span_end.span_number = span_start.span_number

@@ -18,6 +18,7 @@ with rated_subscription as (
         and exchange.valid_from <= subscription.started_on
         and exchange.valid_to > subscription.started_on
 )
+
 select
     subscription.subscription_id,
     subscription.customer_id,

@@ -24,6 +24,7 @@ with cost as (
         cast(effective_cost_reporting as decimal(29, 9)) as amount_reporting
     from core.fct_cloud_cost
 ),
+
 shared as (
     select
         cost.cost_id,
@@ -41,6 +42,7 @@ shared as (
         and share.valid_from <= cost.cost_date
         and share.valid_to > cost.cost_date
 ),
+
 rounded as (
     select
         shared.*,
@@ -48,6 +50,7 @@ rounded as (
         row_number() over (partition by cost_id order by weight desc, service_id) as position
     from shared
 )
+
 select
     case when position = 1 then cost_id else 'share:' || service_id || ':' || cost_id end as technology_cost_id,
     origin,

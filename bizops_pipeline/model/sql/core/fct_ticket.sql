@@ -9,9 +9,10 @@ with bounded_pause as (
         greatest(pause.paused_at, ticket.opened_at) as paused_at,
         least(coalesce(pause.resumed_at, ticket.resolved_at), ticket.resolved_at) as resumed_at
     from staging.ticket_pause as pause
-    join staging.ticket as ticket on ticket.ticket_id = pause.ticket_id
+    inner join staging.ticket as ticket on ticket.ticket_id = pause.ticket_id
     where ticket.resolved_at is not null
 ),
+
 reached as (
     select
         ticket_id,
@@ -25,6 +26,7 @@ reached as (
     from bounded_pause
     where resumed_at > paused_at
 ),
+
 own_pause as (
     select
         ticket_id,
@@ -33,6 +35,7 @@ own_pause as (
     from reached
     where reached_at is null or resumed_at > reached_at
 ),
+
 paused as (
     select
         pause.ticket_id,
@@ -54,10 +57,11 @@ paused as (
             )
         ) as calendar_seconds
     from own_pause as pause
-    join core.dim_date as calendar
+    inner join core.dim_date as calendar
         on calendar.utc_start < pause.resumed_at and calendar.utc_end > pause.paused_at
     group by pause.ticket_id
 ),
+
 clocked as (
     select
         ticket.ticket_id,
@@ -101,6 +105,7 @@ clocked as (
         and sla.valid_from <= ticket.opened_date
         and sla.valid_to > ticket.opened_date
 ),
+
 timed as (
     select
         *,
@@ -108,6 +113,7 @@ timed as (
         greatest(resolved_reading - opened_reading - paused_business_seconds, 0) as worked_seconds
     from clocked
 )
+
 select
     timed.ticket_id,
     coalesce(service.service_id, 'unallocated') as service_id,

@@ -6,6 +6,7 @@ with parent as (
     from staging.work_item
     where parent_id is not null
 ),
+
 last_stay as (
     select
         work_item_id,
@@ -15,6 +16,7 @@ last_stay as (
     from core.fct_status_visit
     group by work_item_id
 ),
+
 first_stream as (
     select
         work_item_id,
@@ -23,6 +25,7 @@ first_stream as (
     where value_stream_id is not null
     qualify row_number() over (partition by work_item_id order by position) = 1
 ),
+
 milestone as (
     select
         stay.work_item_id,
@@ -30,19 +33,21 @@ milestone as (
         min(stay.entered_at) filter (where stay.position > last_stay.last_open_position) as ended_at,
         max(stay.status) filter (where stay.position = last_stay.last_position) as status
     from core.fct_status_visit as stay
-    join last_stay on last_stay.work_item_id = stay.work_item_id
+    inner join last_stay on last_stay.work_item_id = stay.work_item_id
     group by stay.work_item_id
 ),
+
 spent as (
     select
         stay.work_item_id,
         coalesce(sum(stay.visit_seconds) filter (where stay.status = 'active'), 0) as active_seconds,
         coalesce(sum(stay.visit_seconds) filter (where stay.status in ('waiting', 'new')), 0) as wait_seconds
     from core.fct_status_visit as stay
-    join milestone on milestone.work_item_id = stay.work_item_id
+    inner join milestone on milestone.work_item_id = stay.work_item_id
     where milestone.ended_at is not null and stay.entered_at >= milestone.started_at
     group by stay.work_item_id
 ),
+
 timed as (
     select
         item.work_item_id,
@@ -68,12 +73,14 @@ timed as (
     left join milestone on milestone.work_item_id = item.work_item_id
     left join spent on spent.work_item_id = item.work_item_id
 ),
+
 ended as (
     select
         *,
         case when status is distinct from 'cancelled' then ended_at end as done_at
     from timed
 )
+
 select
     item.work_item_id,
     coalesce(service.service_id, 'unallocated') as service_id,

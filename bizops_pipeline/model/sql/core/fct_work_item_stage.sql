@@ -13,6 +13,7 @@ with stay as (
     where visit.stage_id is not null
     group by visit.work_item_id, visit.value_stream_id, visit.stage_id
 )
+
 select
     stay.work_item_id || ':' || stay.value_stream_id || ':' || stay.stage_id as work_item_stage_id,
     stay.work_item_id,
@@ -28,5 +29,5 @@ select
     case when stay.left_at is not null then cast(stay.visit_seconds as bigint) end as stage_seconds,
     date_diff('second', stay.entered_at, stay.left_at) as first_to_last_seconds
 from stay
-join core.dim_stage as stage on stage.value_stream_id = stay.value_stream_id and stage.stage_id = stay.stage_id
+inner join core.dim_stage as stage on stage.value_stream_id = stay.value_stream_id and stage.stage_id = stay.stage_id
 left join core.fct_work_item as item on item.work_item_id = stay.work_item_id

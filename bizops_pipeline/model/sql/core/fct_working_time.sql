@@ -8,13 +8,14 @@ with working_share as (
         max(calendar.business_seconds) as business_seconds
     from core.fct_employee as employee
     cross join settings.company as company
-    join core.dim_date as calendar
+    inner join core.dim_date as calendar
         on calendar.date >= employee.valid_from
         and calendar.date < coalesce(employee.valid_to, date '9999-12-31')
         and calendar.date <= company.as_of
     where calendar.is_business_day and employee.fte is not null
     group by coalesce(employee.team_id, 'unallocated'), employee.side, calendar.date
 )
+
 select
     team_id || ':' || coalesce(side, '') || ':' || cast(service_date as varchar) as working_time_id,
     team_id,

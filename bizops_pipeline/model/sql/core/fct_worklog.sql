@@ -26,6 +26,7 @@ with booked as (
     left join core.fct_work_item as item on item.work_item_id = log.work_item_id
     left join core.fct_incident as incident on incident.incident_id = log.incident_id
 ),
+
 shared as (
     select
         booked.*,
@@ -45,6 +46,7 @@ shared as (
         and share.valid_from <= booked.worked_on
         and share.valid_to > booked.worked_on
 ),
+
 rounded as (
     select
         shared.*,
@@ -52,6 +54,7 @@ rounded as (
         row_number() over (partition by worklog_id order by weight desc, service_id) as position
     from shared
 ),
+
 settled as (
     select
         rounded.*,
@@ -60,6 +63,7 @@ settled as (
             else whole_seconds end as share_seconds
     from rounded
 )
+
 select
     case when settled.position = 1 then settled.worklog_id
         else settled.worklog_id || ':' || settled.service_id end as worklog_share_id,
