@@ -13,7 +13,9 @@ from typing import Any
 
 from bizops_pipeline import __version__
 from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.marts.data import PUBLICATION
+from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import MARTS, literal, quoted
@@ -29,6 +31,9 @@ CATALOG = "bizops"
 
 STORAGE_VERSION = "v1.2.0"
 """Readers from DuckDB 1.2 on open the file."""
+
+YEARS_AHEAD = 2
+"""Years after the as-of date of which the published calendar has days."""
 
 
 def write_snapshot(
@@ -47,7 +52,8 @@ def write_snapshot(
     publication = _publication(company, run, build_id, published_at)
     views = _views(company)
     layout = layout_mark(engine, (*TABLES, PUBLICATION), views, STORAGE_VERSION)
-    found = {table.name: engine.content(table) for table in TABLES}
+    shown = {DIM_DATE: _days_shown(engine, run)}
+    found = {table.name: engine.content(table, shown.get(table, "true")) for table in TABLES}
     marks = {name: mark for name, (mark, _) in found.items()}
     same = earlier.unchanged(layout, marks, {name: rows for name, (_, rows) in found.items()}) if earlier else ()
     if earlier and same:
@@ -56,7 +62,7 @@ def write_snapshot(
         with engine.transaction():
             for table in TABLES:
                 if table.name not in same:
-                    _copy(engine, table, f"select * from {table.qualified}")
+                    _copy(engine, table, f"select * from {table.qualified} where {shown.get(table, 'true')}")
             _copy(engine, PUBLICATION, values_query(PUBLICATION, [publication]))
             if not same:
                 _create_views(engine, views)
@@ -74,6 +80,16 @@ def write_snapshot(
         "tables": tables,
         "views": [view.name for view in views],
     }
+
+
+def _days_shown(engine: Engine, run: Run) -> str:
+    """Return the condition for the days of the calendar that readers get.
+
+    The calendar has every day that a record can have, a century of them; a report shows those from the first year with
+    a KPI value to two years after the as-of date, by which plans and due dates have days.
+    """
+    first = engine.scalar(f"select min(period_start) from {KPI_VALUE.qualified} where grain <> 'all'") or run.as_of
+    return f"date between date '{first.year:04}-01-01' and date '{run.as_of.year + YEARS_AHEAD:04}-12-31'"
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,7 @@ import pytest
 
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.errors import ChecksFailed, StateError
+from bizops_pipeline.model import calendar
 from bizops_pipeline.publish.cut_views import cut_views
 from bizops_pipeline.publish.publication import current, publish, read_manifest
 from bizops_pipeline.publish.reading import read_only
@@ -112,6 +114,19 @@ def test_the_manifest_and_the_parquet_files_agree_with_the_database(engine: Duck
     difference.close()
     written = engine.rows("select build_id, json_extract(tables, '$.kpi_value') from audit.publication")
     assert written == [(folder.name, "6")]
+
+
+def test_the_published_calendar_has_the_years_of_reports_and_not_a_century(
+    engine: DuckDBEngine, tmp_path: Path
+) -> None:
+    calendar.write(engine, company(), run(1))
+    made = publish(engine, company(), run(1), tmp_path / "published")
+    reader = read_only(made.database)
+    shown = reader.rows("select min(date), max(date), count(*) from marts.dim_date")
+    reader.close()
+    assert shown == [(date(2026, 1, 1), date(2028, 12, 31), 3 * 365 + 1)]
+    [entry] = [each for each in read_manifest(made.folder)["tables"] if each["name"] == "dim_date"]
+    assert entry["rows"] == 3 * 365 + 1
 
 
 def test_without_parquet_there_is_none(filled: DuckDBEngine, tmp_path: Path) -> None:
