@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+from collections.abc import Mapping
 
 RAW, STAGING, QUARANTINE, CORE, MARTS, AUDIT, STATE = (
     "raw",
@@ -46,3 +48,8 @@ def fingerprint(*parts: str) -> str:
         digest.update(part.encode())
         digest.update(b"\x00")
     return digest.hexdigest()[:16]
+
+
+def canonical_dimensions(dimensions: Mapping[str, str]) -> str:
+    """Return dimensions as `marts.kpi_value` writes them: compact JSON with sorted keys, `{}` for none."""
+    return json.dumps(dict(dimensions), sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company, SourceTable
+from bizops_pipeline.contracts.vocabulary import CADENCE_DAYS
 from bizops_pipeline.defs import log
 from bizops_pipeline.defs.metadata import row_count, schema_of_query
 from bizops_pipeline.defs.resources import OpenWarehouse, Warehouse, environment
@@ -21,14 +22,6 @@ from bizops_pipeline.warehouse.engine import Engine
 
 GROUP = RAW
 RETRIES, RETRY_SECONDS = 3, 20
-CADENCES: dict[str, timedelta] = {
-    "hourly": timedelta(hours=1),
-    "daily": timedelta(days=1),
-    "weekly": timedelta(weeks=1),
-    "monthly": timedelta(days=31),
-    "quarterly": timedelta(days=92),
-    "yearly": timedelta(days=366),
-}
 
 
 def asset_key(table: SourceTable) -> dg.AssetKey:
@@ -124,7 +117,8 @@ def _spec(table: SourceTable) -> dg.AssetSpec:
 
 def freshness(cadence: str) -> dg.FreshnessPolicy | None:
     """Return the freshness policy of a cadence: late after one and a quarter of it, stale after two."""
-    every = CADENCES.get(cadence)
-    if every is None:
+    days = CADENCE_DAYS[cadence]
+    if days is None:
         return None
+    every = timedelta(hours=1) if cadence == "hourly" else timedelta(days=days)
     return dg.FreshnessPolicy.time_window(fail_window=every * 2, warn_window=every * 1.25)

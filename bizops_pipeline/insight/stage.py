@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bizops_pipeline.contracts.marts.steering import STAGES
+
 Outcome = Literal["held", "missed", "unknown"]
 
-STAGES = ("stability", "optimization", "innovation")
 GATES = STAGES[:2]
 """Each gate is named by the stage that it leads out of."""
 

@@ -3,6 +3,5 @@
 from bizops_pipeline.errors import MetricError
 from bizops_pipeline.metrics.build import MetricsResult, build
 from bizops_pipeline.metrics.explain import sql_of
-from bizops_pipeline.metrics.scopes import canonical_dimensions
 
-__all__ = ["MetricError", "MetricsResult", "build", "canonical_dimensions", "sql_of"]
+__all__ = ["MetricError", "MetricsResult", "build", "sql_of"]

@@ -14,9 +14,8 @@ from datetime import date
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
+from bizops_pipeline.catalogue.expressions import AS_OF
 from bizops_pipeline.errors import MetricError
-
-AS_OF = "as_of"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
 from bizops_pipeline.errors import MetricError
 from bizops_pipeline.naming import literal, quoted
-
-SCOPE_COLUMN = {"service": "service_id", "team": "service_id", "value_stream": "service_id", "vendor": "vendor_id"}
-"""Column of the fact from which each scope is reached."""
 
 SHARED_SCOPES = ("service", "team", "value_stream")
 """Scopes of which an item of several services has several members."""
@@ -83,11 +81,6 @@ def check_has(entity: Table, by: BySet, owner: str) -> None:
     for column in sorted(by.base):
         if not entity.has(column):
             raise MetricError(f"{owner}: {entity.name} has no column {column}, so it cannot be cut by {by.id}")
-
-
-def canonical_dimensions(dimensions: Mapping[str, str]) -> str:
-    """Return dimensions as `marts.kpi_value` writes them: compact JSON with sorted keys, `{}` for none."""
-    return json.dumps(dict(dimensions), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _escaped(column: str) -> str:

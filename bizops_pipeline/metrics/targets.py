@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable
 
 from bizops_pipeline.catalogue.models import Kpi, Target
+from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
 from bizops_pipeline.metrics.amounts import amounts_among
-from bizops_pipeline.metrics.scopes import SCOPE_COLUMN, canonical_dimensions
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import canonical_dimensions, literal
 
 STATUS = """case
         when value is null then 'no_value'

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.staging import ai
 from bizops_pipeline.contracts.table import Table, text
 from bizops_pipeline.model.definitions import values_query
+from bizops_pipeline.model.objectives import exact
 from bizops_pipeline.naming import STAGING
 
 REQUIRED_ARTIFACT = Table(
@@ -77,8 +77,8 @@ def _kpi_links(company: Company) -> Iterator[Mapping[str, Any]]:
                 "model_id": model.id,
                 "kpi_id": link.kpi,
                 "direction": link.direction or directions.get(link.kpi),
-                "baseline": _exact(link.baseline),
-                "unit_value": _exact(link.unit_value),
+                "baseline": exact(link.baseline),
+                "unit_value": exact(link.unit_value),
                 "currency": link.currency,
                 "valid_from": link.from_,
             }
@@ -92,7 +92,7 @@ def _plans(company: Company) -> Iterator[Mapping[str, Any]]:
                 "model_id": model.id,
                 "planned_from": plan.from_,
                 "planned_to": plan.to,
-                "planned_value": _exact(plan.value),
+                "planned_value": exact(plan.value),
                 "currency": plan.currency,
             }
 
@@ -101,10 +101,6 @@ def _required_artifacts(company: Company) -> Iterator[Mapping[str, Any]]:
     for each in company.ai.required_artifacts:
         for tier in dict.fromkeys(each.risk_tiers):
             yield {"artifact": each.artifact, "risk_tier": tier, "due": each.due}
-
-
-def _exact(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
 
 
 _ROWS = {

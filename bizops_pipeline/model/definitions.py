@@ -13,6 +13,7 @@ from bizops_pipeline.catalogue.models import Company, Service
 from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core import organisation, work
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.contracts.vocabulary import ALWAYS, FOR_EVER
 from bizops_pipeline.model.objectives import objective_rows
 from bizops_pipeline.model.practices import practice_rows
 from bizops_pipeline.model.service_marks import service_mark_rows
@@ -24,7 +25,6 @@ from bizops_pipeline.warehouse.run import Run
 
 Rows = Sequence[Mapping[str, Any]]
 
-ALWAYS, FOR_EVER = date(1900, 1, 1), date(9999, 12, 31)
 _STEP = Decimal("0.000001")
 _ROUNDING = Decimal("0.00001")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,14 +12,12 @@ from bizops_pipeline.catalogue.dependencies import references
 from bizops_pipeline.catalogue.models import Company, KeyResult, Kpi, Objective
 from bizops_pipeline.contracts.core import steering
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.contracts.vocabulary import ALWAYS, CADENCE_DAYS, FOR_EVER, SCOPE_COLUMN
+from bizops_pipeline.naming import canonical_dimensions
 
 Rows = Sequence[Mapping[str, Any]]
 
-ALWAYS, FOR_EVER = date(1900, 1, 1), date(9999, 12, 31)
-SCOPES = ("value_stream", "service", "team", "vendor")
-
 GRAIN_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
-CADENCE_DAYS = {"hourly": 1, "daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366}
 """Longest time between two values; what is reported once has no cycle."""
 
 
@@ -78,7 +75,7 @@ def _objective(company: Company, objective: Objective) -> dict[str, Any]:
 
 
 def _key_result(company: Company, objective: Objective, key_result: KeyResult) -> dict[str, Any]:
-    scope = next((name for name in SCOPES if name in key_result.where), None)
+    scope = next((name for name in SCOPE_COLUMN if name in key_result.where), None)
     dimensions = {name: value for name, value in key_result.where.items() if name != scope}
     measured = key_result.kpi is not None
     zones = key_result.zones
@@ -92,7 +89,7 @@ def _key_result(company: Company, objective: Objective, key_result: KeyResult) -
         "grain": key_result.grain if measured else None,
         "scope_type": (scope or "company") if measured else None,
         "scope_id": (key_result.where[scope] if scope else company.settings.id) if measured else None,
-        "dimensions": canonical_json(dimensions) if measured else None,
+        "dimensions": canonical_dimensions(dimensions) if measured else None,
         "baseline": exact(key_result.baseline),
         "target": exact(key_result.target),
         "start_on": key_result.start or objective.period.from_,
@@ -133,11 +130,6 @@ def _targets(key_result: KeyResult) -> Iterator[dict[str, Any]]:
             "upper_bound": exact(key_result.upper),
             "reason": reason,
         }
-
-
-def canonical_json(values: Mapping[str, str]) -> str:
-    """Return dimensions as one text: keys sorted, no spaces, `{}` for none."""
-    return json.dumps(dict(values), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def exact(value: float | None) -> Decimal | None:

@@ -23,8 +23,9 @@ from bizops_pipeline.catalogue.allowed_sql import (
     METRIC_FUNCTIONS,
     TYPES,
 )
-from bizops_pipeline.catalogue.checks.kpis import FIELDS, SCOPES
+from bizops_pipeline.catalogue.checks.kpis import FIELDS
 from bizops_pipeline.catalogue.meanings import meaning_of
+from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
 from bizops_pipeline.publish.markdown import cell, grid, listed, page
 
 TYPES_OF_KPI = {
@@ -227,7 +228,7 @@ def _types_of_kpi() -> str:
 
 
 def _scopes() -> str:
-    scopes = ", ".join(f"`{scope}` (needs `{column}`)" for scope, column in SCOPES.items())
+    scopes = ", ".join(f"`{scope}` (needs `{column}`)" for scope, column in SCOPE_COLUMN.items())
     return (
         f"An entry of `by` names at most one scope, {scopes}; everything else in it is a column of the entity. "
         "A KPI of type `okr` is cut by `objective` or `key_result`."

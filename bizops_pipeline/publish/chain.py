@@ -11,6 +11,7 @@ from typing import Any
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.catalogue.suggestion import suggestion
 from bizops_pipeline.contracts.staging.steering import CHECKIN
+from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.naming import RAW, quoted, raw_table
 from bizops_pipeline.okr.tree import Tree
@@ -19,8 +20,6 @@ from bizops_pipeline.publish.explanation import Asked, Explanation, explain_valu
 from bizops_pipeline.publish.goals import NO_OBJECTIVES, KeyResultLine, ObjectiveNode, read_goals
 from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.warehouse.engine import Engine
-
-SCOPES = ("value_stream", "service", "team", "vendor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,8 @@ def _explained(database: Path, company: Company, line: KeyResultLine) -> Explana
     _, result = Tree(company).key_results[line.key_result_id]
     if line.source != "measured" or result.kpi is None or line.data_on is None:
         return None
-    scope = next(((name, result.where[name]) for name in SCOPES if name in result.where), None)
-    dimensions = tuple((name, value) for name, value in result.where.items() if name not in SCOPES)
+    scope = next(((name, result.where[name]) for name in SCOPE_COLUMN if name in result.where), None)
+    dimensions = tuple((name, value) for name, value in result.where.items() if name not in SCOPE_COLUMN)
     period = _period_start(database, result.kpi, result.grain, line.data_on)
     return explain_value(database, company, Asked(result.kpi, scope, dimensions, result.grain, period))
 

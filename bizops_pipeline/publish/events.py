@@ -1,8 +1,8 @@
-"""By which events a source shows that it is alive, and how often they are to come: of freshness and of collection."""
+"""By which events a source shows that it is alive; of freshness and of collection."""
 
 from __future__ import annotations
 
-from bizops_pipeline.catalogue.models import Cadence, SourceTable
+from bizops_pipeline.catalogue.models import SourceTable
 
 EVENT_COLUMNS: dict[str, str | None] = {
     "customer": None,
@@ -78,17 +78,6 @@ EVENT_COLUMNS: dict[str, str | None] = {
 
 None for master data and for events whose absence is no sign of trouble: nothing new may have happened.
 """
-
-CADENCE_DAYS: dict[Cadence, int | None] = {
-    "hourly": 1,
-    "daily": 1,
-    "weekly": 7,
-    "monthly": 31,
-    "quarterly": 92,
-    "yearly": 366,
-    "once": None,
-}
-"""Days between two arrivals; None when nothing more is expected."""
 
 
 def has_events(table: SourceTable) -> bool:

@@ -16,6 +16,7 @@ from bizops_pipeline.contracts.marts import MARTS as MART_TABLES
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.staging.steering import CHECKIN, STATUS_REPORT
 from bizops_pipeline.contracts.table import Table, Type
+from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.facts import facts_of_kpis
@@ -23,7 +24,6 @@ from bizops_pipeline.metrics.records import records_behind
 from bizops_pipeline.model.render import main_date
 from bizops_pipeline.naming import CORE, MARTS, RAW, STAGING, literal, quoted, raw_table
 from bizops_pipeline.okr.tree import Tree
-from bizops_pipeline.publish.chain import SCOPES
 from bizops_pipeline.publish.evidence import origins
 from bizops_pipeline.publish.shares import ServiceShare, service_shares, streams_reached
 from bizops_pipeline.warehouse.engine import Engine
@@ -317,8 +317,10 @@ def _of_value_streams(tree: Tree, fact: FactRow) -> Iterator[Goal]:
 
 def _cut(result: KeyResult, start: date, due: date) -> Cut:
     """Return the part of a KPI that a key result is measured by, over all of its days."""
-    scope, member = next(((name, result.where[name]) for name in SCOPES if name in result.where), ("company", None))
-    dimensions = tuple(sorted((name, value) for name, value in result.where.items() if name not in SCOPES))
+    scope, member = next(
+        ((name, result.where[name]) for name in SCOPE_COLUMN if name in result.where), ("company", None)
+    )
+    dimensions = tuple(sorted((name, value) for name, value in result.where.items() if name not in SCOPE_COLUMN))
     return Cut("all", scope, member, dimensions, start, due)
 
 

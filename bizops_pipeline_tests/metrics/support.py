@@ -20,7 +20,7 @@ from bizops_pipeline.contracts.table import Table, Type
 from bizops_pipeline.model.calendar import calendar_query
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.model.registry import model
-from bizops_pipeline.naming import CHANGE_SEQUENCE, STATE, quoted
+from bizops_pipeline.naming import CHANGE_SEQUENCE, STATE, canonical_dimensions, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
@@ -131,7 +131,7 @@ class World:
         return self.engine.dicts(
             "select * from marts.kpi_value where kpi_id = ? and grain = ? and scope_type = ? and scope_id = ? "
             "and dimensions = ? order by period_start",
-            (kpi, grain, scope, member or self.company.settings.id, metrics.canonical_dimensions(dimensions)),
+            (kpi, grain, scope, member or self.company.settings.id, canonical_dimensions(dimensions)),
         )
 
     def row(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bizops_pipeline import metrics
+from bizops_pipeline.naming import canonical_dimensions
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline_tests.metrics.support import source_of_everything, standard
 from bizops_pipeline_tests.model.company import built, company, run
@@ -81,7 +82,7 @@ def engine(shared_goldens: Path, goldens: dict[str, Any]) -> DuckDBEngine:
 
 
 def value(engine: DuckDBEngine, kpi: str, file: str) -> Any:
-    dimensions = metrics.canonical_dimensions({"provider_name": file})
+    dimensions = canonical_dimensions({"provider_name": file})
     query = "select value from marts.kpi_value where kpi_id = ? and grain = 'all' and dimensions = ?"
     return engine.rows(query, (kpi, dimensions))[0][0]
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bizops_pipeline import metrics
+from bizops_pipeline.naming import canonical_dimensions
 from bizops_pipeline_tests.metrics.support import World, at, kpi
 
 INCIDENTS = {"entity": "fct_incident", "time": "opened_at"}
@@ -187,7 +188,7 @@ def test_awkward_dimension_values_stay_valid_json():
     world.build()
     found = [row[0] for row in world.engine.rows("select distinct dimensions from marts.kpi_value")]
     assert {json.loads(text)["device"] for text in found} == set(awkward)
-    assert set(found) == {metrics.canonical_dimensions({"device": text, "channel": "web"}) for text in awkward}
+    assert set(found) == {canonical_dimensions({"device": text, "channel": "web"}) for text in awkward}
 
 
 @pytest.mark.parametrize(

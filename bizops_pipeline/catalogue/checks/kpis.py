@@ -17,15 +17,8 @@ from bizops_pipeline.catalogue.validation import Located
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.table import Table, Type
+from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
 from bizops_pipeline.errors import Problem
-
-SCOPES: dict[str, str] = {
-    "value_stream": "service_id",
-    "service": "service_id",
-    "team": "service_id",
-    "vendor": "vendor_id",
-}
-"""Scopes by which a KPI may be cut, and the column that a table needs for it."""
 
 _NO_NUMBERS = (Type.TEXT, Type.DATE, Type.TIMESTAMP)
 
@@ -264,7 +257,7 @@ def cuts_are_possible(draft: Draft) -> Iterator[Problem]:
             if frozenset(entry) in seen or len(set(entry)) < len(entry):
                 yield kpi.problem("by", index, found=f"[{', '.join(entry)}] twice", expected="each cut once")
             seen.add(frozenset(entry))
-            scopes = [name for name in entry if name in SCOPES]
+            scopes = [name for name in entry if name in SCOPE_COLUMN]
             if len(scopes) > 1:
                 found = f"{len(scopes)} scopes in one cut: {listed(scopes)}"
                 yield kpi.problem(
@@ -272,7 +265,7 @@ def cuts_are_possible(draft: Draft) -> Iterator[Problem]:
                 )
             for at, name in enumerate(entry):
                 yield from _cut(kpi, ("by", index, at), name, tables)
-            dimensions = [name for name in entry if name not in SCOPES]
+            dimensions = [name for name in entry if name not in SCOPE_COLUMN]
             if kpi.value.share_of and sorted(dimensions) != sorted(kpi.value.share_of):
                 found = f"a cut by {listed(dimensions) or 'no dimension'} of a share of {listed(kpi.value.share_of)}"
                 expected = f"{listed(kpi.value.share_of)} in every cut, beside at most one scope"
@@ -281,14 +274,14 @@ def cuts_are_possible(draft: Draft) -> Iterator[Problem]:
 
 def _cut(kpi: Located[Kpi], path: tuple[str | int, ...], name: str, tables: list[Table]) -> Iterator[Problem]:
     for table in tables:
-        scopes = [scope for scope, column in SCOPES.items() if table.has(column)]
-        if name in SCOPES:
-            if not table.has(SCOPES[name]):
-                found = f"`{table.name}` has no `{SCOPES[name]}`, so it cannot be cut by {name}"
+        scopes = [scope for scope, column in SCOPE_COLUMN.items() if table.has(column)]
+        if name in SCOPE_COLUMN:
+            if not table.has(SCOPE_COLUMN[name]):
+                found = f"`{table.name}` has no `{SCOPE_COLUMN[name]}`, so it cannot be cut by {name}"
                 yield kpi.problem(*path, found=found, expected=f"one of its scopes: {listed(scopes)}")
                 return
-        elif name in SCOPES.values():
-            expected = " or ".join(f"`{scope}`" for scope in scopes if SCOPES[scope] == name) or "a column"
+        elif name in SCOPE_COLUMN.values():
+            expected = " or ".join(f"`{scope}`" for scope in scopes if SCOPE_COLUMN[scope] == name) or "a column"
             yield kpi.problem(*path, found=f"`{name}`, which is a scope's column", expected=expected)
             return
         elif not table.has(name):
