@@ -26,6 +26,7 @@ from bizops_pipeline.defs.resources import OpenWarehouse
 from bizops_pipeline.landing.personal import named_columns
 from bizops_pipeline.okr import checks as goals
 from bizops_pipeline.publish import collection, freshness
+from bizops_pipeline.publish.display import counted
 from bizops_pipeline.quality import kpi_values, money, personal, reconciliation, references
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files
@@ -161,7 +162,7 @@ def _asset_check_result(group: Group, by_id: Mapping[str, CheckResult]) -> dg.As
         asset_key=asset_key(group.table),
         passed=not bad,
         severity=dg.AssetCheckSeverity.ERROR if is_blocking else dg.AssetCheckSeverity.WARN,
-        description="; ".join(_sentence(result) for result in bad) or f"{len(results)} checks passed",
+        description="; ".join(_sentence(result) for result in bad) or f"{counted(len(results), 'check')} passed",
         metadata={"failed": len(bad), "checks": table_of([_row(result) for result in results]), **samples},
     )
 

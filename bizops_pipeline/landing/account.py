@@ -145,7 +145,7 @@ def warn_of_drift(engine: Engine, table: SourceTable, run: Run, drift: Drift) ->
     row = {
         "run_id": run.id,
         "check_id": f"load_columns__{raw.name}",
-        "table_name": f"raw.{raw.name}",
+        "table_name": raw.id,
         "severity": "warn",
         "outcome": "failed",
         "observed": drift.describe(),

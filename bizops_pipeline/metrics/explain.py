@@ -208,7 +208,7 @@ def _conversion(kpi: Kpi, cut: Cut) -> str:
     counted = f"count(*) filter (where converted_at {kept})"
     every, weight = "count(*)", ""
     if cut.is_weighted(base):
-        counted, every = f"sum({WEIGHT}) filter (where converted_at {kept})", f"sum({WEIGHT})"
+        counted, every = f"coalesce(sum({WEIGHT}) filter (where converted_at {kept}), 0)", f"sum({WEIGHT})"
         weight = f", fact.{WEIGHT}"
     return (
         f"with base as (\n    select fact.{key}{weight}, {start} as period_start,\n"

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from bizops_pipeline.catalogue.dependencies import references
 from bizops_pipeline.catalogue.models import CalendarReference, Company, Kpi, MetricReference
 from bizops_pipeline.catalogue.models import Part as WrittenPart
 from bizops_pipeline.contracts.marts.insight import KPI_ASSOCIATION
@@ -23,8 +24,9 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.availability import lacking
 from bizops_pipeline.metrics.cut import Cut
+from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.explain import days_sql, score_sql, sql_of
-from bizops_pipeline.metrics.reading import day_column, entity_of
+from bizops_pipeline.metrics.reading import compile_kpi, day_column, entity_of
 from bizops_pipeline.metrics.to_date import summed_since
 from bizops_pipeline.naming import literal
 from bizops_pipeline.warehouse.engine import Engine
@@ -51,9 +53,9 @@ class Recomputed:
     """The facts, or the mart that a KPI over a mart is computed from."""
 
     def agrees_with(self, stored: float | None) -> bool:
-        """Tell whether a stored value is this one; a stored zero of a count agrees with no rows at all."""
+        """Tell whether a stored value is this one."""
         if stored is None or self.value is None:
-            return not stored and not self.value
+            return stored is None and self.value is None
         return abs(self.value - stored) <= max(ABSOLUTE, RELATIVE * abs(stored))
 
 
@@ -80,7 +82,16 @@ class _Recomputation:
             return self._composite(kpi, cut)
         if kpi.type == "cumulative":
             return self._cumulative(kpi, cut)
-        return replace(self._queried(kpi, sql_of(kpi, cut)), read_from=MARTS.get(kpi.type, FACTS))
+        if kpi.type in MARTS:
+            return replace(self._queried(kpi, sql_of(kpi, cut)), read_from=MARTS[kpi.type])
+        found = self._queried(kpi, sql_of(kpi, cut))
+        if found.value is None and self._compiled(kpi).is_zero_without_records:
+            return replace(found, value=0.0, numerator=0.0)
+        return found
+
+    def _compiled(self, kpi: Kpi) -> Definition:
+        others = dict.fromkeys(id for _, id in references(kpi))
+        return compile_kpi(0, kpi, {id: self._compiled(self.company.kpi(id)) for id in others})
 
     def _queried(self, kpi: Kpi, query: str) -> Recomputed:
         shown = filled(query, self.as_of)
@@ -109,7 +120,7 @@ class _Recomputation:
             return found, found.value
         alone = kpi.model_copy(update={"type": "simple", "expr": written, "scale": 1, "share_of": ()})
         found = self._queried(alone, sql_of(alone, cut))
-        return found, found.numerator
+        return found, found.numerator or 0.0
 
     def _days_of(self, kpi: Kpi) -> tuple[Table, str]:
         if not kpi.entity and isinstance(kpi.numerator, MetricReference):

@@ -12,7 +12,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
-from bizops_pipeline.catalogue.models import Company, SourceTable
+from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.audit import CONSUMED
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.marts.data import DATA_COLLECTION
@@ -22,7 +22,7 @@ from bizops_pipeline.contracts.vocabulary import CADENCE_DAYS
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import fingerprint, literal, quoted
 from bizops_pipeline.publish.display import counted
-from bizops_pipeline.publish.events import EVENT_COLUMNS
+from bizops_pipeline.publish.events import EVENT_COLUMNS, dated_entities
 from bizops_pipeline.quality.checks import CheckResult, judged
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure_all, replace_if_new, seen
 from bizops_pipeline.warehouse.engine import Engine
@@ -88,7 +88,7 @@ order by source, source_table, month
 def write_data_collection(engine: Engine, company: Company, run: Run) -> Written:
     """Write marts.data_collection: one row per source table and month; nothing while no record and day is new."""
     ensure_all(engine, [(table, ()) for table in (CONSUMED, DIM_DATE, DATA_COLLECTION)])
-    entities = sorted({entity for table in company.source_tables for entity in _dated(table)})
+    entities = sorted({entity for table in company.source_tables for entity in dated_entities(table)})
     state = versions(engine, [DIM_DATE, *(ENTITIES[name] for name in entities)])
     events = [_events(company, name) for name in entities if state[ENTITIES[name].id] != ABSENT]
     collected = _collected_days(events, company.settings.time_zone, run.as_of)
@@ -138,16 +138,11 @@ def _joined(months: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _expected(company: Company, as_of: date) -> Iterator[dict[str, Any]]:
     for table in company.source_tables:
-        if _dated(table):
+        if dated_entities(table):
             days = CADENCE_DAYS[table.cadence]
             # The data of a day arrives on the next.
             due_on = as_of - timedelta(days=days + 1) if days is not None else None
             yield {"source": table.source, "source_table": table.name, "due_on": due_on}
-
-
-def _dated(table: SourceTable) -> list[str]:
-    """Return the entities of a source table whose records say when their event was."""
-    return [name for name, entity in table.entities.items() if EVENT_COLUMNS[name] in entity.map]
 
 
 def _events(company: Company, name: str) -> str:
@@ -155,7 +150,7 @@ def _events(company: Company, name: str) -> str:
     entity, column = ENTITIES[name], quoted(EVENT_COLUMNS[name] or "")
     is_day = entity.column(EVENT_COLUMNS[name] or "").type == Type.DATE
     event_at, event_on = ("cast(null as timestamp)", column) if is_day else (column, "cast(null as date)")
-    shared = [table for table in company.source_tables if name in table.entities and len(_dated(table)) > 1]
+    shared = [table for table in company.source_tables if name in table.entities and len(dated_entities(table)) > 1]
     cases = " ".join(
         f"when _source = {literal(table.source)} and _source_table = {literal(table.name)} then _row_key"
         for table in shared

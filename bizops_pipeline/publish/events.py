@@ -1,4 +1,4 @@
-"""By which events a source shows that it is alive; of freshness and of collection."""
+"""Which times of its records show that a source is alive, for freshness and for what was collected."""
 
 from __future__ import annotations
 
@@ -80,6 +80,6 @@ None for master data and for events whose absence is no sign of trouble: nothing
 """
 
 
-def has_events(table: SourceTable) -> bool:
-    """Tell whether a source table's records carry times by which its age can be told."""
-    return any(EVENT_COLUMNS[name] in entity.map for name, entity in table.entities.items())
+def dated_entities(table: SourceTable) -> list[str]:
+    """Return the entities of a source table whose records carry such a time."""
+    return [name for name, entity in table.entities.items() if EVENT_COLUMNS[name] in entity.map]

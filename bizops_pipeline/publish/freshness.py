@@ -18,7 +18,7 @@ from bizops_pipeline.contracts.vocabulary import CADENCE_DAYS
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal, quoted
 from bizops_pipeline.publish.display import counted
-from bizops_pipeline.publish.events import EVENT_COLUMNS, has_events
+from bizops_pipeline.publish.events import EVENT_COLUMNS, dated_entities
 from bizops_pipeline.quality.checks import CheckResult, judged
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure, replace
 from bizops_pipeline.warehouse.engine import Engine
@@ -73,7 +73,7 @@ def write_data_freshness(engine: Engine, company: Company, run: Run) -> Written:
             "source_table": table.name,
             "cadence": table.cadence,
             "cadence_days": CADENCE_DAYS[table.cadence],
-            "has_events": has_events(table),
+            "has_events": bool(dated_entities(table)),
         }
         for table in company.source_tables
     ]

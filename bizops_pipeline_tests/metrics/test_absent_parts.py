@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bizops_pipeline.metrics.cut import Cut
+from bizops_pipeline.metrics.recompute import recompute
 from bizops_pipeline_tests.metrics.support import World, at, kpi, standard
 
 JANUARY = "2024-01-01"
@@ -62,6 +64,8 @@ def over_counts(kpi_id: str, **given: Any) -> World:
 def test_a_count_without_any_record_of_a_member_is_0_in_what_reads_it(given: dict[str, Any], expected: float) -> None:
     world = over_counts("over", **given)
     assert world.value("over", "month", JANUARY, "service", "s2") == expected
+    cut = Cut("month", "service", "s2", (), date(2024, 1, 1), date(2024, 1, 31))
+    assert recompute(world.engine, world.company, "over", cut, world.as_of).value == expected
 
 
 def test_a_share_of_nothing_past_due_is_0_also_before_anything_was() -> None:
@@ -144,3 +148,5 @@ def test_what_refers_to_a_scaled_kpi_reads_it_in_its_unit(given: dict[str, Any],
         world.add("fct_incident", {"opened_at": at("2024-01-10 10:00"), "resolution_seconds": seconds})
     world.build()
     assert world.value("over", "month", JANUARY) == pytest.approx(expected)
+    cut = Cut("month", first=date(2024, 1, 1), last=date(2024, 1, 31))
+    assert recompute(world.engine, world.company, "over", cut, world.as_of).value == pytest.approx(expected)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -10,139 +9,17 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.errors import ChecksFailed, StateError
-from bizops_pipeline.model import calendar
-from bizops_pipeline.publish.cut_views import cut_views
-from bizops_pipeline.publish.publication import current, publish, read_manifest
+from bizops_pipeline.publish.publication import current, publish
 from bizops_pipeline.publish.reading import read_only
-from bizops_pipeline.publish.tables import PUBLISHED, TABLES, VIEWS
-from bizops_pipeline.publish.unchanged import Earlier
 from bizops_pipeline.quality.checks import CheckResult
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
-from bizops_pipeline_tests.publish.world import PASSED, company, fill, finish, run, warehouse, write_definitions
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a warehouse that is ready to be published by its first refresh."""
-    folder = tmp_path_factory.mktemp("finished")
-    engine = DuckDBEngine.open(folder / "warehouse.duckdb")
-    write_definitions(engine)
-    fill(engine)
-    finish(engine, company(), run(1))
-    engine.close()
-    return folder
-
-
-@pytest.fixture
-def engine(finished: Path, tmp_path: Path) -> Iterator[DuckDBEngine]:
-    """A warehouse of the test's own in which the first refresh did everything but publish."""
-    shutil.copy(finished / "warehouse.duckdb", tmp_path)
-    found = DuckDBEngine.open(tmp_path / "warehouse.duckdb", allowed=[tmp_path])
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def filled(tmp_path: Path) -> Iterator[DuckDBEngine]:
-    """A warehouse in which no refresh has done anything after the KPIs."""
-    found = warehouse(tmp_path)
-    fill(found)
-    yield found
-    found.close()
-
-
-def test_a_publication_holds_every_table_documented_and_counted(engine: DuckDBEngine, tmp_path: Path) -> None:
-    made = publish(engine, company(), run(), tmp_path / "published")
-    assert made.is_new
-    assert made.folder == current(tmp_path / "published")
-    assert made.build_id == "2026-04-15-000001-00000001"
-
-    reader = read_only(made.database)
-    names = reader.rows("select table_name from information_schema.tables where table_schema = 'marts'")
-    documented = [*PUBLISHED, *(view.table for view in cut_views(company()))]
-    assert {name for (name,) in names} == {table.name for table in documented}
-    for table in documented:
-        described = reader.describe(f"select * from marts.{table.name}")
-        assert [name for name, _ in described] == list(table.column_names)
-        assert [kind for _, kind in described] == [str(column.type) for column in table.columns]
-    uncommented = reader.rows(
-        "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null"
-    )
-    assert uncommented == []
-    differing = reader.rows(
-        "select stored.table_name, stored.column_name from duckdb_columns() as stored "
-        "join marts.data_dictionary as said using (table_name, column_name) where stored.comment <> said.description"
-    )
-    assert differing == [], "the dictionary and the comments say the same"
-    assert "Grain: one row per KPI" in reader.scalar(
-        "select comment from duckdb_tables() where table_name = 'kpi_value'"
-    )
-    for table in TABLES:
-        published, built = reader.scalar(f"select count(*) from marts.{table.name}"), made.tables[table.name]
-        assert published == built == engine.scalar(f"select count(*) from {table.qualified}")
-    assert reader.rows("select kpi_id, value from marts.kpi_latest order by kpi_id") == [
-        ("order_count", 11000.0),
-        ("sla_compliance", 0.855),
-    ]
-    assert reader.rows("select build_id, company_id from marts.publication") == [(made.build_id, "acme")]
-    reader.close()
-
-
-def test_the_manifest_and_the_parquet_files_agree_with_the_database(engine: DuckDBEngine, tmp_path: Path) -> None:
-    folder = publish(engine, company(), run(), tmp_path / "published").folder
-    manifest = read_manifest(folder)
-    assert (manifest["run_id"], manifest["as_of"], manifest["company"]) == (run().id, "2026-04-15", "acme")
-    assert [each["name"] for each in manifest["tables"]] == [t.name for t in PUBLISHED if t not in VIEWS]
-    for each in [manifest["database"], *manifest["tables"]]:
-        content = (folder / each["file"]).read_bytes()
-        assert (len(content), hashlib.sha256(content).hexdigest()) == (each["bytes"], each["sha256"])
-    difference = duckdb.connect(str(folder / "bizops.duckdb"), read_only=True)
-    for each in manifest["tables"]:
-        assert each["file"] == f"parquet/{each['name']}/{each['name']}.parquet"
-        left = f"select * from marts.{each['name']}"
-        right = f"select * from read_parquet('{folder / each['file']}')"
-        assert difference.execute(f"({left} except {right}) union all ({right} except {left})").fetchall() == []
-    difference.close()
-    written = engine.rows("select build_id, json_extract(tables, '$.kpi_value') from audit.publication")
-    assert written == [(folder.name, "6")]
-
-
-def test_the_published_calendar_has_the_years_of_reports_and_not_a_century(
-    engine: DuckDBEngine, tmp_path: Path
-) -> None:
-    calendar.write(engine, company(), run(1))
-    made = publish(engine, company(), run(1), tmp_path / "published")
-    reader = read_only(made.database)
-    shown = reader.rows("select min(date), max(date), count(*) from marts.dim_date")
-    reader.close()
-    assert shown == [(date(2026, 1, 1), date(2028, 12, 31), 3 * 365 + 1)]
-    [entry] = [each for each in read_manifest(made.folder)["tables"] if each["name"] == "dim_date"]
-    assert entry["rows"] == 3 * 365 + 1
-
-
-def test_without_parquet_there_is_none(filled: DuckDBEngine, tmp_path: Path) -> None:
-    plain = company(publish={"parquet": False})
-    finish(filled, plain, run())
-    folder = publish(filled, plain, run(), tmp_path / "published").folder
-    assert {path.name for path in folder.iterdir()} == {"bizops.duckdb", "manifest.json"}
-
-
-def test_views_work_under_any_name_of_the_database(engine: DuckDBEngine, tmp_path: Path) -> None:
-    made = publish(engine, company(), run(), tmp_path / "published")
-    reader = duckdb.connect()
-    reader.execute(f"attach '{made.database}' as other (read_only)")
-    for view in VIEWS:
-        reader.execute(f"select * from other.marts.{view.name}")
-    reader.close()
+from bizops_pipeline_tests.publish.world import PASSED, company, finish, run
 
 
 def test_the_same_build_is_published_once(engine: DuckDBEngine, tmp_path: Path) -> None:
@@ -152,72 +29,6 @@ def test_the_same_build_is_published_once(engine: DuckDBEngine, tmp_path: Path) 
     assert (second.is_new, second.folder, second.tables) == (False, first.folder, first.tables)
     assert {path: path.stat().st_mtime_ns for path in sorted((tmp_path / "published").rglob("*"))} == before
     assert engine.scalar("select count(*) from audit.publication") == 1
-
-
-def test_the_same_rows_give_the_same_parquet_bytes(engine: DuckDBEngine, tmp_path: Path) -> None:
-    hashes = []
-    for name in ("one", "two"):
-        manifest = read_manifest(publish(engine, company(), run(), tmp_path / name).folder)
-        hashes.append({each["name"]: each["sha256"] for each in manifest["tables"] if each["name"] != "publication"})
-    assert hashes[0] == hashes[1]
-
-
-def contents(folder: Path) -> dict[str, list[tuple]]:
-    reader = read_only(folder / "bizops.duckdb")
-    names = reader.rows("select table_name from information_schema.tables where table_schema = 'marts'")
-    found = {name: reader.rows(f"select * from marts.{name} order by all") for (name,) in names}
-    reader.close()
-    return found
-
-
-def test_tables_taken_over_are_those_of_a_publication_from_scratch(engine: DuckDBEngine, tmp_path: Path) -> None:
-    made = {}
-    for number in (1, 2):
-        finish(engine, company(), run(number))
-        engine.execute(f"update marts.kpi_value set value = {number} where kpi_id = 'order_count'")
-        made[number] = publish(engine, company(), run(number), tmp_path / "published").folder
-    alone = publish(engine, company(), run(2), tmp_path / "alone").folder
-    first, second, from_scratch = (contents(folder) for folder in (made[1], made[2], alone))
-    assert second["kpi_value"] == from_scratch["kpi_value"] != first["kpi_value"]
-    for found in (second, from_scratch):
-        del found["publication"]
-    assert second == from_scratch
-    entries = [
-        [each for each in read_manifest(folder)["tables"] if each["name"] != "publication"]
-        for folder in (made[2], alone)
-    ]
-    assert entries[0] == entries[1]
-
-
-def test_a_table_is_taken_over_while_its_rows_and_most_others_are_the_same(
-    engine: DuckDBEngine, tmp_path: Path
-) -> None:
-    earlier = Earlier.read(publish(engine, company(), run(), tmp_path / "published").folder)
-    assert earlier is not None
-    layout = earlier.database["layout"]
-    marks = {name: entry["content"] for name, entry in earlier.tables.items() if "content" in entry}
-    rows = {name: earlier.tables[name]["rows"] for name in marks}
-    assert earlier.unchanged(layout, marks, rows) == marks.keys()
-    assert earlier.unchanged(layout, {**marks, "kpi_value": "other"}, rows) == marks.keys() - {"kpi_value"}
-    assert earlier.unchanged(layout, {**marks, "kpi_value": "other"}, {**rows, "kpi_value": 10_000}) == set()
-    assert earlier.unchanged("other", marks, rows) == set()
-    before = engine.content(KPI_VALUE)
-    engine.execute("update marts.kpi_value set is_complete = not is_complete where kpi_id = 'sla_compliance'")
-    assert engine.content(KPI_VALUE) != before
-
-
-def test_what_was_damaged_is_not_taken_over(engine: DuckDBEngine, tmp_path: Path) -> None:
-    file, made = "parquet/metric_catalogue/metric_catalogue.parquet", []
-    for number, harmed in enumerate((file, "bizops.duckdb", None), start=1):
-        finish(engine, company(), run(number))
-        made.append(publish(engine, company(), run(number), tmp_path / "published").folder)
-        entries = read_manifest(made[-1])["tables"]
-        for each in entries:
-            content = (made[-1] / each["file"]).read_bytes()
-            assert hashlib.sha256(content).hexdigest() == each["sha256"]
-        if harmed:
-            (made[-1] / harmed).write_bytes((made[-1] / harmed).read_bytes()[:-100])
-    assert contents(made[2])["metric_catalogue"] == contents(made[0])["metric_catalogue"]
 
 
 def test_older_publications_are_deleted_but_never_the_current_one(filled: DuckDBEngine, tmp_path: Path) -> None:

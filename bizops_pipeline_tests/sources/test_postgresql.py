@@ -9,16 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from bizops_pipeline.errors import SourceError, TransientSourceError
 from bizops_pipeline.sources import sql
-from bizops_pipeline_tests.landing.support import World, fates, merged, source_table
+from bizops_pipeline_tests.landing.support import World, fates
+from bizops_pipeline_tests.sources.servers import PASSWORD, both_ways, landed_rows, query, sql_table, while_reading
 
 psycopg = pytest.importorskip("psycopg", reason="needs the driver: install the extra `postgres`")
-
-PASSWORD = "canary-s3cret"
 
 
 def find_binaries():
@@ -81,39 +79,6 @@ def world(tmp_path, server):
     world = World(tmp_path, environment={"ERP_URL": f"postgresql+psycopg://reader:{PASSWORD}@/postgres?host={server}"})
     yield world
     world.engine.close()
-
-
-def sql_table(load=None, **connector):
-    connector = {"kind": "sql", "url": "${ERP_URL}", "table": "orders"} | connector
-    return source_table(connector=connector, load=load or merged("id"))
-
-
-def query(text, load=None):
-    return sql_table(load, table=None, query=text)
-
-
-def landed_rows(world, table):
-    [landed] = world.extract(table)
-    rows = pq.read_table(landed.path).to_pylist()
-    assert landed.records == len(rows)
-    return rows
-
-
-def while_reading(monkeypatch, interfere):
-    """Do something at the server after the first rows have been read."""
-    read = sql._Source.pages
-
-    def pages(self, condition):
-        for number, rows in enumerate(read(self, condition)):
-            yield rows
-            if number == 0:
-                interfere()
-
-    monkeypatch.setattr(sql._Source, "pages", pages)
-
-
-both_ways = pytest.mark.parametrize("streamed", [True, False], ids=["stream", "pages"])
-"""PostgreSQL's rows are streamed; the pages are what databases get that are not at hand here."""
 
 
 KINDS = [
