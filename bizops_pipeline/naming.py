@@ -17,6 +17,9 @@ RAW, STAGING, QUARANTINE, CORE, MARTS, AUDIT, STATE = (
     "state",
 )
 
+SCHEMAS = (RAW, STAGING, QUARANTINE, CORE, MARTS, AUDIT, STATE)
+"""All schemas of the warehouse."""
+
 UNALLOCATED = "unallocated"
 """Member of every dimension that stands for "the source named nothing we know"."""
 

@@ -1,7 +1,7 @@
 """The value-stream model as assets: definitions and calendar, dimensions, facts and bridges."""
 
 from collections.abc import Collection, Iterator, Sequence
-from time import monotonic
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -15,15 +15,17 @@ from bizops_pipeline.defs import checks, log, staging
 from bizops_pipeline.defs.metadata import asset_key, definition_metadata, lineage, row_count, sql
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.model import calendar, definitions
-from bizops_pipeline.model.build import build, is_left_empty
+from bizops_pipeline.model.build import Built, build, is_left_empty, prepare_all
 from bizops_pipeline.model.declaration import Model
-from bizops_pipeline.model.lineage import Lineage
 from bizops_pipeline.model.lineage import lineage as column_lineage
 from bizops_pipeline.model.needs import declared
 from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import CORE, STAGING
 from bizops_pipeline.quality.reconciliation import reconcile_model
 from bizops_pipeline.warehouse.changes import Written
+from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline.warehouse.side_by_side import Done, Task, side_by_side
 
 GROUP = CORE
 
@@ -102,28 +104,16 @@ def _model(company: Company) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         changed = set()
         logged = log.Tables(CORE)
-        for model in in_build_order():
-            key = asset_key(model.table)
-            if key in shown and key not in context.selected_asset_keys:
-                continue
-            # Tables that no source feeds are kept empty for those who read them, and are no assets.
-            if key not in shown and model.table in FACTS and is_left_empty(warehouse.engine, model):
-                continue
-            started = monotonic()
-            done = build(warehouse.engine, company, model.name, warehouse.run)
-            if done.written.changed:
+        not_selected = {*shown} - {*context.selected_asset_keys}
+        models = [model for model in in_build_order() if asset_key(model.table) not in not_selected]
+        prepare_all(warehouse.engine, models)
+        tasks = [_task(company, model, warehouse.run, model.table.id in fed) for model in models]
+        done = side_by_side(warehouse.engine, tasks, tell=partial(_log, logged, fed))
+        for model, built in zip(models, (each.result for each in done), strict=True):
+            if built and built.written.changed:
                 changed.add(model.table.id)
-            if key in shown:
-                logged.add(
-                    model.table.id,
-                    done.written.total,
-                    f"{done.mode}: {done.written.inserted} written, {done.written.deleted} removed",
-                    started,
-                    is_as_before=done.mode == "skipped",
-                )
-                yield dg.MaterializeResult(
-                    asset_key=key, metadata=_metadata(done.written, done.mode, column_lineage(model))
-                )
+            if built and model.table.id in fed:
+                yield dg.MaterializeResult(asset_key=asset_key(model.table), metadata=_metadata(model, built))
         logged.end()
         yield from checks.evaluate(
             company,
@@ -137,11 +127,28 @@ def _model(company: Company) -> dg.AssetsDefinition:
     return build_core
 
 
-def _metadata(written: Written, mode: str, columns: Lineage) -> dict[str, Any]:
+def _task(company: Company, model: Model, run: Run, is_fed: bool) -> Task[Built | None]:
+    def work(engine: Engine) -> Built | None:
+        # Tables that no source feeds are kept empty for those who read them, and are no assets.
+        if not is_fed and model.table in FACTS and is_left_empty(engine, model):
+            return None
+        return build(engine, company, model.name, run)
+
+    return Task(model.table.id, work, after=[table.id for table in model.inputs])
+
+
+def _log(logged: log.Tables, fed: Collection[str], done: Done[Built | None]) -> None:
+    built = done.result
+    if built and done.table in fed:
+        what = f"{built.mode}: {built.written.inserted} written, {built.written.deleted} removed"
+        logged.add(done.table, built.written.total, what, done.seconds, is_as_before=built.mode == "skipped")
+
+
+def _metadata(model: Model, built: Built) -> dict[str, Any]:
     return {
-        **row_count(written.total, written=written.inserted, removed=written.deleted),
-        "mode": mode,
-        "dagster/column_lineage": lineage(columns),
+        **row_count(built.written.total, written=built.written.inserted, removed=built.written.deleted),
+        "mode": built.mode,
+        "dagster/column_lineage": lineage(column_lineage(model)),
     }
 
 

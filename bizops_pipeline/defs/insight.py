@@ -56,7 +56,9 @@ def _kpi_association(company: Company) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = monotonic()
         written, is_new = build_association(warehouse.engine, company, warehouse.run)
-        log.table(table.id, written.total, "computed" if is_new else "as before: no KPI value changed", started)
+        log.table(
+            table.id, written.total, "computed" if is_new else "as before: no KPI value changed", monotonic() - started
+        )
         build_kpis(warehouse.engine, company, warehouse.run)
         strongest = table_of(warehouse.engine.dicts(STRONGEST))
         counts = row_count(written.total, written=written.inserted)

@@ -8,9 +8,9 @@ from bizops_pipeline.publish.display import counted
 logger = logging.getLogger("bizops_pipeline")
 
 
-def table(name: str, rows: int, what: str, started: float) -> None:
-    """Log what a step did to a table: name, rows, what changed, how long it took since `started` (monotonic clock)."""
-    logger.info("%-36s %10s rows  %5.1f s  %s", name, f"{rows:,}", monotonic() - started, what)
+def table(name: str, rows: int, what: str, seconds: float) -> None:
+    """Log what a step did to a table: name, rows, what changed, how long it took."""
+    logger.info("%-36s %10s rows  %5.1f s  %s", name, f"{rows:,}", seconds, what)
 
 
 class Tables:
@@ -19,15 +19,16 @@ class Tables:
     def __init__(self, step: str) -> None:
         self._step, self._as_before, self._rows, self._started = step, 0, 0, monotonic()
 
-    def add(self, name: str, rows: int, what: str, started: float, *, is_as_before: bool) -> None:
+    def add(self, name: str, rows: int, what: str, seconds: float, *, is_as_before: bool) -> None:
         """Log what was done to a table, or count it as one to which nothing was done."""
         if is_as_before:
             self._as_before += 1
             self._rows += rows
         else:
-            table(name, rows, what, started)
+            table(name, rows, what, seconds)
 
     def end(self) -> None:
         """Log how many tables are as they were."""
         if self._as_before:
-            table(self._step, self._rows, f"{counted(self._as_before, 'table')} as before", self._started)
+            seconds = monotonic() - self._started
+            table(self._step, self._rows, f"{counted(self._as_before, 'table')} as before", seconds)

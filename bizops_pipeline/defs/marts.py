@@ -90,7 +90,7 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
         note = (
             f"{done.kpis} KPIs, {done.passes_run} of {done.passes} passes needed, {done.restated} final values changed"
         )
-        log.table(table.id, done.rows, note, started)
+        log.table(table.id, done.rows, note, monotonic() - started)
         yield dg.MaterializeResult(
             asset_key=asset_key(table),
             metadata={
@@ -134,7 +134,7 @@ def _okr_marts(company: Company) -> dg.AssetsDefinition:
         started = monotonic()
         rows = build_okr(warehouse.engine, company, warehouse.run)
         for table in okr.MARTS:
-            log.table(table.id, rows[table.name], table.grain, started)
+            log.table(table.id, rows[table.name], table.grain, monotonic() - started)
             latest = {"latest": table_of(shown[table](warehouse.engine))} if table in shown else {}
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows[table.name]), **latest})
         selected = context.selected_asset_check_keys
@@ -161,7 +161,7 @@ def _value_stream_flow(company: Company) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         started = monotonic()
         rows = flow.build(warehouse.engine, warehouse.run).total
-        log.table(table.id, rows, "one row per value stream, stage and period", started)
+        log.table(table.id, rows, "one row per value stream, stage and period", monotonic() - started)
         latest = table_of(warehouse.engine.dicts(LATEST_FLOW))
         yield dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows), "latest_month": latest})
         selected = context.selected_asset_check_keys
@@ -194,7 +194,7 @@ def trust(company: Company) -> dg.AssetsDefinition:
         for table, write in writers.items():
             started = monotonic()
             written = write(engine, company, run)
-            log.table(table.id, written.total, "", started)
+            log.table(table.id, written.total, "", monotonic() - started)
             sample = engine.dicts(f"select * from {table.qualified} limit 20")
             yield dg.MaterializeResult(
                 asset_key=asset_key(table), metadata={**row_count(written.total), "rows": table_of(sample)}

@@ -46,7 +46,7 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
         finish(warehouse.engine, warehouse.run, "published", None)
         sent, left = tell(warehouse.engine, company, run, environment())
         total = sum(done.tables.values())
-        log.table(f"published {done.build_id}", total, f"{len(done.tables)} tables", started)
+        log.table(f"published {done.build_id}", total, f"{len(done.tables)} tables", monotonic() - started)
         counts = [{"table": name, "rows": rows} for name, rows in sorted(done.tables.items())]
         return dg.MaterializeResult(
             asset_key=KEY,

@@ -1,7 +1,9 @@
 """Raw tables as assets: one step per source extracts to landing and loads into `raw`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from time import monotonic
 from typing import Any
@@ -16,9 +18,12 @@ from bizops_pipeline.defs.resources import OpenWarehouse, Warehouse, environment
 from bizops_pipeline.errors import TransientSourceError
 from bizops_pipeline.landing.loader import LoadResult
 from bizops_pipeline.landing.raw import raw_of
+from bizops_pipeline.landing.store import LandingStore
 from bizops_pipeline.naming import RAW
-from bizops_pipeline.sources.ingest import ingest
+from bizops_pipeline.sources.ingest import extract_new, hash_key, load_new
 from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline.warehouse.side_by_side import Done, Task, side_by_side
 
 GROUP = RAW
 RETRIES, RETRY_SECONDS = 3, 20
@@ -46,27 +51,53 @@ def _source(company: Company, tables: list[SourceTable]) -> dg.AssetsDefinition:
     )
     def load_source(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
         logged = log.Tables(f"{RAW}.{tables[0].source}")
-        for key, table in by_key.items():
-            if key in context.selected_asset_keys:
-                yield _load(company, table, key, warehouse, logged)
+        wanted = {raw_of(table).id: table for key, table in by_key.items() if key in context.selected_asset_keys}
+        try:
+            tasks = _extracted(company, wanted.values(), warehouse)
+            for done in side_by_side(warehouse.engine, tasks, tell=partial(_log, logged)):
+                yield _materialized(warehouse.engine, wanted[done.table], done.result)
+        except TransientSourceError as error:
+            log.logger.warning("%s; trying again in %s s, %s times at most", error, RETRY_SECONDS, RETRIES)
+            raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
         logged.end()
 
     return load_source
 
 
-def _load(
-    company: Company, table: SourceTable, key: dg.AssetKey, warehouse: OpenWarehouse, logged: log.Tables
-) -> dg.MaterializeResult[None]:
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What a load did, the rows that raw holds since, and how many seconds it took with the extraction before it."""
+
+    result: LoadResult
+    total: int
+    seconds: float
+
+
+def _extracted(company: Company, tables: Iterable[SourceTable], warehouse: OpenWarehouse) -> Iterator[Task[_Loaded]]:
+    """Extract one table after another, as a source may bear no more, and yield the loading of each."""
+    store, key = LandingStore(warehouse.paths.landing), hash_key(company, environment())
+    for table in tables:
+        started = monotonic()
+        extract_new(warehouse.engine, company.root, table, store, warehouse.run, environment())
+        yield Task(raw_of(table).id, partial(_load, table, store, warehouse.run, key, monotonic() - started))
+
+
+def _load(table: SourceTable, store: LandingStore, run: Run, key: str, extracting: float, engine: Engine) -> _Loaded:
     started = monotonic()
-    try:
-        done = ingest(warehouse.engine, company, table, warehouse.paths.landing, warehouse.run, environment())
-    except TransientSourceError as error:
-        log.logger.warning("%s; trying again in %s s, %s times at most", error, RETRY_SECONDS, RETRIES)
-        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
-    name = raw_of(table).id
-    total = done.total if done.total is not None else stored_rows(warehouse.engine, table)
-    logged.add(name, total, _changes(done), started, is_as_before=not (done.files or done.changed or done.withheld))
-    return dg.MaterializeResult(asset_key=key, metadata=_metadata(warehouse.engine, table, done, total))
+    result = load_new(engine, table, store, run, key)
+    total = result.total if result.total is not None else stored_rows(engine, table)
+    return _Loaded(result, total, extracting + monotonic() - started)
+
+
+def _log(logged: log.Tables, done: Done[_Loaded]) -> None:
+    result = done.result.result
+    is_as_before = not (result.files or result.changed or result.withheld)
+    logged.add(done.table, done.result.total, _changes(result), done.result.seconds, is_as_before=is_as_before)
+
+
+def _materialized(engine: Engine, table: SourceTable, loaded: _Loaded) -> dg.MaterializeResult[None]:
+    metadata = _metadata(engine, table, loaded.result, loaded.total)
+    return dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
 
 
 def _changes(done: LoadResult) -> str:

@@ -1,6 +1,7 @@
 """Staging tables as assets, with their record balance and expectation suites as checks."""
 
 from collections.abc import Iterator
+from functools import partial
 from time import monotonic
 
 import dagster as dg
@@ -11,10 +12,12 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.defs import checks, log, raw
 from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse, Warehouse
-from bizops_pipeline.model.staging import build
+from bizops_pipeline.model.staging import StagingResult, build
 from bizops_pipeline.naming import STAGING
 from bizops_pipeline.quality.balance import tables_of
 from bizops_pipeline.warehouse.engine import Engine
+from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline.warehouse.side_by_side import Done, Task, side_by_side
 
 GROUP = STAGING
 
@@ -33,7 +36,8 @@ def empty_what_no_source_feeds(company: Company, warehouse: OpenWarehouse) -> No
             continue
         started = monotonic()
         done = build(engine, company, name, warehouse.run)
-        log.table(table.id, done.kept, f"no source feeds it any more, {done.written.deleted} removed", started)
+        what = f"no source feeds it any more, {done.written.deleted} removed"
+        log.table(table.id, done.kept, what, monotonic() - started)
 
 
 def assets(company: Company) -> list[dg.AssetsDefinition]:
@@ -55,12 +59,12 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         changed = set()
         logged = log.Tables(STAGING)
-        for key, name in by_key.items():
-            if key in context.selected_asset_keys:
-                result, differs = _build(company, name, key, warehouse, logged)
-                if differs:
-                    changed.add(ENTITIES[name].id)
-                yield result
+        wanted = [name for key, name in by_key.items() if key in context.selected_asset_keys]
+        tasks = [_task(company, name, warehouse.run) for name in wanted]
+        for done in side_by_side(warehouse.engine, tasks, tell=partial(_log, logged)):
+            if done.result.changed:
+                changed.add(done.table)
+            yield _materialized(warehouse.engine, done.result)
         logged.end()
         yield from checks.evaluate(
             company,
@@ -74,23 +78,27 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
     return [build_staging]
 
 
-def _build(
-    company: Company, name: str, key: dg.AssetKey, warehouse: OpenWarehouse, logged: log.Tables
-) -> tuple[dg.MaterializeResult[None], bool]:
-    started = monotonic()
-    done = build(warehouse.engine, company, name, warehouse.run)
-    counts = {"quarantined": done.quarantined, "deduplicated": done.deduplicated, "raw_rows_read": done.read}
+def _task(company: Company, name: str, run: Run) -> Task[StagingResult]:
+    return Task(ENTITIES[name].id, lambda engine: build(engine, company, name, run))
+
+
+def _log(logged: log.Tables, done: Done[StagingResult]) -> None:
+    built = done.result
     logged.add(
-        ENTITIES[name].id,
-        done.kept,
-        f"{done.read} raw rows read, {done.quarantined} in quarantine, {done.deduplicated} deduplicated",
-        started,
-        is_as_before=not done.read and not done.changed,
+        done.table,
+        built.kept,
+        f"{built.read} raw rows read, {built.quarantined} in quarantine, {built.deduplicated} deduplicated",
+        done.seconds,
+        is_as_before=not built.read and not built.changed,
     )
-    metadata = row_count(done.kept, **counts)
-    if done.quarantined:
-        metadata["quarantine"] = table_of(_reasons(warehouse.engine, name))
-    return dg.MaterializeResult(asset_key=key, metadata=metadata), done.changed
+
+
+def _materialized(engine: Engine, built: StagingResult) -> dg.MaterializeResult[None]:
+    counts = {"quarantined": built.quarantined, "deduplicated": built.deduplicated, "raw_rows_read": built.read}
+    metadata = row_count(built.kept, **counts)
+    if built.quarantined:
+        metadata["quarantine"] = table_of(_reasons(engine, built.entity))
+    return dg.MaterializeResult(asset_key=asset_key(ENTITIES[built.entity]), metadata=metadata)
 
 
 def _reasons(engine: Engine, entity: str) -> list[dict[str, object]]:

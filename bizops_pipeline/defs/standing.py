@@ -68,7 +68,7 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
         for table, write in WRITERS.items():
             started = monotonic()
             written = write(engine, company, warehouse.run)
-            log.table(table.id, written.total, "", started)
+            log.table(table.id, written.total, "", monotonic() - started)
             sample = table_of(engine.dicts(SAMPLES[table.name]))
             charts = {}
             if table is KPI_SCORECARD:

@@ -87,7 +87,7 @@ def _steering(company: Company) -> dg.AssetsDefinition:
         written = steering.build(warehouse.engine, company, warehouse.run)
         for table in tables:
             rows = written[table.name].total
-            log.table(table.id, rows, table.grain, started)
+            log.table(table.id, rows, table.grain, monotonic() - started)
             latest = {"latest": table_of(warehouse.engine.dicts(LATEST[table]))}
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows), **latest})
         yield from checks.evaluate(
@@ -118,7 +118,7 @@ def _service_teams(company: Company) -> dg.AssetsDefinition:
         written = service_team.build(warehouse.engine, company, warehouse.run)
         for table in tables:
             rows = written[table.name].total
-            log.table(table.id, rows, table.grain, started)
+            log.table(table.id, rows, table.grain, monotonic() - started)
             latest = {"latest": table_of(warehouse.engine.dicts(LATEST[table]))} if table in LATEST else {}
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata={**row_count(rows), **latest})
         changed = {table.id for table in tables if written[table.name].changed}

@@ -6,6 +6,7 @@ table holds the rows and the memory of what has been seen, so a kill in between 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -102,6 +103,13 @@ def prepare(engine: Engine, model: Model) -> None:
         engine,
         [(model.table, ()), *((table, ORIGIN if table.schema == STAGING else ()) for table in missing)],
     )
+
+
+def prepare_all(engine: Engine, models: Iterable[Model]) -> None:
+    """Create the tables of some models and their inputs, so that building them side by side makes none twice."""
+    with engine.transaction():
+        for model in models:
+            prepare(engine, model)
 
 
 def model_fingerprint(engine: Engine, model: Model, company: Company, as_of: date) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from bizops_pipeline.publish.tables import TABLES, VIEWS, view_query
 from bizops_pipeline.publish.unchanged import Earlier, fingerprint_of, layout_mark
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline.warehouse.side_by_side import Task, side_by_side
 
 DATABASE, PARQUET = "bizops.duckdb", "parquet"
 CATALOG = "bizops"
@@ -58,22 +60,22 @@ def write_snapshot(
     same = earlier.unchanged(layout, marks, {name: rows for name, (_, rows) in found.items()}) if earlier else ()
     if earlier and same:
         earlier.copy_database(folder / DATABASE)
+    queries = {table: f"select * from {table.qualified} where {shown.get(table, 'true')}" for table in TABLES}
+    queries[PUBLICATION] = values_query(PUBLICATION, [publication])
+    parquet = folder / PARQUET if company.settings.publish.parquet else None
+    tasks = [
+        Task(table.name, partial(_write_table, table, query, parquet, earlier if table.name in same else None))
+        for table, query in queries.items()
+    ]
     with _attached(engine, folder / DATABASE):
-        with engine.transaction():
-            for table in TABLES:
-                if table.name not in same:
-                    _copy(engine, table, f"select * from {table.qualified} where {shown.get(table, 'true')}")
-            _copy(engine, PUBLICATION, values_query(PUBLICATION, [publication]))
-            if not same:
-                _create_views(engine, views)
-        tables: list[dict[str, Any]] = [
-            {"name": name, "rows": rows, "content": mark} for name, (mark, rows) in found.items()
-        ]
-        tables.append({"name": PUBLICATION.name, "rows": 1})
-        if company.settings.publish.parquet:
-            for entry in tables:
-                entry |= _write_parquet(engine, entry["name"], folder, earlier if entry["name"] in same else None)
+        files = {done.table: done.result for done in side_by_side(engine, tasks)}
+        if not same:
+            _create_views(engine, views)
         engine.execute(f"checkpoint {CATALOG}")
+    tables: list[dict[str, Any]] = [
+        {"name": name, "rows": rows, "content": mark, **files[name]} for name, (mark, rows) in found.items()
+    ]
+    tables.append({"name": PUBLICATION.name, "rows": 1, **files[PUBLICATION.name]})
     database = {"file": DATABASE, "storage_version": STORAGE_VERSION, "layout": layout}
     return {
         "database": {**database, **fingerprint_of(folder / DATABASE)},
@@ -100,6 +102,19 @@ def _attached(engine: Engine, database: Path) -> Iterator[None]:
         yield
     finally:
         engine.execute(f"detach {CATALOG}")
+
+
+def _write_table(
+    table: Table, query: str, parquet: Path | None, earlier: Earlier | None, engine: Engine
+) -> dict[str, Any]:
+    """Copy a table and write its Parquet file, where one is wanted, and return what the manifest says of that file.
+
+    What is the same as in an earlier publication is in the database already, and its file is taken over.
+    """
+    if earlier is None:
+        with engine.transaction():
+            _copy(engine, table, query)
+    return _write_parquet(engine, table.name, parquet, earlier) if parquet else {}
 
 
 def _copy(engine: Engine, table: Table, query: str) -> None:
@@ -138,14 +153,14 @@ def _comment(engine: Engine, table: Table, kind: str) -> None:
     engine.execute("; ".join(comments))
 
 
-def _write_parquet(engine: Engine, name: str, folder: Path, earlier: Earlier | None) -> dict[str, Any]:
+def _write_parquet(engine: Engine, name: str, parquet: Path, earlier: Earlier | None) -> dict[str, Any]:
     """Write a table's Parquet file, or take over an earlier one; return its part of the manifest."""
-    file = folder / PARQUET / name / f"{name}.parquet"
+    file = parquet / name / f"{name}.parquet"
     file.parent.mkdir(parents=True)
     if earlier is None or not earlier.copy_table(name, file):
         source = f"{CATALOG}.{MARTS}.{quoted(name)}"
         engine.execute(f"copy {source} to {literal(str(file))} (format parquet, compression zstd)")
-    return {"file": str(file.relative_to(folder)), **fingerprint_of(file)}
+    return {"file": str(file.relative_to(parquet.parent)), **fingerprint_of(file)}
 
 
 def _publication(company: Company, run: Run, build_id: str, published_at: datetime) -> dict[str, Any]:

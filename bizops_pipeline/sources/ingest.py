@@ -22,33 +22,25 @@ from bizops_pipeline.warehouse.run import Run
 LOG = logging.getLogger(__name__)
 
 
-def ingest(
-    engine: Engine, company: Company, table: SourceTable, landing: Path, run: Run, environment: Mapping[str, str]
-) -> LoadResult:
-    """Bring a raw table up to date with its source; what an earlier crash left in landing is loaded first.
+def extract_new(
+    engine: Engine, root: Path, table: SourceTable, store: LandingStore, run: Run, environment: Mapping[str, str]
+) -> None:
+    """Land what is new at the source of a table, whose company lies at `root`.
+
+    Raises SourceError when the source is not what the catalogue declares, TransientSourceError when it did not answer
+    this time.
+    """
+    cursor = None if _is_asked_for(table, run) else cursor_of(engine, table)
+    extract(root, table, store, cursor, environment, needed=needed_columns(table))
+
+
+def load_new(engine: Engine, table: SourceTable, store: LandingStore, run: Run, key: str) -> LoadResult:
+    """Load what has landed of a table and is not in raw, also what an earlier crash left; hash values with `key`.
 
     A table that the catalogue declares to be read or loaded in another way than it was is loaded anew from landing.
-    Raises SourceError when the source is not what the catalogue declares, or landing lacks what is to be loaded anew,
-    TransientSourceError when the source did not answer this time.
+    Raises what `load` raises, and SourceError when landing lacks what is to be loaded anew.
     """
-    key = hash_key(company, environment)
-    return ingest_table(engine, company.root, table, LandingStore(landing), run, environment, key)
-
-
-def ingest_table(
-    engine: Engine,
-    root: Path,
-    table: SourceTable,
-    store: LandingStore,
-    run: Run,
-    environment: Mapping[str, str],
-    key: str,
-) -> LoadResult:
-    """Do what `ingest` does, for a table whose company lies at `root` and hashes personal values with `key`."""
-    needed = needed_columns(table)
-    is_asked_for = bool(run.reload.intersection((table.source, f"{table.source}.{table.name}")))
-    cursor = None if is_asked_for else cursor_of(engine, table)
-    extract(root, table, store, cursor, environment, needed=needed)
+    needed, is_asked_for = needed_columns(table), _is_asked_for(table, run)
     if not (is_asked_for or is_loaded_otherwise(engine, table, key)):
         return load(engine, table, pending(engine, table, store), run, key, needed=needed)
     landed = store.pending(table, loaded=())
@@ -56,6 +48,10 @@ def ingest_table(
         check_complete(engine, table, landed)
     LOG.info("%s.%s: loaded anew from %d landing files", table.source, table.name, len(landed))
     return load(engine, table, landed, run, key, needed=needed, anew=True)
+
+
+def _is_asked_for(table: SourceTable, run: Run) -> bool:
+    return bool(run.reload.intersection((table.source, f"{table.source}.{table.name}")))
 
 
 def needed_columns(table: SourceTable) -> frozenset[str]:

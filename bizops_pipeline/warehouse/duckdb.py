@@ -13,8 +13,9 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import StateError, WarehouseBusy
 from bizops_pipeline.naming import fingerprint, literal, quoted
 from bizops_pipeline.warehouse.engine import Row
+from bizops_pipeline.warehouse.news import ROWS, News
 from bizops_pipeline.warehouse.stored_columns import StoredColumns
-from bizops_pipeline.warehouse.table_names import TableNames
+from bizops_pipeline.warehouse.table_names import TableNames, changes_tables
 
 
 class DuckDBEngine:
@@ -23,9 +24,11 @@ class DuckDBEngine:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self._depth = 0
+        self._is_given_up = False
         self._names = TableNames()
         self._columns = StoredColumns()
         self._contents: dict[tuple[Table, str], tuple[str, int]] = {}
+        self._news = News()
 
     @classmethod
     def open(
@@ -47,10 +50,11 @@ class DuckDBEngine:
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """See Engine."""
-        self._forget_contents(sql)
         self._ask(sql, parameters)
-        self._names.follow(sql)
-        self._columns.follow(sql)
+        self._follow(sql)
+        self._news.note(sql if changes_tables(sql) else ROWS)
+        if not self._depth:
+            self._news.tell()
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """See Engine."""
@@ -69,6 +73,7 @@ class DuckDBEngine:
 
     def describe(self, query: str) -> list[tuple[str, str]]:
         """See Engine."""
+        self._catch_up()
         known = self._columns.of(query, self._ask_for_columns)
         if known is not None:
             return known
@@ -82,6 +87,7 @@ class DuckDBEngine:
 
     def tables(self) -> frozenset[str]:
         """See Engine."""
+        self._catch_up()
         return self._names.known(self._ask_for_tables)
 
     def exists(self, schema: str, name: str) -> bool:
@@ -90,6 +96,7 @@ class DuckDBEngine:
 
     def content(self, table: Table, condition: str = "true") -> tuple[str, int]:
         """See Engine."""
+        self._catch_up()
         asked = (table, condition)
         if asked not in self._contents:
             columns = ", ".join(quoted(name) for name in table.column_names)
@@ -124,12 +131,14 @@ class DuckDBEngine:
             yield
         except BaseException:
             self.connection.execute("rollback")
+            self._news.forget()
             self._names.forget()
             self._columns.forget()
             self._contents.clear()
             raise
         else:
             self.connection.execute("commit")
+            self._news.tell()
         finally:
             self._depth = 0
 
@@ -146,13 +155,46 @@ class DuckDBEngine:
             )
         return f"read_csv({paths}, auto_detect = false, filename = true{settings})"
 
+    def sibling(self) -> DuckDBEngine:
+        """See Engine."""
+        sibling = DuckDBEngine(self.connection.cursor())
+        self._catch_up()
+        sibling._names, sibling._columns = self._names.copy(), self._columns.copy()
+        sibling._news = self._news.sibling()
+        return sibling
+
+    def give_up(self) -> None:
+        """See Engine."""
+        self._is_given_up = True
+        self.connection.interrupt()
+
     def close(self) -> None:
         """See Engine."""
         self.connection.close()
 
     def _ask(self, sql: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
-        with told_of_signals():
-            return self.connection.execute(sql, list(parameters))
+        if self._is_given_up:
+            raise KeyboardInterrupt
+        try:
+            with told_of_signals():
+                return self.connection.execute(sql, list(parameters))
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
+
+    def _follow(self, sql: str) -> None:
+        """Take into account what a statement does to what is remembered."""
+        self._forget_contents(sql)
+        if changes_tables(sql):
+            self._names.follow(sql)
+            self._columns.follow(sql)
+
+    def _catch_up(self) -> None:
+        """Take into account what other connections changed."""
+        heard = self._news.hear()
+        if heard:
+            self._contents.clear()
+        for sql in heard:
+            self._follow(sql)
 
     def _forget_contents(self, sql: str) -> None:
         """Forget the hashes of the tables whose names stand in a statement: it may write to them."""
@@ -226,7 +268,7 @@ def lock_down(
     folders = [*allowed, *([temp] if temp else [])]
     listed = "[" + ", ".join(literal(f"{folder.resolve()}/") for folder in folders) + "]"
     settings = [
-        "set TimeZone = 'UTC'",
+        "set global TimeZone = 'UTC'",
         "set autoinstall_known_extensions = false",
         "set autoload_known_extensions = false",
     ]

@@ -54,5 +54,14 @@ class Engine(Protocol):
     def scan(self, files: Sequence[Path], *, kind: str, options: Mapping[str, Any]) -> str:
         """Return a table expression over landing files of kind `csv`, `lines` or `parquet`."""
 
+    def sibling(self) -> Engine:
+        """Return another connection to the warehouse, for another thread; call outside of a transaction.
+
+        It sees what the others committed, and its temporary tables are its own.
+        """
+
+    def give_up(self) -> None:
+        """End what the connection does, called from another thread: it raises KeyboardInterrupt, now and later."""
+
     def close(self) -> None:
         """Give the connection up."""

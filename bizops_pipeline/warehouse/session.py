@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from bizops_pipeline.contracts.audit import RUN, SYSTEM_TABLES
+from bizops_pipeline.naming import SCHEMAS
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -40,6 +41,9 @@ def writer_session(
     reload: frozenset[str] = frozenset(),
 ) -> Iterator[Session]:
     """Register a refresh and hand out its session; a refresh that ends without publishing is marked failed."""
+    # Here, for connections that work side by side cannot make the same schema or table both.
+    for schema in SCHEMAS:
+        engine.execute(f"create schema if not exists {schema}")
     for table in SYSTEM_TABLES:
         ensure(engine, table)
     started_at = utc_now()

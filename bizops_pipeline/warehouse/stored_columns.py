@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable
 
 _WHOLE_TABLE = re.compile(r'select \* from (?P<schema>\w+)\.(?P<quote>"?)(?P<name>\w+)(?P=quote)')
-_CHANGE = re.compile(r"\b(create|alter|drop)\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
 Columns = list[tuple[str, str]]
@@ -36,13 +35,19 @@ class StoredColumns:
         columns = self._known.get(f"{found['schema']}.{found['name']}")
         return None if columns is None else list(columns)
 
+    def copy(self) -> StoredColumns:
+        """Return the same knowledge for another connection to the same database."""
+        other = StoredColumns()
+        other._known = None if self._known is None else dict(self._known)
+        return other
+
     def forget(self) -> None:
         """Ask again the next time: something was rolled back."""
         self._known = None
 
     def follow(self, sql: str) -> None:
-        """Take a statement into account: of a table whose name stands in one that changes tables nothing is known."""
-        if not self._known or not _CHANGE.search(sql):
+        """Take a statement that changes tables into account: of those whose names stand in it nothing is known."""
+        if not self._known:
             return
         named = {word.lower() for word in _WORD.findall(sql)}
         for id in [id for id in self._known if id.partition(".")[2].lower() in named]:

@@ -21,6 +21,11 @@ _DROP = re.compile(rf"\s*drop\s+(table|view)\s+(if\s+exists\s+)?{_QUALIFIED}\s*"
 _CHANGE_COLUMN = re.compile(rf"\s*alter\s+table\s+{_QUALIFIED}\s+(add|alter)\s+column\s[^;]*", re.IGNORECASE)
 
 
+def changes_tables(sql: str) -> bool:
+    """Tell whether a statement may make, change or drop a table."""
+    return _CHANGE.search(sql) is not None
+
+
 class TableNames:
     """`schema.name` of every table and view; temporary ones are left out, they come and go within a step."""
 
@@ -35,13 +40,19 @@ class TableNames:
         assert self._known is not None
         return self._known
 
+    def copy(self) -> TableNames:
+        """Return the same knowledge for another connection to the same database."""
+        other = TableNames()
+        other._known, other._schemas = self._known, self._schemas
+        return other
+
     def forget(self) -> None:
         """Ask again the next time: something was rolled back."""
         self._known = None
 
     def follow(self, sql: str) -> None:
-        """Take a statement into account; ask again the next time where its effect is not plain."""
-        if self._known is None or not _CHANGE.search(sql) or self._changes_no_name(sql):
+        """Take a statement that changes tables into account; ask again the next time where its effect is not plain."""
+        if self._known is None or self._changes_no_name(sql):
             return
         created, dropped = _CREATE.match(sql), _DROP.fullmatch(sql)
         if created and ";" not in sql and (name := self._plain(created)):

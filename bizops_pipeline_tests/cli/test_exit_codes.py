@@ -133,7 +133,7 @@ def test_a_database_that_does_not_answer_is_asked_again_before_the_refresh_gives
         asked.append(1)
         raise TransientSourceError("source orders, table orders: the database did not answer") from OSError("refused")
 
-    with mock.patch.object(raw, "ingest", silent), mock.patch.object(raw, "RETRY_SECONDS", 0):
+    with mock.patch.object(raw, "extract_new", silent), mock.patch.object(raw, "RETRY_SECONDS", 0):
         outcome = refresh(shop, SHOP_AS_OF, must=False)
     assert len(asked) == 1 + raw.RETRIES
     assert outcome.exit_code == 3
@@ -145,7 +145,7 @@ def test_a_database_that_does_not_answer_is_asked_again_before_the_refresh_gives
 def test_a_refresh_that_a_signal_stops_says_so_once(cli: Cli, shop: Shop) -> None:
     from bizops_pipeline.defs import raw
 
-    with mock.patch.object(raw, "ingest", side_effect=KeyboardInterrupt):
+    with mock.patch.object(raw, "load_new", side_effect=KeyboardInterrupt):
         said = cli("refresh", "--company", shop.folder)
     assert said.code == 1
     assert said.err.splitlines() == [

@@ -15,7 +15,7 @@ from bizops_pipeline.landing.loader import LoadResult, load, pending
 from bizops_pipeline.landing.store import Landed, LandingStore
 from bizops_pipeline.naming import CHANGE_SEQUENCE, quoted, raw_table
 from bizops_pipeline.sources.extract import extract
-from bizops_pipeline.sources.ingest import ingest_table
+from bizops_pipeline.sources.ingest import extract_new, load_new
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
@@ -92,7 +92,8 @@ class World:
         run = Run(
             f"run-{self.sequence}", self.sequence, date(2026, 3, 1), NOW.replace(tzinfo=None), reload=frozenset(reload)
         )
-        return ingest_table(self.engine, self.root, table, self.landing, run, self.environment, key)
+        extract_new(self.engine, self.root, table, self.landing, run, self.environment)
+        return load_new(self.engine, table, self.landing, run, key)
 
     def raw(self, table: SourceTable, *columns: str) -> list[tuple[Any, ...]]:
         listed = ", ".join(quoted(column) for column in columns)
