@@ -86,7 +86,7 @@ format: setup ## Put the code into the form that lint expects
 .PHONY: reference
 reference: setup ## Generate docs/reference from contracts, library and models, and the models' column lineage
 	@$(BIN)/python -m bizops_pipeline.model.lineage
-	@$(BIN)/python -m bizops_pipeline.publish.reference docs/reference
+	@$(BIN)/python -m bizops_pipeline.reference docs/reference
 
 .PHONY: lock
 lock: setup ## Resolve requirements.lock anew from pyproject.toml

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from bizops_pipeline.answers.chain import KeyResultChain, ObjectiveChain
+from bizops_pipeline.answers.evidence import FactRecords
+from bizops_pipeline.answers.trail import FactRow, Goal, Trail
 from bizops_pipeline.cli.terminal import bar, coloured, print_named, terminal
-from bizops_pipeline.publish.chain import KeyResultChain, ObjectiveChain
-from bizops_pipeline.publish.display import counted, percent
-from bizops_pipeline.publish.evidence import FactRecords
-from bizops_pipeline.publish.trail import FactRow, Goal, Trail
+from bizops_pipeline.display import counted, percent
 
 FILES_SHOWN = 4
 CHECKINS_SHOWN = 3

@@ -48,11 +48,11 @@ def kpi(
     as_json: JsonOption = False,
 ) -> None:
     """Explain a KPI's value: parts, formula, rows, files and checks behind it, and why it is NULL when it is."""
+    from bizops_pipeline.answers.evidence import evidence
+    from bizops_pipeline.answers.explanation import Asked, explain_value
+    from bizops_pipeline.answers.inspection import inspected
     from bizops_pipeline.catalogue.loader import load_company
     from bizops_pipeline.cli.explained import print_explanation
-    from bizops_pipeline.publish.evidence import evidence
-    from bizops_pipeline.publish.explanation import Asked, explain_value
-    from bizops_pipeline.publish.inspection import inspected
 
     folder = company_folder(company, os.environ)
     paths = state_of(folder, state)
@@ -82,10 +82,10 @@ def okr(
     as_json: JsonOption = False,
 ) -> None:
     """Explain an objective: key results, the KPI values that measure them, and the rows and files behind these."""
+    from bizops_pipeline.answers.chain import explain_objective, with_evidence
+    from bizops_pipeline.answers.inspection import inspected
     from bizops_pipeline.catalogue.loader import load_company
     from bizops_pipeline.cli.chain import print_chain
-    from bizops_pipeline.publish.chain import explain_objective, with_evidence
-    from bizops_pipeline.publish.inspection import inspected
 
     folder = company_folder(company, os.environ)
     paths = state_of(folder, state)
@@ -115,10 +115,10 @@ def row(
     as_json: JsonOption = False,
 ) -> None:
     """Explain where a row counts: file, entity, fact, service, value streams, KPIs, key results and objectives."""
+    from bizops_pipeline.answers.inspection import inspected
+    from bizops_pipeline.answers.trail import explain_row
     from bizops_pipeline.catalogue.loader import load_company
     from bizops_pipeline.cli.chain import print_trail
-    from bizops_pipeline.publish.inspection import inspected
-    from bizops_pipeline.publish.trail import explain_row
 
     folder = company_folder(company, os.environ)
     paths = state_of(folder, state)

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bizops_pipeline.answers.evidence import Checked, Evidence, FactRecords
+from bizops_pipeline.answers.explanation import Explanation
 from bizops_pipeline.cli.terminal import COLOURS, print_named, terminal
-from bizops_pipeline.publish.display import ABSENT, counted
-from bizops_pipeline.publish.evidence import Checked, Evidence, FactRecords
-from bizops_pipeline.publish.explanation import Explanation
+from bizops_pipeline.display import ABSENT, counted
 
 FILES_SHOWN = 12
 BETTER = {"up": "more is better", "down": "less is better", "band": "best inside its band"}

@@ -226,9 +226,9 @@ def kpis(
 @app.command()
 def status(company: CompanyOption = None, state: StateOption = None, as_json: JsonOption = False) -> None:
     """Show the scorecard: freshness, last run, quality, KPIs and OKRs against their targets."""
+    from bizops_pipeline.answers.scorecard import read_scorecard
     from bizops_pipeline.cli.scorecard import print_scorecard
     from bizops_pipeline.publish.last_run import read_last_run
-    from bizops_pipeline.publish.scorecard import read_scorecard
 
     paths = state_of(company_folder(company, os.environ), state)
     card = read_scorecard(published(paths))
@@ -252,9 +252,9 @@ def okr(
     as_json: JsonOption = False,
 ) -> None:
     """Show the tree of objectives: progress against pace, forecast, status, source, and what people report."""
+    from bizops_pipeline.answers.goals import read_goals
+    from bizops_pipeline.answers.scorecard import read_publication
     from bizops_pipeline.cli.okr import print_goals
-    from bizops_pipeline.publish.goals import read_goals
-    from bizops_pipeline.publish.scorecard import read_publication
 
     paths = state_of(company_folder(company, os.environ), state)
     database = published(paths)
@@ -276,8 +276,8 @@ def sql(
     ] = False,
 ) -> None:
     """Query the published tables, read-only."""
+    from bizops_pipeline.answers.reading import print_csv, query_published
     from bizops_pipeline.cli.terminal import print_rows
-    from bizops_pipeline.publish.reading import print_csv, query_published
 
     paths = state_of(company_folder(company, os.environ), state)
     names, rows = query_published(published(paths), query)

@@ -7,11 +7,11 @@ from datetime import date
 
 from rich.text import Text
 
+from bizops_pipeline.answers.goals import NO_OBJECTIVES, KeyResultLine, ObjectiveNode
+from bizops_pipeline.answers.scorecard import ShownPublication
 from bizops_pipeline.cli.sheet import Column, Sheet
 from bizops_pipeline.cli.terminal import ABOUT_BARS, bar, coloured, terminal
-from bizops_pipeline.publish.display import percent
-from bizops_pipeline.publish.goals import NO_OBJECTIVES, KeyResultLine, ObjectiveNode
-from bizops_pipeline.publish.scorecard import ShownPublication
+from bizops_pipeline.display import percent
 
 LIGHTS = {"green": "green", "amber": "yellow", "red": "red"}
 

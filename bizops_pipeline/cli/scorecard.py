@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from bizops_pipeline.answers.scorecard import KeyResultStanding, KpiStanding, Scorecard
 from bizops_pipeline.cli.sheet import Column, Sheet
 from bizops_pipeline.cli.terminal import ABOUT_BARS, DOMAINS, bar, coloured, period, terminal
-from bizops_pipeline.publish.display import ABSENT, percent
+from bizops_pipeline.display import ABSENT, percent
 from bizops_pipeline.publish.last_run import LastRun
-from bizops_pipeline.publish.scorecard import KeyResultStanding, KpiStanding, Scorecard
 
 ARROWS = {"better": ("▲", "green"), "worse": ("▼", "red"), "same": ("=", ""), "higher": ("▲", ""), "lower": ("▼", "")}
 

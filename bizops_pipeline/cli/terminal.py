@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bizops_pipeline import display
 from bizops_pipeline.metrics.availability import Availability
-from bizops_pipeline.publish import display
 
 COLOURS = {
     "fresh": "green",

@@ -23,10 +23,10 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs.metadata import asset_key, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse
+from bizops_pipeline.display import counted
 from bizops_pipeline.landing.personal import named_columns
 from bizops_pipeline.okr import checks as goals
 from bizops_pipeline.publish import collection, freshness
-from bizops_pipeline.publish.display import counted
 from bizops_pipeline.quality import kpi_values, money, personal, reconciliation, references
 from bizops_pipeline.quality.checks import CheckResult, record
 from bizops_pipeline.quality.expectations import expectations, review_files

@@ -3,7 +3,7 @@
 import logging
 from time import monotonic
 
-from bizops_pipeline.publish.display import counted
+from bizops_pipeline.display import counted
 
 logger = logging.getLogger("bizops_pipeline")
 

@@ -1,1 +1,1 @@
-"""What readers get: tables about the tables, the publication itself, and how to read it."""
+"""What readers get: tables about the tables, and the publication itself."""

@@ -18,9 +18,9 @@ from bizops_pipeline.catalogue.models import AlertChannel, Company
 from bizops_pipeline.contracts.alerts import ALERT, NOTICED
 from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT, DIM_OBJECTIVE
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
+from bizops_pipeline.display import percent
 from bizops_pipeline.errors import AlertNotSent
 from bizops_pipeline.failpoints import failpoint
-from bizops_pipeline.publish.display import percent
 from bizops_pipeline.warehouse.changes import ensure_all
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from bizops_pipeline.publish.display import display
+from bizops_pipeline.display import display
 from bizops_pipeline.warehouse.engine import Engine
 
 WIDTH, HEIGHT = 240, 64

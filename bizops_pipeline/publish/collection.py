@@ -19,9 +19,9 @@ from bizops_pipeline.contracts.marts.data import DATA_COLLECTION
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table, Type, day, instant, text
 from bizops_pipeline.contracts.vocabulary import CADENCE_DAYS
+from bizops_pipeline.display import counted
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import fingerprint, literal, quoted
-from bizops_pipeline.publish.display import counted
 from bizops_pipeline.publish.events import EVENT_COLUMNS, dated_entities
 from bizops_pipeline.quality.checks import CheckResult, judged
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure_all, replace_if_new, seen

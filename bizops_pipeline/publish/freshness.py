@@ -15,9 +15,9 @@ from bizops_pipeline.contracts.marts.data import DATA_FRESHNESS
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table, Type, day, flag, instant, integer, text
 from bizops_pipeline.contracts.vocabulary import CADENCE_DAYS
+from bizops_pipeline.display import counted
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal, quoted
-from bizops_pipeline.publish.display import counted
 from bizops_pipeline.publish.events import EVENT_COLUMNS, dated_entities
 from bizops_pipeline.quality.checks import CheckResult, judged
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure, replace

@@ -8,8 +8,8 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.audit import CHECK_RESULT, RUN
 from bizops_pipeline.contracts.marts.data import DATA_FRESHNESS, DATA_QUALITY
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
+from bizops_pipeline.display import counted
 from bizops_pipeline.errors import ChecksFailed
-from bizops_pipeline.publish.display import counted
 from bizops_pipeline.publish.tables import TABLES
 from bizops_pipeline.quality.checks import CheckResult, missing, results_of
 from bizops_pipeline.warehouse.engine import Engine

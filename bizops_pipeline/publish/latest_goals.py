@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.publish.display import bar, display, display_target, percent, unit_of_key_result
+from bizops_pipeline.display import bar, display, display_target, percent, unit_of_key_result
 from bizops_pipeline.warehouse.engine import Engine
 
 MOST = 40

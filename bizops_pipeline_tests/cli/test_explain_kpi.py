@@ -7,13 +7,13 @@ from datetime import date
 import pytest
 from rich.console import Console
 
+from bizops_pipeline.answers.evidence import Checked, Evidence
+from bizops_pipeline.answers.explanation import Asked, PartValue, explain_value
 from bizops_pipeline.catalogue.loader import load_company
 from bizops_pipeline.cli.explained import print_explanation
 from bizops_pipeline.cli.terminal import print_named
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.metrics.recompute import Recomputed
-from bizops_pipeline.publish.evidence import Checked, Evidence
-from bizops_pipeline.publish.explanation import Asked, PartValue, explain_value
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline.warehouse.lock import writer_lock
 from bizops_pipeline_tests.cli.conftest import Cli

@@ -14,9 +14,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from bizops_pipeline.answers.reading import read_only
 from bizops_pipeline.errors import ChecksFailed, StateError
 from bizops_pipeline.publish.publication import current, publish
-from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.quality.checks import CheckResult
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline_tests.publish.world import PASSED, company, finish, run
@@ -164,7 +164,7 @@ def test_a_kill_leaves_a_whole_publication_and_the_next_run_goes_on(
 READER = """
 import json, sys, time
 from pathlib import Path
-from bizops_pipeline.publish.reading import read_only
+from bizops_pipeline.answers.reading import read_only
 
 published, stop = Path(sys.argv[1]), Path(sys.argv[2])
 reads, seen, torn, errors = 0, [], 0, []

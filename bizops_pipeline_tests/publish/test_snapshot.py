@@ -8,11 +8,11 @@ from pathlib import Path
 
 import duckdb
 
+from bizops_pipeline.answers.reading import read_only
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.model import calendar
 from bizops_pipeline.publish.cut_views import cut_views
 from bizops_pipeline.publish.publication import current, publish, read_manifest
-from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.publish.tables import PUBLISHED, TABLES, VIEWS
 from bizops_pipeline.publish.unchanged import Earlier
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine

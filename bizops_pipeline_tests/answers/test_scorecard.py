@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from bizops_pipeline.answers.reading import print_csv, query_published
+from bizops_pipeline.answers.scorecard import read_scorecard
 from bizops_pipeline.contracts.marts.data import DATA_COLLECTION
+from bizops_pipeline.display import display, display_target
 from bizops_pipeline.errors import UsageError
-from bizops_pipeline.publish.display import display, display_target
 from bizops_pipeline.publish.publication import publish
-from bizops_pipeline.publish.reading import print_csv, query_published
-from bizops_pipeline.publish.scorecard import read_scorecard
 from bizops_pipeline_tests.publish.world import company, fill, finish, run, warehouse
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bizops_pipeline.publish.display import bar, counted, unit_of_key_result
+from bizops_pipeline.display import bar, counted, unit_of_key_result
 
 
 @pytest.mark.parametrize(

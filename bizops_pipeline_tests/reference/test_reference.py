@@ -8,9 +8,9 @@ from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.marts import MARTS
 from bizops_pipeline.contracts.registry import TABLES
-from bizops_pipeline.publish import catalogue_reference
-from bizops_pipeline.publish.reference import RENDERERS, render_kpis, render_tables
 from bizops_pipeline.publish.tables import VIEWS
+from bizops_pipeline.reference import catalogue as catalogue_reference
+from bizops_pipeline.reference.pages import RENDERERS, render_kpis, render_tables
 
 PACKAGE = Path(catalogue_reference.__file__).parents[1]
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 @pytest.mark.parametrize("name", sorted(RENDERERS))
 def test_the_committed_reference_is_what_the_code_generates(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == RENDERERS[name](), (
-        "run `python -m bizops_pipeline.publish.reference docs/reference`"
+        "run `python -m bizops_pipeline.reference docs/reference`"
     )
 
 

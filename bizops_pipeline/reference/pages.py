@@ -1,13 +1,10 @@
-"""The reference in `docs/reference`: Markdown and JSON Schemas made from the KPI library, the contracts and the models.
+"""The pages of the reference: Markdown and JSON Schemas made from the KPI library, the contracts and the models.
 
-What a definition means is written beside the definition; this module only lays it out:
-
-    python -m bizops_pipeline.publish.reference docs/reference
+What a definition means is written beside the definition; this module only lays it out.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,9 +20,9 @@ from bizops_pipeline.contracts.marts.data import PUBLICATION
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Column, Table
 from bizops_pipeline.metrics.facts import facts_of_kpis
-from bizops_pipeline.publish.catalogue_reference import render_catalogue
-from bizops_pipeline.publish.markdown import cell, grid, listed, page
 from bizops_pipeline.publish.tables import TABLES, VIEWS
+from bizops_pipeline.reference.catalogue import render_catalogue
+from bizops_pipeline.reference.markdown import cell, grid, listed, page
 
 DOMAINS = {
     "value_creation": "Value creation",
@@ -159,8 +156,3 @@ def _column(column: Column) -> list[str]:
     if column.conserves:
         meaning.append(f"Adds up to `staging.{column.conserves.amount}`, per currency.")
     return [name, str(column.type), cell(" ".join(meaning))]
-
-
-if __name__ == "__main__":
-    for path in write_reference(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/reference")):
-        print(path)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from bizops_pipeline.answers.evidence import evidence, facts_behind
+from bizops_pipeline.answers.explanation import Asked, explain_value, parse_period, why_null
+from bizops_pipeline.answers.reading import read_only
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.catalogue.suggestion import suggestion
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.errors import UsageError
-from bizops_pipeline.publish.evidence import evidence, facts_behind
-from bizops_pipeline.publish.explanation import Asked, explain_value, parse_period, why_null
 from bizops_pipeline.publish.publication import publish
-from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline_tests.publish import world
 
 TOTALS = tuple(

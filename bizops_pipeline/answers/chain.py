@@ -8,6 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bizops_pipeline.answers.evidence import FactRecords, facts_behind
+from bizops_pipeline.answers.explanation import Asked, Explanation, explain_value
+from bizops_pipeline.answers.goals import NO_OBJECTIVES, KeyResultLine, ObjectiveNode, read_goals
+from bizops_pipeline.answers.reading import read_only
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.catalogue.suggestion import suggestion
 from bizops_pipeline.contracts.staging.steering import CHECKIN
@@ -15,10 +19,6 @@ from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.naming import RAW, quoted, raw_table
 from bizops_pipeline.okr.tree import Tree
-from bizops_pipeline.publish.evidence import FactRecords, facts_behind
-from bizops_pipeline.publish.explanation import Asked, Explanation, explain_value
-from bizops_pipeline.publish.goals import NO_OBJECTIVES, KeyResultLine, ObjectiveNode, read_goals
-from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.warehouse.engine import Engine
 
 

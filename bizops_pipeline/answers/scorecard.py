@@ -10,8 +10,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from bizops_pipeline.publish.display import display, display_target, unit_of_key_result
-from bizops_pipeline.publish.reading import read_only
+from bizops_pipeline.answers.reading import read_only
+from bizops_pipeline.display import display, display_target, unit_of_key_result
 from bizops_pipeline.warehouse.engine import Engine
 
 

@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bizops_pipeline.answers.reading import read_only
 from bizops_pipeline.catalogue.suggestion import suggestion
+from bizops_pipeline.display import display, display_target, unit_of_key_result
 from bizops_pipeline.errors import UsageError
-from bizops_pipeline.publish.display import display, display_target, unit_of_key_result
-from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.warehouse.engine import Engine
 
 NO_OBJECTIVES = "there are none yet: they are defined in catalogue/okrs/*.yaml"

@@ -13,17 +13,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bizops_pipeline.answers.reading import read_only
 from bizops_pipeline.catalogue.dependencies import references
 from bizops_pipeline.catalogue.models import Company, Kpi
 from bizops_pipeline.catalogue.suggestion import suggestion
 from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
+from bizops_pipeline.display import display, display_target
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.explain import telling_grain
 from bizops_pipeline.metrics.to_date import summed_since
 from bizops_pipeline.naming import canonical_dimensions
-from bizops_pipeline.publish.display import display, display_target
-from bizops_pipeline.publish.reading import read_only
 from bizops_pipeline.warehouse.engine import Engine
 
 MEMBERS_SHOWN = 12

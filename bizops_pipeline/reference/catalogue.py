@@ -26,7 +26,7 @@ from bizops_pipeline.catalogue.allowed_sql import (
 from bizops_pipeline.catalogue.checks.kpis import FIELDS
 from bizops_pipeline.catalogue.meanings import meaning_of
 from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
-from bizops_pipeline.publish.markdown import cell, grid, listed, page
+from bizops_pipeline.reference.markdown import cell, grid, listed, page
 
 TYPES_OF_KPI = {
     "simple": "one aggregate that adds up",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bizops_pipeline.answers.evidence import origins
+from bizops_pipeline.answers.shares import ServiceShare, service_shares, streams_reached
 from bizops_pipeline.catalogue.models import Company, KeyResult
 from bizops_pipeline.catalogue.suggestion import suggestion
 from bizops_pipeline.contracts.audit import QUARANTINE_RECORD, RUN
@@ -24,8 +26,6 @@ from bizops_pipeline.metrics.records import records_behind
 from bizops_pipeline.model.render import main_date
 from bizops_pipeline.naming import CORE, MARTS, RAW, STAGING, literal, quoted, raw_table
 from bizops_pipeline.okr.tree import Tree
-from bizops_pipeline.publish.evidence import origins
-from bizops_pipeline.publish.shares import ServiceShare, service_shares, streams_reached
 from bizops_pipeline.warehouse.engine import Engine
 
 PREFIX = "^[a-z_]+:"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bizops_pipeline.answers.evidence import tables_in_mart
 from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.metrics.cut import Cut
-from bizops_pipeline.publish.evidence import tables_in_mart
 from bizops_pipeline_tests.publish.world import ORDER_COUNT, SLA, company
 
 PROGRESS = Kpi(id="progress", type="okr", unit="percent", direction="up", expr="progress")

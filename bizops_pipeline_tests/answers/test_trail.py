@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from bizops_pipeline.answers.trail import FactRow, Trail, explain_row
 from bizops_pipeline.contracts.audit import ORIGIN, PROVENANCE, QUARANTINE_RECORD, RUN
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.core.commerce import FCT_REVENUE
@@ -19,7 +20,6 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.naming import RAW
-from bizops_pipeline.publish.trail import FactRow, Trail, explain_row
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline_tests.okr.steering_case import START, company

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bizops_pipeline.answers.explanation import Explanation
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.audit import RUN
 from bizops_pipeline.contracts.core import CORE_TABLES
@@ -28,7 +29,6 @@ from bizops_pipeline.model.lineage import lineage
 from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import RAW, STAGING, quoted, raw_table
 from bizops_pipeline.okr.kpis import OKR
-from bizops_pipeline.publish.explanation import Explanation
 from bizops_pipeline.quality.checks import CheckResult, results_of
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
