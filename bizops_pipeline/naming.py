@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 
 RAW, STAGING, QUARANTINE, CORE, MARTS, AUDIT, STATE = (
     "raw",
@@ -42,6 +43,11 @@ def quoted(name: str) -> str:
 def literal(value: str) -> str:
     """Return a text in single quotes, safe to paste into SQL."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def date_literal(day: date) -> str:
+    """Return a date as SQL writes it."""
+    return f"date {literal(day.isoformat())}"
 
 
 def fingerprint(*parts: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company
-from bizops_pipeline.contracts.core import CORE_TABLES, DIMENSIONS, FACTS
+from bizops_pipeline.contracts.core import FACTS
 from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.staging.organisation import HOLIDAY
 from bizops_pipeline.contracts.table import Table
@@ -18,8 +18,8 @@ from bizops_pipeline.model import calendar, definitions
 from bizops_pipeline.model.build import Built, build, is_left_empty, prepare_all
 from bizops_pipeline.model.declaration import Model
 from bizops_pipeline.model.lineage import lineage as column_lineage
-from bizops_pipeline.model.needs import declared
-from bizops_pipeline.model.registry import in_build_order
+from bizops_pipeline.model.needs import fed_models, mapped
+from bizops_pipeline.model.registry import defined_tables, in_build_order
 from bizops_pipeline.naming import CORE, STAGING
 from bizops_pipeline.quality.reconciliation import reconcile_model
 from bizops_pipeline.warehouse.changes import Written
@@ -28,30 +28,6 @@ from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline.warehouse.side_by_side import Done, Task, side_by_side
 
 GROUP = CORE
-
-
-def fed_models(company: Company) -> list[Model]:
-    """Return the models with at least one staging input of their own or upstream that a source or the catalogue feeds.
-
-    A dimension feeds dimensions only: exchange rates alone give no cost and no revenue. A fact whose rows come from a
-    dimension says by which entity it is driven.
-    """
-    fed = {f"{STAGING}.{name}" for name in (*staging.mapped_entities(company), *declared(company))}
-    fed_dimensions: set[str] = set()
-    models = []
-    for model in in_build_order():
-        is_dimension = model.table in DIMENSIONS
-        sources = {table.id for table in model.inputs} | {f"{STAGING}.{name}" for name in model.driven_by}
-        if sources & (fed | fed_dimensions if is_dimension else fed):
-            models.append(model)
-            (fed_dimensions if is_dimension else fed).add(model.table.id)
-    return models
-
-
-def defined_tables() -> list[Table]:
-    """Return the tables that are written from the catalogue alone."""
-    built = {model.table.id for model in in_build_order()}
-    return [table for table in CORE_TABLES.values() if table.id not in built]
 
 
 def assets(company: Company) -> list[dg.AssetsDefinition]:
@@ -89,7 +65,7 @@ def _model(company: Company) -> dg.AssetsDefinition:
     fed = {model.table.id for model in fed_models(company)}
     shown = {asset_key(model.table): model for model in in_build_order() if model.table.id in fed}
     tables = [model.table for model in shown.values()]
-    known = {*fed, *(f"{STAGING}.{name}" for name in staging.mapped_entities(company))}
+    known = {*fed, *(f"{STAGING}.{name}" for name in mapped(company))}
     known |= {table.id for table in defined_tables()}
 
     @dg.multi_asset(
@@ -159,7 +135,7 @@ def _inputs(model: Model, known: Collection[str]) -> list[dg.AssetKey]:
 
 def _calendar_inputs(table: Table, company: Company) -> list[dg.AssetKey]:
     """Return what the calendar waits for: the holidays, where a source has them."""
-    is_fed = table is DIM_DATE and HOLIDAY.name in staging.mapped_entities(company)
+    is_fed = table is DIM_DATE and HOLIDAY.name in mapped(company)
     return [asset_key(HOLIDAY)] if is_fed else []
 
 

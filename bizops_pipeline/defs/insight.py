@@ -9,14 +9,10 @@ from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.marts.insight import KPI_ASSOCIATION
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.defs import checks, log
-from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
-from bizops_pipeline.defs.raw import freshness
+from bizops_pipeline.defs.metadata import asset_key, mart_spec, row_count, table_of
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.insight.association import build as build_association
 from bizops_pipeline.insight.kpis import build as build_kpis
-from bizops_pipeline.naming import MARTS
-
-GROUP = MARTS
 
 STRONGEST = """
 select it_kpi_id, business_kpi_id, scope_id, lag_weeks, round(r, 3) as r, n, round(n_effective) as n_effective,
@@ -35,19 +31,10 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
 
 def _kpi_association(company: Company) -> dg.AssetsDefinition:
     table = KPI_ASSOCIATION
-    spec = dg.AssetSpec(
-        asset_key(table),
-        deps=[asset_key(KPI_VALUE)],
-        group_name=GROUP,
-        description=table.summary,
-        kinds={"duckdb", "python"},
-        metadata=definition_metadata(table),
-        freshness_policy=freshness("daily"),
-    )
 
     @dg.multi_asset(
         name="associate_kpis",
-        specs=[spec],
+        specs=[mart_spec(table, [KPI_VALUE], kinds={"duckdb", "python"})],
         check_specs=checks.specs(company, [table]),
         description="Compare weekly changes of IT-operational KPIs with later changes of business outcomes.",
     )

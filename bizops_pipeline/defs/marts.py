@@ -1,6 +1,6 @@
 """Marts as assets: KPI values, OKR progress, and the tables that say what the numbers mean and how good they are."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any
 
@@ -15,14 +15,14 @@ from bizops_pipeline.contracts.marts.flow import VALUE_STREAM_FLOW
 from bizops_pipeline.contracts.marts.insight import KPI_ASSOCIATION
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.defs import checks, core, log, staging
-from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
-from bizops_pipeline.defs.raw import freshness
+from bizops_pipeline.defs import checks, log
+from bizops_pipeline.defs.metadata import asset_key, mart_spec, row_count, table_of
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.metrics import flow
 from bizops_pipeline.metrics.build import build as build_metrics
 from bizops_pipeline.metrics.facts import facts_of_kpis
-from bizops_pipeline.naming import MARTS
+from bizops_pipeline.model.needs import fed_models, mapped
+from bizops_pipeline.model.registry import defined_tables
 from bizops_pipeline.okr.build import build as build_okr
 from bizops_pipeline.okr.checks import check_progress
 from bizops_pipeline.publish.accounting import write_data_issue, write_data_quality
@@ -36,7 +36,6 @@ from bizops_pipeline.warehouse.changes import Written
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
-GROUP = MARTS
 Writer = Callable[[Engine, Company, Run], Written]
 
 LATEST_KPIS = """
@@ -71,14 +70,14 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
 
 def _kpi_value(company: Company) -> dg.AssetsDefinition:
     table = kpi.KPI_VALUE
-    fed = {model.table.name for model in core.fed_models(company)}
+    fed = {model.table.name for model in fed_models(company)}
     facts = {name for names in facts_of_kpis(company.kpis).values() for name in names} & fed
-    read = [CORE_TABLES[name] for name in sorted(facts)] + core.defined_tables()
+    read = [CORE_TABLES[name] for name in sorted(facts)] + defined_tables()
     written = [table, *history.MARTS]
 
     @dg.multi_asset(
         name="compute_kpis",
-        specs=[_spec(table, read, owners=_owners(company)), *(_spec(each, read) for each in history.MARTS)],
+        specs=[mart_spec(table, read, owners=_owners(company)), *(mart_spec(each, read) for each in history.MARTS)],
         check_specs=checks.specs(company, written),
         description="Compute every KPI at every grain, scope and dimension from its re-aggregated parts.",
     )
@@ -114,7 +113,7 @@ def _kpi_value(company: Company) -> dg.AssetsDefinition:
 
 
 def _okr_marts(company: Company) -> dg.AssetsDefinition:
-    checkins = [ENTITIES["checkin"]] if "checkin" in staging.mapped_entities(company) else []
+    checkins = [ENTITIES["checkin"]] if "checkin" in mapped(company) else []
     read = {okr.OKR_PROGRESS: [kpi.KPI_VALUE, DIM_OBJECTIVE, *checkins]}
     shown: dict[Table, Callable[[Engine], list[dict[str, Any]]]] = {
         okr.OKR_PROGRESS: lambda engine: latest_key_results(engine, company),
@@ -124,7 +123,7 @@ def _okr_marts(company: Company) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="track_okrs",
-        specs=[_spec(table, read.get(table, [okr.OKR_PROGRESS]), owners=_owners(company)) for table in okr.MARTS],
+        specs=[mart_spec(table, read.get(table, [okr.OKR_PROGRESS]), owners=_owners(company)) for table in okr.MARTS],
         check_specs=checks.specs(company, okr.MARTS),
         description="Progress of every key result and objective on every day, what is final, and what was known when.",
     )
@@ -147,12 +146,12 @@ def _okr_marts(company: Company) -> dg.AssetsDefinition:
 
 def _value_stream_flow(company: Company) -> dg.AssetsDefinition:
     table = VALUE_STREAM_FLOW
-    fed = {model.table for model in core.fed_models(company)}
+    fed = {model.table for model in fed_models(company)}
     read = [*(fact for fact in flow.FACTS if fact in fed), DIM_STAGE]
 
     @dg.multi_asset(
         name="measure_flow",
-        specs=[_spec(table, read)],
+        specs=[mart_spec(table, read)],
         check_specs=checks.specs(company, [table]),
         description="Load, velocity, time, efficiency and distribution of work by value stream and stage.",
     )
@@ -183,7 +182,7 @@ def trust(company: Company) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="account_for_quality",
-        specs=[_spec(table, [okr.OKR_PROGRESS, VALUE_STREAM_FLOW, KPI_ASSOCIATION]) for table in writers],
+        specs=[mart_spec(table, [okr.OKR_PROGRESS, VALUE_STREAM_FLOW, KPI_ASSOCIATION]) for table in writers],
         check_specs=checks.specs(company, writers),
         description="Write what the numbers mean, how fresh, complete and sound they are, and grade every KPI by it.",
     )
@@ -210,16 +209,3 @@ def trust(company: Company) -> dg.AssetsDefinition:
 
 def _owners(company: Company) -> list[str]:
     return sorted({kpi.owner for kpi in company.kpis if kpi.owner and "@" in kpi.owner})
-
-
-def _spec(table: Table, read: Sequence[Table], owners: Sequence[str] = ()) -> dg.AssetSpec:
-    return dg.AssetSpec(
-        asset_key(table),
-        deps=[asset_key(each) for each in read],
-        group_name=GROUP,
-        description=table.summary,
-        kinds={"duckdb", "table"},
-        owners=list(owners),
-        metadata=definition_metadata(table),
-        freshness_policy=freshness("daily"),
-    )

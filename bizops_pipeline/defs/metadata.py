@@ -1,13 +1,16 @@
-"""What the UI shows beside an asset: schema, counts, lineage, SQL, samples."""
+"""What the UI shows of an asset: how fresh it is to be, schema, counts, lineage, SQL, samples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
 from bizops_pipeline.contracts.table import Column, Table
+from bizops_pipeline.contracts.vocabulary import CADENCE_DAYS
+from bizops_pipeline.naming import MARTS
 from bizops_pipeline.warehouse.engine import Engine
 
 
@@ -44,6 +47,31 @@ def definition_metadata(table: Table) -> dict[str, Any]:
         "grain": table.grain,
         "key": ", ".join(table.key),
     }
+
+
+def mart_spec(
+    table: Table, read: Iterable[Table], *, kinds: Set[str] = frozenset({"duckdb", "table"}), owners: Sequence[str] = ()
+) -> dg.AssetSpec:
+    """Return the asset of a mart, which is to be fresh every day, from the tables that it reads."""
+    return dg.AssetSpec(
+        asset_key(table),
+        deps=[asset_key(each) for each in read],
+        group_name=MARTS,
+        description=table.summary,
+        kinds=set(kinds),
+        owners=list(owners),
+        metadata=definition_metadata(table),
+        freshness_policy=freshness("daily"),
+    )
+
+
+def freshness(cadence: str) -> dg.FreshnessPolicy | None:
+    """Return the freshness policy of a cadence: late after one and a quarter of it, stale after two."""
+    days = CADENCE_DAYS[cadence]
+    if days is None:
+        return None
+    every = timedelta(hours=1) if cadence == "hourly" else timedelta(days=days)
+    return dg.FreshnessPolicy.time_window(fail_window=every * 2, warn_window=every * 1.25)
 
 
 def row_count(total: int, **more: object) -> dict[str, Any]:

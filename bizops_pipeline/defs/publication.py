@@ -7,8 +7,7 @@ import dagster as dg
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts import marts as contracts
 from bizops_pipeline.defs import checks, log
-from bizops_pipeline.defs.metadata import asset_key, row_count, table_of
-from bizops_pipeline.defs.raw import freshness
+from bizops_pipeline.defs.metadata import asset_key, freshness, row_count, table_of
 from bizops_pipeline.defs.resources import Warehouse, environment
 from bizops_pipeline.publish.alerts import tell
 from bizops_pipeline.publish.gate import last_checked

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from itertools import groupby
 from time import monotonic
@@ -11,9 +10,8 @@ from typing import Any
 import dagster as dg
 
 from bizops_pipeline.catalogue.models import Company, SourceTable
-from bizops_pipeline.contracts.vocabulary import CADENCE_DAYS
 from bizops_pipeline.defs import log
-from bizops_pipeline.defs.metadata import row_count, schema_of_query
+from bizops_pipeline.defs.metadata import freshness, row_count, schema_of_query
 from bizops_pipeline.defs.resources import OpenWarehouse, Warehouse, environment
 from bizops_pipeline.errors import TransientSourceError
 from bizops_pipeline.landing.loader import LoadResult
@@ -144,12 +142,3 @@ def _spec(table: SourceTable) -> dg.AssetSpec:
         metadata={"dagster/table_name": raw_of(table).id, "definition": table.file},
         freshness_policy=freshness(table.cadence),
     )
-
-
-def freshness(cadence: str) -> dg.FreshnessPolicy | None:
-    """Return the freshness policy of a cadence: late after one and a quarter of it, stale after two."""
-    days = CADENCE_DAYS[cadence]
-    if days is None:
-        return None
-    every = timedelta(hours=1) if cadence == "hourly" else timedelta(days=days)
-    return dg.FreshnessPolicy.time_window(fail_window=every * 2, warn_window=every * 1.25)

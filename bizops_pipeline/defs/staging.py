@@ -12,6 +12,7 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.defs import checks, log, raw
 from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
 from bizops_pipeline.defs.resources import OpenWarehouse, Warehouse
+from bizops_pipeline.model.needs import mapped
 from bizops_pipeline.model.staging import StagingResult, build
 from bizops_pipeline.naming import STAGING
 from bizops_pipeline.quality.balance import tables_of
@@ -22,14 +23,9 @@ from bizops_pipeline.warehouse.side_by_side import Done, Task, side_by_side
 GROUP = STAGING
 
 
-def mapped_entities(company: Company) -> list[str]:
-    """Return the entities that some source of the company is mapped to."""
-    return [name for name in ENTITIES if tables_of(company, name)]
-
-
 def empty_what_no_source_feeds(company: Company, warehouse: OpenWarehouse) -> None:
     """Take the rows out of entities whose last source is gone: they are no assets any more, and nothing else would."""
-    engine, fed = warehouse.engine, set(mapped_entities(company))
+    engine, fed = warehouse.engine, set(mapped(company))
     there = engine.tables()
     for name, table in ENTITIES.items():
         if name in fed or table.id not in there or not engine.scalar(f"select 1 from {table.qualified} limit 1"):
@@ -42,7 +38,7 @@ def empty_what_no_source_feeds(company: Company, warehouse: OpenWarehouse) -> No
 
 def assets(company: Company) -> list[dg.AssetsDefinition]:
     """Return the multi-asset that builds every staging table the company has a source for."""
-    by_key = {asset_key(ENTITIES[name]): name for name in mapped_entities(company)}
+    by_key = {asset_key(ENTITIES[name]): name for name in mapped(company)}
     if not by_key:
         return []
     tables = [ENTITIES[name] for name in by_key.values()]

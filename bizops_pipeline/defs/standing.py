@@ -10,10 +10,8 @@ from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
 from bizops_pipeline.contracts.marts.standing import KPI_SCORECARD, UNIT_COST, VALUE_DOMAIN
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.defs import checks, log
-from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
-from bizops_pipeline.defs.raw import freshness
+from bizops_pipeline.defs.metadata import asset_key, mart_spec, row_count, table_of
 from bizops_pipeline.defs.resources import Warehouse
-from bizops_pipeline.naming import MARTS
 from bizops_pipeline.publish.charts import main_charts
 from bizops_pipeline.publish.standing import write_kpi_scorecard, write_unit_cost, write_value_domain
 from bizops_pipeline.warehouse.changes import Written
@@ -46,18 +44,7 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
 
     @dg.multi_asset(
         name="take_stock",
-        specs=[
-            dg.AssetSpec(
-                asset_key(table),
-                deps=[asset_key(KPI_VALUE), asset_key(METRIC_CATALOGUE)],
-                group_name=MARTS,
-                description=table.summary,
-                kinds={"duckdb", "table"},
-                metadata=definition_metadata(table),
-                freshness_policy=freshness("daily"),
-            )
-            for table in tables
-        ],
+        specs=[mart_spec(table, [KPI_VALUE, METRIC_CATALOGUE]) for table in tables],
         check_specs=checks.specs(company, tables),
         description="Say where every KPI and value domain stands, and what a unit of output costs.",
     )

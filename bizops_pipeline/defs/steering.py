@@ -1,6 +1,6 @@
 """Steering as assets: reports beside measurements, what carries goals, alignment, and the stages of service teams."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from time import monotonic
 
 import dagster as dg
@@ -12,17 +12,13 @@ from bizops_pipeline.contracts.marts import steering as contracts
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.marts.okr import OKR_OBJECTIVE, OKR_PROGRESS
 from bizops_pipeline.contracts.staging import ENTITIES
-from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.defs import checks, core, log, staging
-from bizops_pipeline.defs.metadata import asset_key, definition_metadata, row_count, table_of
-from bizops_pipeline.defs.raw import freshness
+from bizops_pipeline.defs import checks, log
+from bizops_pipeline.defs.metadata import asset_key, mart_spec, row_count, table_of
 from bizops_pipeline.defs.resources import Warehouse
 from bizops_pipeline.insight import service_team
-from bizops_pipeline.naming import MARTS
+from bizops_pipeline.model.needs import fed_models, mapped
 from bizops_pipeline.okr import steering
 from bizops_pipeline.okr.checks import check_reports
-
-GROUP = MARTS
 
 LATEST = {
     contracts.STATUS_GAP: """
@@ -67,16 +63,16 @@ def assets(company: Company) -> list[dg.AssetsDefinition]:
 
 
 def _steering(company: Company) -> dg.AssetsDefinition:
-    entities = staging.mapped_entities(company)
+    entities = mapped(company)
     reported = [ENTITIES[name] for name in ("checkin", "status_report") if name in entities]
-    fed = {model.table for model in core.fed_models(company)}
+    fed = {model.table for model in fed_models(company)}
     used = [table for table in (FCT_INITIATIVE, FCT_WORKLOG, FCT_GL_COST) if table in fed]
     read = [OKR_PROGRESS, OKR_OBJECTIVE, *reported, *used]
     tables = steering.TABLES
 
     @dg.multi_asset(
         name="steer",
-        specs=[_spec(table, read) for table in tables],
+        specs=[mart_spec(table, read) for table in tables],
         check_specs=checks.specs(company, tables),
         description="Compare reports with measurements, follow what carries each goal, and measure alignment.",
     )
@@ -107,7 +103,7 @@ def _service_teams(company: Company) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="stage_service_teams",
-        specs=[_spec(table, [KPI_VALUE]) for table in tables],
+        specs=[mart_spec(table, [KPI_VALUE]) for table in tables],
         check_specs=checks.specs(company, tables),
         description="Judge the gates of the service teams, period by period, and say in which stage they are.",
     )
@@ -125,15 +121,3 @@ def _service_teams(company: Company) -> dg.AssetsDefinition:
         yield from checks.evaluate(company, warehouse, tables, context.selected_asset_check_keys, changed=changed)
 
     return stage_service_teams
-
-
-def _spec(table: Table, read: Sequence[Table]) -> dg.AssetSpec:
-    return dg.AssetSpec(
-        asset_key(table),
-        deps=[asset_key(each) for each in read],
-        group_name=GROUP,
-        description=table.summary,
-        kinds={"duckdb", "table"},
-        metadata=definition_metadata(table),
-        freshness_policy=freshness("daily"),
-    )

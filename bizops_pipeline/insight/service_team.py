@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company, ServiceTeam
@@ -20,6 +19,7 @@ from bizops_pipeline.failpoints import failpoint
 from bizops_pipeline.insight.stage import GATES, Outcome, Stage, gate_outcome, stages
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal
+from bizops_pipeline.queries import query_file
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure_all, replace
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -60,7 +60,7 @@ def build(engine: Engine, company: Company, run: Run) -> dict[str, Written]:
     ensure_all(engine, [(table, ()) for table in (KPI_VALUE, *tables)])
     with engine.transaction():
         engine.execute(f"create or replace temp table {GATE.name} as {values_query(GATE, list(_gates(company)))}")
-        text = files(__package__).joinpath("sql", f"{SERVICE_TEAM_METRIC.name}.sql").read_text(encoding="utf-8")
+        text = query_file(__package__, SERVICE_TEAM_METRIC.name)
         engine.execute(f"create or replace temp table {MEASURED} as {text}")
         metrics = f"select *, {literal(run.id)} as run_id from {MEASURED}"
         check_returns_contract(engine, SERVICE_TEAM_METRIC, metrics)

@@ -36,7 +36,7 @@ from bizops_pipeline.metrics.parts import Grouped
 from bizops_pipeline.metrics.placement import placement
 from bizops_pipeline.metrics.plan import Plan, plan
 from bizops_pipeline.metrics.tables import STATE_TABLES
-from bizops_pipeline.naming import STATE, fingerprint, literal, quoted
+from bizops_pipeline.naming import STATE, date_literal, fingerprint, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.memory import ensure_memory
@@ -159,8 +159,7 @@ def _ensure(engine: Engine, planned: Plan, run: Run) -> None:
     if not all(table.id in there for table in STATE_TABLES):
         engine.execute(f"delete from {CONSUMED.qualified} where consumer like 'metrics:%'")
         incremental.forget_mart(engine)
-    as_of = literal(run.as_of.isoformat())
-    if not engine.scalar(f"select count(*) from {DIM_DATE.qualified} where date = date {as_of}"):
+    if not engine.scalar(f"select count(*) from {DIM_DATE.qualified} where date = {date_literal(run.as_of)}"):
         raise MetricError(f"{DIM_DATE.id} does not reach the as-of date {run.as_of}; build the calendar first")
 
 
@@ -179,7 +178,7 @@ def _first_days(
         column = quoted(day)
         found[entity.name, day] = engine.scalar(
             f"select min({column}) from {entity.qualified} "
-            f"where {column} >= {known} and {column} <= date {literal(as_of.isoformat())}"
+            f"where {column} >= {known} and {column} <= {date_literal(as_of)}"
         )
     empty = [one.name for one in planned.entities if not engine.scalar(f"select 1 from {one.qualified} limit 1")]
     return found, frozenset(empty)

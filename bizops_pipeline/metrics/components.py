@@ -16,7 +16,7 @@ from bizops_pipeline.metrics.definitions import Days, Definition
 from bizops_pipeline.metrics.members import COMPONENT, KPI_MEMBER
 from bizops_pipeline.metrics.plan import Plan
 from bizops_pipeline.metrics.rollup import MEMBER, PERIOD
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.naming import date_literal, literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 
 TABLES = (COMPONENT, KPI_MEMBER, KPI_MEASURE, KPI_GRAIN, KPI_PARAMETER)
@@ -96,12 +96,11 @@ def _parameters(definition: Definition, context: Context) -> list[str]:
     minimum = definition.kpi.min_denominator
     part = definition.denominator
     first = context.first_days.get((part.entity.name, part.day)) if isinstance(part, Days) else None
-    since = literal((first or context.as_of).isoformat())
     return [
         str(definition.number),
         f"cast({definition.kpi.scale!r} as double)",
         "null" if minimum is None else str(minimum),
-        f"date {since}",
+        date_literal(first or context.as_of),
     ]
 
 
@@ -118,7 +117,7 @@ def _nothing_at_all(definition: Definition, context: Context) -> str:
     missing = definition.lacks(context.missing)
     zero = not missing and definition.kpi.unit == "count" and definition.kpi.type in ("simple", "distinct", "snapshot")
     listed = ", ".join(literal(grain) for grain in context.plan.grains[definition.kpi.id])
-    today = f"date {literal(context.as_of.isoformat())}"
+    today = date_literal(context.as_of)
     number, reason = ("0", "null") if zero else ("null", literal("source_missing" if missing else "no_events"))
     return (
         f"insert into {quoted(COMPONENT)} ({', '.join(COLUMNS)})\n"

@@ -19,7 +19,7 @@ from bizops_pipeline.metrics.incremental import Consumer, Memory, Work
 from bizops_pipeline.metrics.parts import Grouped
 from bizops_pipeline.metrics.placement import Placement
 from bizops_pipeline.metrics.scopes import BySet
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.naming import date_literal, quoted
 from bizops_pipeline.warehouse import changes
 
 
@@ -63,7 +63,7 @@ def grouped_sql(one: Conversion, columns: Sequence[str], placement: Placement, w
     )
     return (
         "with clock as (\n"
-        f"    select utc_end from core.dim_date where date = date {literal(as_of.isoformat())}\n),\n"
+        f"    select utc_end from core.dim_date where date = {date_literal(as_of)}\n),\n"
         "started as (\n"
         f"    select {day} as day{listed}, {started} + {length} as closes_at\n    {base}\n),\n"
         "base as (\n"

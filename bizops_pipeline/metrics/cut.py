@@ -14,7 +14,7 @@ from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STR
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics.scopes import NONE, SHARED_SCOPES, named
 from bizops_pipeline.metrics.tables import EVER
-from bizops_pipeline.naming import UNALLOCATED, literal, quoted
+from bizops_pipeline.naming import UNALLOCATED, date_literal, literal, quoted
 
 WEIGHT = "_weight"
 """Column with the share of a record that belongs to the member."""
@@ -37,7 +37,7 @@ class Cut:
     def start(self) -> str:
         """The SQL of the first day of the period that a calendar day falls into."""
         if self.first:
-            return f"date {literal(self.first.isoformat())}"
+            return date_literal(self.first)
         return _START.get(self.grain, f"calendar.{self.grain}_start")
 
     def is_weighted(self, entity: Table) -> bool:
@@ -49,7 +49,7 @@ class Cut:
         """Return the SQL that limits a day column to the period, with a leading `and`; nothing for all periods."""
         if not (self.first and self.last):
             return ""
-        return f" and {column} between date {literal(self.first.isoformat())} and date {literal(self.last.isoformat())}"
+        return f" and {column} between {date_literal(self.first)} and {date_literal(self.last)}"
 
     def without(self, dimensions: Collection[str]) -> Cut:
         """Return the cut for all values of some dimensions together."""

@@ -19,7 +19,7 @@ from bizops_pipeline.errors import MetricError
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.cut import WEIGHT, Cut
 from bizops_pipeline.metrics.reading import day_column, entity_of, window_seconds
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import date_literal, literal
 
 
 def sql_of(kpi: Kpi, cut: Cut | None = None) -> str:
@@ -68,7 +68,7 @@ def _days(kpi: Kpi, cut: Cut) -> str:
 
 def days_sql(entity: Table, day: str, cut: Cut) -> str:
     """Return the SQL of the number of days of a cut since the fact has data."""
-    first, last = (f"date {literal(found.isoformat())}" for found in (cut.first, cut.last) if found)
+    first, last = (date_literal(found) for found in (cut.first, cut.last) if found)
     since = f"greatest({first}, (select min({day}) from {entity.qualified}))"
     return f"greatest(date_diff('day', {since}, {last}) + 1, 0)"
 

@@ -6,12 +6,12 @@ It is made of the facts, not of KPI values: a stage has no service, and its load
 from __future__ import annotations
 
 from datetime import date
-from importlib.resources import files
 
 from bizops_pipeline.contracts.core.organisation import DIM_DATE, DIM_STAGE
 from bizops_pipeline.contracts.core.work import FCT_STATUS_VISIT, FCT_WORK_ITEM, FCT_WORK_ITEM_STAGE
 from bizops_pipeline.contracts.marts.flow import VALUE_STREAM_FLOW
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import date_literal, literal
+from bizops_pipeline.queries import query_file
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure, replace
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -23,7 +23,7 @@ def build(engine: Engine, run: Run) -> Written:
     """Compute marts.value_stream_flow up to the as-of date."""
     for table in (DIM_DATE, DIM_STAGE, *FACTS, VALUE_STREAM_FLOW):
         ensure(engine, table)
-    as_of = f"cast({literal(run.as_of.isoformat())} as date)"
+    as_of = date_literal(run.as_of)
     flow = f"select flow.*, {literal(run.id)} as run_id, {as_of} as data_as_of from ({query(run.as_of)}) as flow"
     with engine.transaction():
         check_returns_contract(engine, VALUE_STREAM_FLOW, flow)
@@ -32,5 +32,4 @@ def build(engine: Engine, run: Run) -> Written:
 
 def query(as_of: date) -> str:
     """Return the query for an as-of date, to run or to show."""
-    text = files(__package__).joinpath("sql", f"{VALUE_STREAM_FLOW.name}.sql").read_text(encoding="utf-8")
-    return text.replace("$as_of", f"cast({literal(as_of.isoformat())} as date)")
+    return query_file(__package__, VALUE_STREAM_FLOW.name, as_of)

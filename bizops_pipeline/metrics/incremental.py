@@ -15,7 +15,7 @@ from bizops_pipeline.contracts.core.organisation import DIM_DATE
 from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics.tables import METRIC_CLOCK, METRIC_PART, METRIC_PERIOD, STATE_TABLES
-from bizops_pipeline.naming import fingerprint, literal, quoted
+from bizops_pipeline.naming import date_literal, fingerprint, literal, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -138,8 +138,7 @@ def fact_days(entity: Table, day: str, after: int) -> str:
 
 def clock_days(first: date, last: date) -> str:
     """Return a query for the days from the first to the last."""
-    first_day, last_day = literal(first.isoformat()), literal(last.isoformat())
-    return f"select date as day from core.dim_date where date between date {first_day} and date {last_day}"
+    return f"select date as day from core.dim_date where date between {date_literal(first)} and {date_literal(last)}"
 
 
 def last_as_of(engine: Engine, consumer_id: str) -> date | None:

@@ -6,7 +6,7 @@ from bizops_pipeline.metrics.context import KPI_MEASURE, NUMBERS, Context
 from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.members import KPI_MEMBER
 from bizops_pipeline.metrics.rollup import DAY, DAY_PERIOD, PERIOD, RESULT, TOTAL
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import date_literal
 
 
 def sources(definition: Definition, context: Context) -> list[tuple[str, str]]:
@@ -55,7 +55,7 @@ def _running(definition: Definition, slots: int, context: Context) -> list[tuple
     days = (
         f"    select member.kpi_number, member.member_id, calendar.date as day{reset.replace(', ', ', calendar.')}\n"
         f"    from {KPI_MEMBER} as member\n    join core.dim_date as calendar\n"
-        f"        on calendar.date >= member.since and calendar.date <= date {literal(context.as_of.isoformat())}\n"
+        f"        on calendar.date >= member.since and calendar.date <= {date_literal(context.as_of)}\n"
         f"    where member.kpi_number in ({NUMBERS}){needed}"
     )
     up_to_day = (

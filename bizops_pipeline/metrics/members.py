@@ -8,7 +8,7 @@ from bizops_pipeline.metrics.context import Context
 from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.plan import Plan
 from bizops_pipeline.metrics.rollup import EXTENT, MEMBER
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import date_literal, literal
 
 COMPONENT, KPI_MEMBER = "kpi_component", "kpi_member"
 """Temporary tables of a build: the rows of all KPIs, and the members of each with the first day of the KPI."""
@@ -29,7 +29,7 @@ def members_sql(context: Context) -> str:
     ]
     counted = ["(cast(null as integer), cast(null as date))"]
     counted += [
-        f"({one.number}, date {literal(first.isoformat())})"
+        f"({one.number}, {date_literal(first)})"
         for one in plan.definitions
         if (first := _first_day(one, context)) and any(by.id == "company" for by in plan.by[one.kpi.id])
     ]

@@ -16,7 +16,7 @@ from bizops_pipeline.metrics.plan import PeriodPass
 from bizops_pipeline.metrics.rollup import DAY_PERIOD, PERIOD
 from bizops_pipeline.metrics.scopes import BySet
 from bizops_pipeline.metrics.tables import METRIC_PERIOD
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.naming import date_literal, literal, quoted
 from bizops_pipeline.warehouse.engine import Engine
 
 
@@ -78,7 +78,7 @@ def _records(one: PeriodPass, placement: Placement, as_of: date) -> str:
     grouped = placement.columns(sorted(one.by.base), [one.by], one.entity)
     columns = "".join(f", {quoted(name)}" for name in grouped)
     day, source = quoted(one.day), placement.source(one.entity, one.day, grouped)
-    counted = f"{day} <= date {literal(as_of.isoformat())}"
+    counted = f"{day} <= {date_literal(as_of)}"
     if one.aggregates[0].percentile is None:
         (aggregate,) = one.aggregates
         value = at(aggregate.value, as_of)

@@ -28,7 +28,7 @@ from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.explain import days_sql, score_sql, sql_of
 from bizops_pipeline.metrics.reading import compile_kpi, day_column, entity_of
 from bizops_pipeline.metrics.to_date import summed_since
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import date_literal
 from bizops_pipeline.warehouse.engine import Engine
 
 RELATIVE, ABSOLUTE = 1e-8, 1e-9
@@ -155,7 +155,7 @@ class _Recomputation:
 
 def filled(query: str, as_of: date) -> str:
     """Return a query of `sql_of` with the as-of date filled in, as it can be run."""
-    return re.sub(r"(?<![.\w])as_of\b", f"date {literal(as_of.isoformat())}", query)
+    return re.sub(r"(?<![.\w])as_of\b", date_literal(as_of), query)
 
 
 def _refers(kpi: Kpi) -> bool:

@@ -19,7 +19,7 @@ from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.reading import day_column, entity_of
 from bizops_pipeline.metrics.recompute import filled
 from bizops_pipeline.metrics.to_date import summed_since
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.naming import date_literal, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _standing(kpi: Kpi, cut: Cut) -> str:
     """Return the condition of records that are open at some time that the stock is taken at."""
     fact = entity_of(kpi.entity, "")
     arrived, left = (quoted(day_column(fact, name or "", "")) for name in (kpi.from_, kpi.to))
-    first, last = (f"date {literal(found.isoformat())}" for found in (cut.first, cut.last) if found)
+    first, last = (date_literal(found) for found in (cut.first, cut.last) if found)
     until, beyond = {
         "first": (f"{first} - 1", f"{first} - 1"),
         "average": (last, first),

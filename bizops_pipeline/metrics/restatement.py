@@ -22,7 +22,7 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics.plan import Plan
 from bizops_pipeline.metrics.scopes import BySet
 from bizops_pipeline.model.registry import in_build_order
-from bizops_pipeline.naming import STAGING, literal, quoted
+from bizops_pipeline.naming import STAGING, date_literal, literal, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -51,7 +51,7 @@ def remember(engine: Engine, conditions: Iterable[str], as_of: date) -> None:
     for condition in conditions:
         engine.execute(
             f"insert into {FINAL} select {columns} from {KPI_VALUE.qualified} as stored "
-            f"where not is_provisional and grain <> 'all' and data_as_of <= date {literal(as_of.isoformat())} "
+            f"where not is_provisional and grain <> 'all' and data_as_of <= {date_literal(as_of)} "
             f"and ({condition})"
         )
 
@@ -160,7 +160,7 @@ select {", ".join(f"old.{name}" for name in KPI_VALUE.key)}, old.period_end,
     old.value as old_value, old.new_value, old.new_value - old.value as change,
     old.null_reason as old_null_reason, old.new_null_reason,
     refresh.as_of as final_since, refresh.run_id as final_run_id,
-    date {literal(run.as_of.isoformat())} as noticed_on,
+    {date_literal(run.as_of)} as noticed_on,
     why.cause, why.inputs, why.sources, why.files, {literal(run.id)} as run_id
 from dated as old
 join {CAUSE} as why

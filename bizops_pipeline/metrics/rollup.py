@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from bizops_pipeline.metrics.tables import EVER, METRIC_PART, METRIC_PERIOD
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import date_literal, literal
 from bizops_pipeline.warehouse.engine import Engine
 
 DAY_PERIOD, PERIOD, MEMBER, EXTENT, DAY, TOTAL, RESULT = (
@@ -39,19 +39,19 @@ def make_calendar(engine: Engine, first: date, as_of: date) -> None:
 
     Among both are the parts of earlier periods that running ones are compared with.
     """
-    last = literal(as_of.isoformat())
+    last = date_literal(as_of)
     engine.execute(
         f"create or replace temp table {DAY_PERIOD} as\n"
         + "\nunion all\n".join(
             f"select date as day, {literal(grain)} as grain, {_start(grain)} as period_start from core.dim_date "
-            f"where date <= date {last}"
+            f"where date <= {last}"
             for grain in GRAINS
         )
     )
     engine.execute(
         f"create or replace temp table {PERIOD} as\nwith period as (\n"
         f"    select grain, period_start, max(day) as last_day\n    from {DAY_PERIOD}\n"
-        f"    group by grain, period_start\n    having max(day) >= date {literal(first.isoformat())}\n)\n"
+        f"    group by grain, period_start\n    having max(day) >= {date_literal(first)}\n)\n"
         "select grain, period_start,\n    case grain "
         + " ".join(f"when '{grain}' then cast(period_start + {length} as date)" for grain, length in _LENGTH.items())
         + " else last_day end as period_end,\n    last_day,\n"
@@ -82,13 +82,13 @@ def _to_date(grain: str, comparison: str, last: str) -> str:
         "    last_day, cast(null as date), cast(null as date)\n"
         f"from (\n    select {grain}_start, least({end}, cast({earlier} + interval 1 day * "
         f"date_diff('day', {grain}_start, date) as date)) as last_day\n    from core.dim_date\n"
-        f"    where date = date {last} and cast({grain}_start + {_LENGTH[grain]} as date) > date\n) as running"
+        f"    where date = {last} and cast({grain}_start + {_LENGTH[grain]} as date) > date\n) as running"
     )
 
 
 def roll_up(engine: Engine, company_id: str, as_of: date) -> None:
     """Number the members, and give parts and results their numbers."""
-    last = f"date {literal(as_of.isoformat())}"
+    last = date_literal(as_of)
     member = "by_id, scope_type, scope_id, dimensions"
     engine.execute(
         f"create or replace temp table {MEMBER} as\nwith member as (\n"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from bizops_pipeline.catalogue.models import Kpi, Target
 from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
 from bizops_pipeline.metrics.amounts import amounts_among
-from bizops_pipeline.naming import canonical_dimensions, literal
+from bizops_pipeline.naming import canonical_dimensions, date_literal, literal
 
 STATUS = """case
         when value is null then 'no_value'
@@ -61,7 +61,7 @@ def _match(number: int, target: Target, is_amount: bool) -> str:
     grain = literal(target.grain) if target.grain else "null"
     strength = len(target.where) + (1 if target.grain else 0)
     return (
-        f"select series_id, cast({grain} as varchar), date {literal(target.from_.isoformat())}, "
+        f"select series_id, cast({grain} as varchar), {date_literal(target.from_)}, "
         f"cast({float(target.value)!r} as double), cast({warn} as double), {strength} "
         f"from kpi_series where {' and '.join(conditions)}"
     )

@@ -18,7 +18,7 @@ from bizops_pipeline.metrics.incremental import DIRTY, Work
 from bizops_pipeline.metrics.plan import Plan, passes_of_kpis
 from bizops_pipeline.metrics.rollup import DAY, DAY_PERIOD, EXTENT, GRAINS, MEMBER, PERIOD, TO_DATE_TOTALS
 from bizops_pipeline.metrics.tables import EVER, METRIC_EXTENT
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import date_literal, literal
 from bizops_pipeline.warehouse.engine import Engine
 
 TOUCHED = "kpi_touched"
@@ -65,7 +65,7 @@ def touch(engine: Engine, planned: Plan, partial: frozenset[str], previous: date
     for id, number in numbers.items():
         first = previous - timedelta(days=lateness[id]) if previous < as_of else date.max
         if previous < as_of or any(grain.endswith("to_date") for grain in planned.grains[id]):
-            unsettled.append(f"({number}, date {literal(first.isoformat())})")
+            unsettled.append(f"({number}, {date_literal(first)})")
     engine.execute(f"create or replace temp table {TOUCHED} as\n{touched_sql(listed, unsettled, previous, as_of)}")
 
 
@@ -102,8 +102,8 @@ changed as (
     select unsettled.kpi_number, period.grain, period.period_start
     from unsettled
     join {PERIOD} as period
-        on period.period_end >= unsettled.since or period.last_day > date {literal(previous.isoformat())}
-        or period.last_day = date {literal(as_of.isoformat())} or period.grain like '%to_date'
+        on period.period_end >= unsettled.since or period.last_day > {date_literal(previous)}
+        or period.last_day = {date_literal(as_of)} or period.grain like '%to_date'
 )
 select kpi_number, grain, period_start from changed
 union

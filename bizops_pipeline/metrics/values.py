@@ -14,7 +14,7 @@ from bizops_pipeline.metrics.members import COMPONENT
 from bizops_pipeline.metrics.rollup import MEMBER, PERIOD
 from bizops_pipeline.metrics.tables import EVER
 from bizops_pipeline.metrics.targets import STATUS, matches_sql
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import date_literal, literal
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
 
@@ -205,15 +205,15 @@ left join earlier as year_ago
     and year_ago.period_start = shown.year_ago_start
 left join kpi_to_date as previous_part
     on previous_part.series_id = shown.series_id and previous_part.grain = shown.grain || '_to_date'
-    and shown.period_end > date {literal(as_of.isoformat())}
+    and shown.period_end > {date_literal(as_of)}
 left join kpi_to_date as year_ago_part
     on year_ago_part.series_id = shown.series_id and year_ago_part.grain = shown.grain || '_year_ago_to_date'
-    and shown.period_end > date {literal(as_of.isoformat())}"""
+    and shown.period_end > {date_literal(as_of)}"""
 
 
 def mart_sql(run: Run) -> str:
     """Return the query whose columns are those of the mart."""
-    as_of = f"date {literal(run.as_of.isoformat())}"
+    as_of = date_literal(run.as_of)
     return f"""with described as (
     select shown.*, about.kpi_id, about.kpi_version, about.direction, about.lateness,
         about.compares_previous, about.compares_year_ago, series.scope_type, series.scope_id, series.dimensions

@@ -1,15 +1,18 @@
-"""Which entities a company must bring before a table of the model has rows, and which it brings."""
+"""Which entities a company must bring before a table of the model has rows, which it brings, and what they feed."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.contracts.core import DIMENSIONS
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.model import ai_definitions
 from bizops_pipeline.model.declaration import Model
 from bizops_pipeline.model.domains import MODELS
+from bizops_pipeline.model.registry import in_build_order
 from bizops_pipeline.naming import CORE, STAGING
+from bizops_pipeline.quality.balance import tables_of
 
 
 @cache
@@ -38,6 +41,29 @@ def brought(company: Company) -> frozenset[str]:
     for name in declared(company):
         found |= {name, *(f"{name}.{column}" for column in ENTITIES[name].column_names)}
     return frozenset(found)
+
+
+def mapped(company: Company) -> list[str]:
+    """Return the entities that some source of the company is mapped to."""
+    return [name for name in ENTITIES if tables_of(company, name)]
+
+
+def fed_models(company: Company) -> list[Model]:
+    """Return the models with at least one staging input of their own or upstream that a source or the catalogue feeds.
+
+    A dimension feeds dimensions only: exchange rates alone give no cost and no revenue. A fact whose rows come from a
+    dimension says by which entity it is driven.
+    """
+    fed = {f"{STAGING}.{name}" for name in (*mapped(company), *declared(company))}
+    fed_dimensions: set[str] = set()
+    models = []
+    for model in in_build_order():
+        is_dimension = model.table in DIMENSIONS
+        sources = {table.id for table in model.inputs} | {f"{STAGING}.{name}" for name in model.driven_by}
+        if sources & (fed | fed_dimensions if is_dimension else fed):
+            models.append(model)
+            (fed_dimensions if is_dimension else fed).add(model.table.id)
+    return models
 
 
 def declared(company: Company) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from graphlib import TopologicalSorter
 
+from bizops_pipeline.contracts.core import CORE_TABLES
+from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.model.declaration import Model
 from bizops_pipeline.model.domains import MODELS
 
@@ -23,3 +25,9 @@ def in_build_order() -> tuple[Model, ...]:
     by_id = {each.table.id: each for each in MODELS}
     graph = {each.table.id: [table.id for table in each.inputs if table.id in by_id] for each in MODELS}
     return tuple(by_id[id] for id in TopologicalSorter(graph).static_order())
+
+
+def defined_tables() -> list[Table]:
+    """Return the tables of the model that are written from the catalogue alone."""
+    built = {model.table.id for model in MODELS}
+    return [table for table in CORE_TABLES.values() if table.id not in built]

@@ -8,7 +8,7 @@ the difference, once per difference.
 from __future__ import annotations
 
 from bizops_pipeline.contracts.marts.okr import OKR_FINAL, OKR_RESTATEMENT
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import date_literal, literal
 from bizops_pipeline.okr.steps import kept, query
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -21,7 +21,7 @@ def freeze(engine: Engine, run: Run) -> None:
 
     Reads the temporary table okr_graded.
     """
-    noticed = f"date {literal(run.as_of.isoformat())}"
+    noticed = date_literal(run.as_of)
     with kept(engine, {CLOSED: query(CLOSED, run.as_of)}):
         engine.execute(
             f"insert into {OKR_RESTATEMENT.qualified} (subject, subject_id, as_of, old_score, new_score, old_grade, "

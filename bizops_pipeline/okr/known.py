@@ -15,7 +15,7 @@ from bizops_pipeline.contracts.marts.okr import (
     OKR_PROGRESS_KNOWN,
 )
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.naming import date_literal, literal, quoted
 from bizops_pipeline.okr.steps import kept
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -44,7 +44,7 @@ def _remember(engine: Engine, shown: Table, known: Table, run: Run) -> None:
     columns = [name for name in known.column_names if name not in VALIDITY]
     listed = ", ".join(quoted(name) for name in columns)
     same = " and ".join(f"held.{quoted(name)} is not distinct from now.{quoted(name)}" for name in columns)
-    today = f"date {literal(run.as_of.isoformat())}"
+    today = date_literal(run.as_of)
     new = (
         f"select {listed} from {shown.qualified} as now "
         f"where not exists (select 1 from {known.qualified} as held where held.known_to is null and {same})"

@@ -14,7 +14,7 @@ from bizops_pipeline.contracts.table import Column, Table, day, integer, number,
 from bizops_pipeline.metrics.from_marts import store_values
 from bizops_pipeline.metrics.targets import STATUS
 from bizops_pipeline.model.definitions import values_query
-from bizops_pipeline.naming import literal
+from bizops_pipeline.naming import date_literal, literal
 from bizops_pipeline.okr.status import TEMPORARY
 from bizops_pipeline.okr.steps import kept, query
 from bizops_pipeline.warehouse.engine import Engine
@@ -79,7 +79,7 @@ def build(engine: Engine, company: Company, run: Run) -> int:
 
 def _values(company: Company, run: Run) -> str:
     """Return the query for the rows of the mart, by the columns that are compared."""
-    as_of = f"date {literal(run.as_of.isoformat())}"
+    as_of = date_literal(run.as_of)
     return (
         f"select kpi_id, kpi_version, 'company' as scope_type, {literal(company.settings.id)} as scope_id, "
         f"dimensions, grain, period_start, period_end, value, numerator, denominator, n, target, warn, "

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from importlib.resources import files
 
-from bizops_pipeline.naming import literal
+from bizops_pipeline.queries import query_file
 from bizops_pipeline.warehouse.engine import Engine
 
 
 def query(name: str, as_of: date) -> str:
     """Return the query of a step for an as-of date, to run or to show."""
-    text = files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-    return text.replace("$as_of", f"cast({literal(as_of.isoformat())} as date)")
+    return query_file(__package__, name, as_of)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ large one give the same rows.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company
@@ -15,6 +14,7 @@ from bizops_pipeline.contracts.marts.data import DATA_ISSUE, DATA_QUALITY
 from bizops_pipeline.contracts.table import Table, flag, text
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import literal
+from bizops_pipeline.queries import query_file
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure, replace
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -46,7 +46,7 @@ def write_data_issue(engine: Engine, company: Company, run: Run) -> Written:
 
 def _write(engine: Engine, company: Company, run: Run, table: Table, more: str) -> Written:
     ensure(engine, table)
-    sql = files(__package__).joinpath("sql", f"{table.name}.sql").read_text(encoding="utf-8")
+    sql = query_file(__package__, table.name)
     query = f"select counted.*, {more}{literal(run.id)} as run_id from ({sql}) as counted"
     with engine.transaction():
         mapped = values_query(MAPPED, list(_mapped(company)))

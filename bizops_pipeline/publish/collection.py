@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
@@ -21,9 +20,10 @@ from bizops_pipeline.contracts.table import Table, Type, day, instant, text
 from bizops_pipeline.contracts.vocabulary import CADENCE_DAYS
 from bizops_pipeline.display import counted
 from bizops_pipeline.model.definitions import values_query
-from bizops_pipeline.naming import fingerprint, literal, quoted
+from bizops_pipeline.naming import date_literal, fingerprint, literal, quoted
 from bizops_pipeline.publish.events import EVENT_COLUMNS, dated_entities
 from bizops_pipeline.quality.checks import CheckResult, judged
+from bizops_pipeline.queries import query_file
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure_all, replace_if_new, seen
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -93,8 +93,7 @@ def write_data_collection(engine: Engine, company: Company, run: Run) -> Written
     events = [_events(company, name) for name in entities if state[ENTITIES[name].id] != ABSENT]
     collected = _collected_days(events, company.settings.time_zone, run.as_of)
     expected = values_query(EXPECTED, list(_expected(company, run.as_of)))
-    sql = files(__package__).joinpath("sql", f"{DATA_COLLECTION.name}.sql").read_text(encoding="utf-8")
-    sql = sql.replace("$as_of", _day(run.as_of)).replace("$improbable", IMPROBABLE)
+    sql = query_file(__package__, DATA_COLLECTION.name, run.as_of).replace("$improbable", IMPROBABLE)
     mark = fingerprint(sql, collected, expected, *state.values())
     query = f"select collection.*, {literal(run.id)} as run_id from ({sql}) as collection"
     with engine.transaction():
@@ -171,9 +170,5 @@ def _collected_days(events: list[str], time_zone: str, as_of: date) -> str:
         "    from event\n)\n"
         "select source, source_table, day,\n"
         "    count(distinct record) + count(*) filter (where record is null) as records\n"
-        f"from placed\nwhere day <= {_day(as_of)}\ngroup by source, source_table, day"
+        f"from placed\nwhere day <= {date_literal(as_of)}\ngroup by source, source_table, day"
     )
-
-
-def _day(value: date) -> str:
-    return f"cast({literal(value.isoformat())} as date)"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from importlib.resources import files
 
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.contracts.marts.data import DATA_FRESHNESS
@@ -17,9 +16,10 @@ from bizops_pipeline.contracts.table import Table, Type, day, flag, instant, int
 from bizops_pipeline.contracts.vocabulary import CADENCE_DAYS
 from bizops_pipeline.display import counted
 from bizops_pipeline.model.definitions import values_query
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.naming import date_literal, literal, quoted
 from bizops_pipeline.publish.events import EVENT_COLUMNS, dated_entities
 from bizops_pipeline.quality.checks import CheckResult, judged
+from bizops_pipeline.queries import query_file
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure, replace
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -90,8 +90,7 @@ def write_data_freshness(engine: Engine, company: Company, run: Run) -> Written:
 
 
 def _query(as_of: date) -> str:
-    query = files(__package__).joinpath("sql", "data_freshness.sql").read_text(encoding="utf-8")
-    return query.replace("$as_of", f"cast({literal(as_of.isoformat())} as date)")
+    return query_file(__package__, DATA_FRESHNESS.name, as_of)
 
 
 def _latest_events(engine: Engine, company: Company, as_of: date) -> Iterator[str]:
@@ -104,7 +103,7 @@ def _latest_events(engine: Engine, company: Company, as_of: date) -> Iterator[st
 
 def _latest_event(entity: Table, column: str, as_of: date) -> str:
     """Return the query for an entity's latest event per source table; a source may be ahead of the as-of date."""
-    day_of = f"cast({literal(as_of.isoformat())} as date)"
+    day_of = date_literal(as_of)
     if entity.column(column).type == Type.DATE:
         event, dated = f"cast(max({quoted(column)}) as timestamp)", f"max({quoted(column)})"
         known = f"{quoted(column)} <= {day_of}"

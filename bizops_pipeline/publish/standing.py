@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.resources import files
 
 from bizops_pipeline.catalogue.models import Band, Company, Kpi
 from bizops_pipeline.contracts.audit import CONSUMED
@@ -13,6 +12,7 @@ from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
 from bizops_pipeline.contracts.marts.standing import KPI_SCORECARD, UNIT_COST, VALUE_DOMAIN
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.naming import fingerprint, literal
+from bizops_pipeline.queries import query_file
 from bizops_pipeline.warehouse.changes import Written, check_returns_contract, ensure_all, replace_if_new, seen
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
@@ -56,10 +56,8 @@ def _in_band(kpi: Kpi, band: Band) -> str:
 
 def _write(engine: Engine, company: Company, run: Run, table: Table, inputs: tuple[Table, ...]) -> Written:
     ensure_all(engine, [(each, ()) for each in (CONSUMED, table, *inputs)])
-    text = files(__package__).joinpath("sql", f"{table.name}.sql").read_text(encoding="utf-8")
-    as_of = f"cast({literal(run.as_of.isoformat())} as date)"
-    text = text.replace("$as_of", as_of).replace("$company", literal(company.settings.id))
-    text = text.replace("$band", band_sql(company.kpis))
+    text = query_file(__package__, table.name, run.as_of)
+    text = text.replace("$company", literal(company.settings.id)).replace("$band", band_sql(company.kpis))
     columns = ", ".join(f"standing.{name}" for name in table.column_names if name != "run_id")
     query = f"select {columns}, {literal(run.id)} as run_id from ({text}) as standing"
     mark = fingerprint(text, *versions(engine, inputs).values())

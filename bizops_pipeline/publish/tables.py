@@ -6,8 +6,6 @@ documented like one; its columns are those of the tables it reads.
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 from bizops_pipeline.contracts.core import DIMENSIONS
 from bizops_pipeline.contracts.core.steering import DIM_KEY_RESULT, DIM_OBJECTIVE
 from bizops_pipeline.contracts.marts import MARTS
@@ -16,6 +14,7 @@ from bizops_pipeline.contracts.marts.kpi import KPI_VALUE, METRIC_CATALOGUE
 from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.naming import MARTS as SCHEMA
+from bizops_pipeline.queries import query_file
 
 TABLES: tuple[Table, ...] = (*MARTS.values(), *DIMENSIONS)
 """The tables that are copied from the warehouse; `marts.publication` is made with the publication."""
@@ -73,4 +72,4 @@ PUBLISHED: tuple[Table, ...] = (*TABLES, PUBLICATION, *VIEWS)
 
 def view_query(view: Table) -> str:
     """Return the query of a view, over schema `marts` of the published database."""
-    return files(__package__).joinpath("sql", f"{view.name}.sql").read_text(encoding="utf-8")
+    return query_file(__package__, view.name)

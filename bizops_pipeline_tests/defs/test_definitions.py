@@ -16,8 +16,8 @@ from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.marts import MARTS
 from bizops_pipeline.defs import checks
 from bizops_pipeline.defs.assemble import definitions_for
-from bizops_pipeline.defs.core import fed_models
 from bizops_pipeline.defs.execute import INSTANCE_SETTINGS, open_instance
+from bizops_pipeline.model.needs import fed_models
 from bizops_pipeline.settings import StatePaths
 from bizops_pipeline_tests.e2e.support import REPOSITORY, RETAILER, make_shop, process_environment
 
