@@ -100,7 +100,8 @@ def _materialized(engine: Engine, table: SourceTable, loaded: _Loaded) -> dg.Mat
 
 def _changes(done: LoadResult) -> str:
     return (
-        f"{done.files} files, {done.rows_in} records: {done.inserted} new, {done.updated} updated, "
+        (f"loaded anew from {done.files} landing files" if done.is_anew else f"{done.files} files")
+        + f", {done.rows_in} records: {done.inserted} new, {done.updated} updated, "
         f"{done.unchanged} unchanged, {done.deduplicated} deduplicated, {done.rejected} rejected"
         + (f"; personal data: {done.withheld.describe()}" if done.withheld else "")
     )

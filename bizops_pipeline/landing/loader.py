@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bizops_pipeline.catalogue.models import SourceTable
 from bizops_pipeline.errors import SourceError
@@ -35,6 +35,8 @@ class LoadResult:
     drift: Drift = NO_DRIFT
     withheld: Withheld = NOTHING_WITHHELD
     """Personal columns that were left out or hashed."""
+    is_anew: bool = False
+    """Whether raw was emptied first and loaded from all of landing."""
 
     @property
     def changed(self) -> bool:
@@ -76,7 +78,7 @@ def load(
     try:
         with engine.transaction():
             before = reload.forget(engine, table, raw_of(table), run) if anew else 0
-            result = _load(engine, table, todo, landed, run, hash_key, needed)
+            result = replace(_load(engine, table, todo, landed, run, hash_key, needed), is_anew=anew)
             if before and table.load.mode == "replace":
                 check_floor(table, before, result.inserted)
             failpoint("before_commit")

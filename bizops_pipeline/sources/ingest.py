@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,8 +17,6 @@ from bizops_pipeline.naming import fingerprint
 from bizops_pipeline.sources.extract import extract
 from bizops_pipeline.warehouse.engine import Engine
 from bizops_pipeline.warehouse.run import Run
-
-LOG = logging.getLogger(__name__)
 
 
 def extract_new(
@@ -46,7 +43,6 @@ def load_new(engine: Engine, table: SourceTable, store: LandingStore, run: Run, 
     landed = store.pending(table, loaded=())
     if not is_asked_for:
         check_complete(engine, table, landed)
-    LOG.info("%s.%s: loaded anew from %d landing files", table.source, table.name, len(landed))
     return load(engine, table, landed, run, key, needed=needed, anew=True)
 
 

@@ -25,7 +25,8 @@ R = TypeVar("R")
 class Task(Generic[R]):
     """Work on one table, in transactions of its own; it begins when that on the tables named in `after` is done.
 
-    Tables on which there is no task before this one are not waited for.
+    Tables on which there is no task before this one are not waited for. The work logs nothing: Dagster keeps what is
+    logged over one connection, which belongs to the main thread.
     """
 
     table: str

@@ -68,6 +68,7 @@ def test_another_declaration_gives_what_it_would_have_given_from_the_start(
     fresh.ingest(orders(**change))
     assert world.content(orders()) == fresh.content(orders())
     assert changed.changed
+    assert changed.is_anew
     columns = ("file", "is_current", "rows_in", "rejected", "personal_columns")
     assert [row for row in world.audit(*columns) if row[1]] == fresh.audit(*columns)
     assert not world.ingest(orders(**change)).files
