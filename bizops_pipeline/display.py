@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 ABSENT = "–"
 
@@ -65,3 +67,15 @@ def _within(share: float) -> float:
 
 def _rounded(value: Decimal, places: int) -> str:
     return f"{value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN):,}"
+
+
+def key_result_shown(row: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """Return the row of a key result with its values in words (`..._shown`) in place of numbers, type and unit."""
+    unit = unit_of_key_result(row["type"], row["unit"])
+    numbers = ("type", "unit", "current_value", "target", "upper_bound", "forecast_value")
+    return {
+        **{name: value for name, value in row.items() if name not in numbers},
+        "current_shown": display(row["current_value"], unit, currency),
+        "target_shown": display_target(row["target"], row["upper_bound"], unit, currency),
+        "forecast_shown": display(row["forecast_value"], unit, currency),
+    }

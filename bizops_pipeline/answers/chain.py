@@ -15,7 +15,7 @@ from bizops_pipeline.answers.reading import read_only
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.catalogue.suggestion import suggestion
 from bizops_pipeline.contracts.staging.steering import CHECKIN
-from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
+from bizops_pipeline.contracts.vocabulary import dimensions_of, scope_of
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.naming import RAW, quoted, raw_table
 from bizops_pipeline.okr.tree import Tree
@@ -102,8 +102,7 @@ def _explained(database: Path, company: Company, line: KeyResultLine) -> Explana
     _, result = Tree(company).key_results[line.key_result_id]
     if line.source != "measured" or result.kpi is None or line.data_on is None:
         return None
-    scope = next(((name, result.where[name]) for name in SCOPE_COLUMN if name in result.where), None)
-    dimensions = tuple((name, value) for name, value in result.where.items() if name not in SCOPE_COLUMN)
+    scope, dimensions = scope_of(result.where), tuple(dimensions_of(result.where).items())
     period = _period_start(database, result.kpi, result.grain, line.data_on)
     return explain_value(database, company, Asked(result.kpi, scope, dimensions, result.grain, period))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from bizops_pipeline.answers.reading import read_only
 from bizops_pipeline.catalogue.suggestion import suggestion
-from bizops_pipeline.display import display, display_target, unit_of_key_result
+from bizops_pipeline.display import key_result_shown
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.warehouse.engine import Engine
 
@@ -120,13 +120,7 @@ def _node(row: dict[str, Any], objectives: Sequence[dict[str, Any]], lines: Sequ
 def _key_results(engine: Engine) -> Iterator[KeyResultLine]:
     currency = str(engine.scalar("select reporting_currency from marts.publication"))
     for row in engine.dicts(_KEY_RESULTS):
-        unit = unit_of_key_result(row.pop("type"), row.pop("unit"))
-        yield KeyResultLine(
-            current_shown=display(row.pop("current_value"), unit, currency),
-            target_shown=display_target(row.pop("target"), row.pop("upper_bound"), unit, currency),
-            forecast_shown=display(row.pop("forecast_value"), unit, currency),
-            **row,
-        )
+        yield KeyResultLine(**key_result_shown(row, currency))
 
 
 _OBJECTIVES = """

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bizops_pipeline.answers.reading import read_only
-from bizops_pipeline.display import display, display_target, unit_of_key_result
+from bizops_pipeline.display import display, display_target, key_result_shown
 from bizops_pipeline.warehouse.engine import Engine
 
 
@@ -167,13 +167,7 @@ def _kpi(row: dict[str, Any], currency: str) -> KpiStanding:
 
 
 def _key_result(row: dict[str, Any], currency: str) -> KeyResultStanding:
-    unit = unit_of_key_result(row.pop("type"), row.pop("unit"))
-    return KeyResultStanding(
-        current_shown=display(row.pop("current_value"), unit, currency),
-        target_shown=display_target(row.pop("target"), row.pop("upper_bound"), unit, currency),
-        forecast_shown=display(row.pop("forecast_value"), unit, currency),
-        **row,
-    )
+    return KeyResultStanding(**key_result_shown(row, currency))
 
 
 _FRESHNESS = """

@@ -18,7 +18,7 @@ from bizops_pipeline.contracts.marts import MARTS as MART_TABLES
 from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.staging.steering import CHECKIN, STATUS_REPORT
 from bizops_pipeline.contracts.table import Table, Type
-from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
+from bizops_pipeline.contracts.vocabulary import dimensions_of, scope_of
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.facts import facts_of_kpis
@@ -317,10 +317,8 @@ def _of_value_streams(tree: Tree, fact: FactRow) -> Iterator[Goal]:
 
 def _cut(result: KeyResult, start: date, due: date) -> Cut:
     """Return the part of a KPI that a key result is measured by, over all of its days."""
-    scope, member = next(
-        ((name, result.where[name]) for name in SCOPE_COLUMN if name in result.where), ("company", None)
-    )
-    dimensions = tuple(sorted((name, value) for name, value in result.where.items() if name not in SCOPE_COLUMN))
+    scope, member = scope_of(result.where) or ("company", None)
+    dimensions = tuple(sorted(dimensions_of(result.where).items()))
     return Cut("all", scope, member, dimensions, start, due)
 
 

@@ -64,11 +64,11 @@ def _source(company: Company, tables: list[SourceTable]) -> dg.AssetsDefinition:
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """What a load did, the rows that raw holds since, and how many seconds it took with the extraction before it."""
+    """What a load did, the rows that raw holds since, and how many seconds the extraction before it took."""
 
-    result: LoadResult
+    load: LoadResult
     total: int
-    seconds: float
+    extracting: float
 
 
 def _extracted(company: Company, tables: Iterable[SourceTable], warehouse: OpenWarehouse) -> Iterator[Task[_Loaded]]:
@@ -81,20 +81,18 @@ def _extracted(company: Company, tables: Iterable[SourceTable], warehouse: OpenW
 
 
 def _load(table: SourceTable, store: LandingStore, run: Run, key: str, extracting: float, engine: Engine) -> _Loaded:
-    started = monotonic()
-    result = load_new(engine, table, store, run, key)
-    total = result.total if result.total is not None else stored_rows(engine, table)
-    return _Loaded(result, total, extracting + monotonic() - started)
+    done = load_new(engine, table, store, run, key)
+    return _Loaded(done, done.total if done.total is not None else stored_rows(engine, table), extracting)
 
 
 def _log(logged: log.Tables, done: Done[_Loaded]) -> None:
-    result = done.result.result
-    is_as_before = not (result.files or result.changed or result.withheld)
-    logged.add(done.table, done.result.total, _changes(result), done.result.seconds, is_as_before=is_as_before)
+    loaded, load = done.result, done.result.load
+    is_as_before = not (load.files or load.changed or load.withheld)
+    logged.add(done.table, loaded.total, _changes(load), loaded.extracting + done.seconds, is_as_before=is_as_before)
 
 
 def _materialized(engine: Engine, table: SourceTable, loaded: _Loaded) -> dg.MaterializeResult[None]:
-    metadata = _metadata(engine, table, loaded.result, loaded.total)
+    metadata = _metadata(engine, table, loaded.load, loaded.total)
     return dg.MaterializeResult(asset_key=asset_key(table), metadata=metadata)
 
 

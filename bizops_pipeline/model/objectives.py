@@ -12,7 +12,7 @@ from bizops_pipeline.catalogue.dependencies import references
 from bizops_pipeline.catalogue.models import Company, KeyResult, Kpi, Objective
 from bizops_pipeline.contracts.core import steering
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.contracts.vocabulary import ALWAYS, CADENCE_DAYS, FOR_EVER, SCOPE_COLUMN
+from bizops_pipeline.contracts.vocabulary import ALWAYS, CADENCE_DAYS, FOR_EVER, dimensions_of, scope_of
 from bizops_pipeline.naming import canonical_dimensions
 
 Rows = Sequence[Mapping[str, Any]]
@@ -75,8 +75,7 @@ def _objective(company: Company, objective: Objective) -> dict[str, Any]:
 
 
 def _key_result(company: Company, objective: Objective, key_result: KeyResult) -> dict[str, Any]:
-    scope = next((name for name in SCOPE_COLUMN if name in key_result.where), None)
-    dimensions = {name: value for name, value in key_result.where.items() if name != scope}
+    scope, member = scope_of(key_result.where) or ("company", company.settings.id)
     measured = key_result.kpi is not None
     zones = key_result.zones
     return {
@@ -87,9 +86,9 @@ def _key_result(company: Company, objective: Objective, key_result: KeyResult) -
         "source": source_of(key_result),
         "kpi_id": key_result.kpi,
         "grain": key_result.grain if measured else None,
-        "scope_type": (scope or "company") if measured else None,
-        "scope_id": (key_result.where[scope] if scope else company.settings.id) if measured else None,
-        "dimensions": canonical_dimensions(dimensions) if measured else None,
+        "scope_type": scope if measured else None,
+        "scope_id": member if measured else None,
+        "dimensions": canonical_dimensions(dimensions_of(key_result.where)) if measured else None,
         "baseline": exact(key_result.baseline),
         "target": exact(key_result.target),
         "start_on": key_result.start or objective.period.from_,

@@ -6,10 +6,10 @@ Most statements of a refresh are on tables so small that the engine has work for
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from threading import Condition, Thread
+from queue import SimpleQueue
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -59,37 +59,19 @@ def side_by_side(
     """
     done: list[Done[R]] = []
     error: Exception | None = None
-    board = _Board[R](engine, threads or min(MOST, os.cpu_count() or 1))
+    crew = _Crew[R](engine, threads or min(MOST, os.cpu_count() or 1))
     try:
-        for result in _results(board, tasks):
+        for result in crew.work_off(tasks):
             done.append(result)
             tell(result)
     except Exception as raised:
         error = raised
     except BaseException:
-        board.give_up()
+        crew.give_up()
         raise
     finally:
-        board.end()
+        crew.end()
     return _returned(done, error)
-
-
-def _results(board: _Board[R], tasks: Iterable[Task[R]]) -> Iterator[Done[R]]:
-    error = None
-    remaining = iter(tasks)
-    while error is None and not board.has_failed:
-        try:
-            task = next(remaining, None)
-        except Exception as raised:
-            error = raised
-        else:
-            if task is None:
-                break
-            board.add(task)
-            yield from board.done_by_now()
-    yield from board.rest()
-    if error:
-        raise error
 
 
 def _returned(done: Iterable[Done[R]], error: Exception | None) -> Iterator[Done[R]]:
@@ -98,107 +80,80 @@ def _returned(done: Iterable[Done[R]], error: Exception | None) -> Iterator[Done
         raise error
 
 
-class _Board(Generic[R]):
-    """The tasks that wait, what came of the others, and the threads that take and bring them."""
+class _Crew(Generic[R]):
+    """Threads with a connection for each, and the tasks that they have begun or that wait for others."""
 
     def __init__(self, engine: Engine, threads: int) -> None:
         self._engine, self._most = engine, threads
-        self._changed = Condition()
-        self._waiting: list[Task[R]] = []
-        self._outcomes: dict[str, Done[R] | BaseException] = {}
-        self._not_yielded: deque[str] = deque()
-        self._known: set[str] = set()
-        self._under_way = 0
-        self._is_complete = False
-        self._threads: list[tuple[Thread, Engine]] = []
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="table")
+        self._connections: list[Engine] = []
+        self._free: SimpleQueue[Engine] = SimpleQueue()
+        self._tasks: list[Task[R]] = []
+        self._begun: dict[str, Future[Done[R]]] = {}
+        self._failed: list[int] = []
+        """Places of the tasks that failed."""
 
-        self.has_failed = False
-
-    def add(self, task: Task[R]) -> None:
-        """Put a task up, behind all others."""
-        with self._changed:
-            self._known.add(task.table)
-            self._not_yielded.append(task.table)
-            if not self.has_failed:
-                self._waiting.append(task)
-            self._changed.notify_all()
-            is_short_of_threads = len(self._waiting) + self._under_way > len(self._threads) < self._most
-        if is_short_of_threads:
-            engine = self._engine.sibling()
-            thread = Thread(target=self._work, args=(engine,), name=f"table-{len(self._threads) + 1}")
-            self._threads.append((thread, engine))
-            thread.start()
-
-    def done_by_now(self) -> Iterator[Done[R]]:
-        """Yield what is done, up to the first task that is not; raise what that one raised."""
-        while self._not_yielded and self._not_yielded[0] in self._outcomes:
-            yield self._take()
-
-    def rest(self) -> Iterator[Done[R]]:
-        """Yield what comes of the tasks not yet yielded."""
-        while self._not_yielded:
-            yield self._take()
+    def work_off(self, tasks: Iterable[Task[R]]) -> Iterator[Done[R]]:
+        """Yield what comes of tasks, in their order, and then raise the first error in that order."""
+        error, yielded = None, 0
+        remaining = iter(tasks)
+        while not self._failed:
+            try:
+                task = next(remaining, None)
+            except Exception as raised:
+                error = raised
+                break
+            if task is None:
+                break
+            self._add(task)
+            while yielded < len(self._tasks) and self._is_over(self._tasks[yielded].table):
+                yield self._begun[self._tasks[yielded].table].result()
+                yielded += 1
+        for task in self._tasks[yielded:]:
+            while not self._is_over(task.table):
+                wait([one for one in self._begun.values() if not one.done()], return_when=FIRST_COMPLETED)
+                self._begin()
+            yield self._begun[task.table].result()
+        if error:
+            raise error
 
     def give_up(self) -> None:
         """End what is under way where it is."""
-        with self._changed:
-            self._waiting.clear()
-        for _, engine in self._threads:
-            engine.give_up()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for connection in self._connections:
+            connection.give_up()
 
     def end(self) -> None:
-        """Wait for what is under way, and give the connections up."""
-        with self._changed:
-            self._is_complete = True
-            self._changed.notify_all()
-        for thread, engine in self._threads:
-            thread.join()
-            engine.close()
+        """Wait for what is under way, and give threads and connections back."""
+        self._threads.shutdown(cancel_futures=True)
+        for connection in self._connections:
+            connection.close()
 
-    def _take(self) -> Done[R]:
-        with self._changed:
-            while self._not_yielded[0] not in self._outcomes:
-                self._changed.wait()
-            outcome = self._outcomes[self._not_yielded.popleft()]
-        if isinstance(outcome, BaseException):
-            raise outcome
-        return outcome
+    def _add(self, task: Task[R]) -> None:
+        self._tasks.append(task)
+        if len(self._connections) < self._most:
+            self._connections.append(self._engine.sibling())
+            self._free.put(self._connections[-1])
+        self._begin()
 
-    def _work(self, engine: Engine) -> None:
-        """Do one task after another until there are no more."""
-        while task := self._next():
-            started = monotonic()
-            outcome: Done[R] | BaseException
-            try:
-                outcome = Done(task.table, task.work(engine), monotonic() - started)
-            except BaseException as error:
-                outcome = error
-            with self._changed:
-                self._under_way -= 1
-                self._outcomes[task.table] = outcome
-                if isinstance(outcome, BaseException):
-                    self._drop_behind(task.table)
-                self._changed.notify_all()
+    def _begin(self) -> None:
+        """Hand the threads all tasks that wait for no other one, in their order."""
+        known = {task.table for task in self._tasks}
+        for place, task in enumerate(self._tasks):
+            if task.table not in self._begun and all(self._is_over(table) for table in known.intersection(task.after)):
+                self._begun[task.table] = self._threads.submit(self._do, place, task)
 
-    def _drop_behind(self, failed: str) -> None:
-        """Take down the tasks behind one that failed; those before it are still done."""
-        self.has_failed = True
-        place = self._not_yielded.index(failed)
-        behind = set(list(self._not_yielded)[place + 1 :])
-        self._waiting = [task for task in self._waiting if task.table not in behind]
+    def _is_over(self, table: str) -> bool:
+        return table in self._begun and self._begun[table].done()
 
-    def _next(self) -> Task[R] | None:
-        """Wait for a task that can begin and return it; None when none will come."""
-        with self._changed:
-            while True:
-                for task in self._waiting:
-                    if self._can_begin(task):
-                        self._waiting.remove(task)
-                        self._under_way += 1
-                        return task
-                if self._is_complete and not self._waiting:
-                    return None
-                self._changed.wait()
-
-    def _can_begin(self, task: Task[R]) -> bool:
-        return all(table in self._outcomes for table in task.after if table in self._known)
+    def _do(self, place: int, task: Task[R]) -> Done[R]:
+        if any(failed < place for failed in self._failed):
+            raise CancelledError
+        connection, started = self._free.get(), monotonic()
+        try:
+            return Done(task.table, task.work(connection), monotonic() - started)
+        except BaseException:
+            self._failed.append(place)
+            raise
+        finally:
+            self._free.put(connection)

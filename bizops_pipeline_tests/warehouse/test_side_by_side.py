@@ -195,7 +195,7 @@ def test_no_thread_is_left_of_an_interrupt_while_it_is_told(engine: DuckDBEngine
 
     with pytest.raises(KeyboardInterrupt):
         side_by_side(engine, [Task("a", partial(write, "a")), Task("b", ask_for_ever)], tell=interrupt, threads=2)
-    assert not [thread for thread in enumerate_threads() if thread.name.startswith("table-")]
+    assert not [thread for thread in enumerate_threads() if thread.name.startswith("table")]
 
 
 @given(
