@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -29,6 +29,9 @@ from bizops_pipeline.cli.options import (
 )
 from bizops_pipeline.errors import BizopsError, CatalogueError, UsageError
 from bizops_pipeline.settings import company_folder
+
+if TYPE_CHECKING:
+    from bizops_pipeline.defs.execute import Outcome
 
 app = typer.Typer(
     name="bizops",
@@ -161,29 +164,19 @@ def refresh(
         from bizops_pipeline.defs.execute import execute
 
         outcome = execute(found, paths, job=job, as_of=as_of, full=full, reload=reload or ())
+    standing = current(paths)
     if as_json:
         print_json(
             {
                 "ok": outcome.succeeded,
                 "run_id": outcome.run_id,
-                "published": str(current(paths) or ""),
+                "published": str(standing or ""),
                 "failures": [fields(failure) for failure in outcome.failures],
                 "warnings": list(outcome.warnings),
             }
         )
-        raise typer.Exit(outcome.exit_code)
-    for warning in outcome.warnings:
-        _say(f"warning  {warning}")
-    if outcome.succeeded:
-        typer.echo(f"Published {current(paths)}")
-        return
-    for failure in outcome.failures:
-        _say(f"failed  {failure.step}: {failure.message}")
-    standing = current(paths)
-    if standing != before and standing:
-        _say(f"{standing.name} was published before that and stands.")
     else:
-        _say("Nothing was published" + (f"; readers keep {standing.name}." if standing else "."))
+        _tell(outcome, before, standing)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -311,6 +304,21 @@ def _progress(*, quiet: bool) -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
+
+
+def _tell(outcome: Outcome, before: Path | None, standing: Path | None) -> None:
+    """Say how a refresh ended, and which publication readers have since."""
+    for warning in outcome.warnings:
+        _say(f"warning  {warning}")
+    if outcome.succeeded:
+        typer.echo(f"Published {standing}")
+        return
+    for failure in outcome.failures:
+        _say(f"failed  {failure.step}: {failure.message}")
+    if standing and standing != before:
+        _say(f"{standing.name} was published before that and stands.")
+    else:
+        _say("Nothing was published" + (f"; readers keep {standing.name}." if standing else "."))
 
 
 def _say(text: str) -> None:

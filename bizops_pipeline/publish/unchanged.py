@@ -1,4 +1,4 @@
-"""What a new publication takes over from the one before: the tables whose rows are the same, without writing them anew.
+"""What a new publication takes over from the one before: its layout, and the rows of tables that have the same.
 
 Each table is marked with a hash of its rows and the database with a hash of its layout, that is of all but the rows;
 both stand in the manifest. What is taken over is copied: a publication shares no file with another one.
@@ -40,15 +40,13 @@ class Earlier:
         except (OSError, ValueError, KeyError):
             return None
 
-    def unchanged(self, layout: str, marks: Mapping[str, str], rows: Mapping[str, int]) -> frozenset[str]:
-        """Return the tables to take over: those with the same mark, if they hold most of the rows, else none.
+    def holds(self, layout: str) -> bool:
+        """Tell whether the database has a layout and is as it was written."""
+        return self.database.get("layout") == layout and self._is_intact(self.database)
 
-        Where most rows are new the database is written from scratch, so that it holds no room of former tables.
-        """
-        if self.database.get("layout") != layout or not self._is_intact(self.database):
-            return frozenset()
-        same = {name for name, mark in marks.items() if self.tables.get(name, {}).get("content") == mark}
-        return frozenset(same) if 2 * sum(rows[name] for name in same) > sum(rows.values()) else frozenset()
+    def unchanged(self, marks: Mapping[str, str]) -> frozenset[str]:
+        """Return the tables with the same mark, whose rows are to be taken over."""
+        return frozenset(name for name, mark in marks.items() if self.tables.get(name, {}).get("content") == mark)
 
     def copy_database(self, target: Path) -> None:
         """Copy the database."""

@@ -15,7 +15,7 @@ from bizops_pipeline.naming import fingerprint, literal, quoted
 from bizops_pipeline.warehouse.engine import Row
 from bizops_pipeline.warehouse.news import ROWS, News
 from bizops_pipeline.warehouse.stored_columns import StoredColumns
-from bizops_pipeline.warehouse.table_names import TableNames, changes_tables
+from bizops_pipeline.warehouse.table_names import TableNames, changes_tables, is_temporary
 
 
 class DuckDBEngine:
@@ -51,6 +51,8 @@ class DuckDBEngine:
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> None:
         """See Engine."""
         self._ask(sql, parameters)
+        if is_temporary(sql):
+            return
         self._follow(sql)
         self._news.note(sql if changes_tables(sql) else ROWS)
         if not self._depth:

@@ -18,7 +18,8 @@ class StoredColumns:
     """Name and type of the columns of each table that was there when it was asked and has not been touched since."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Columns] | None = None
+        self._known: dict[str, dict[str, Columns]] | None = None
+        """Columns by `schema.table`, by the table's name in lower case: statements are searched for names."""
 
     def of(self, query: str, ask: Callable[[], Iterable[tuple[str, str, str, str]]]) -> Columns | None:
         """Return the columns of a query that is a whole stored table; None where they are not known.
@@ -31,8 +32,8 @@ class StoredColumns:
         if self._known is None:
             self._known = {}
             for schema, table, column, kind in ask():
-                self._known.setdefault(f"{schema}.{table}", []).append((column, kind))
-        columns = self._known.get(f"{found['schema']}.{found['name']}")
+                self._known.setdefault(table.lower(), {}).setdefault(f"{schema}.{table}", []).append((column, kind))
+        columns = self._known.get(found["name"].lower(), {}).get(f"{found['schema']}.{found['name']}")
         return None if columns is None else list(columns)
 
     def copy(self) -> StoredColumns:
@@ -47,8 +48,7 @@ class StoredColumns:
 
     def follow(self, sql: str) -> None:
         """Take a statement that changes tables into account: of those whose names stand in it nothing is known."""
-        if not self._known:
+        if self._known is None:
             return
-        named = {word.lower() for word in _WORD.findall(sql)}
-        for id in [id for id in self._known if id.partition(".")[2].lower() in named]:
-            del self._known[id]
+        for word in _WORD.findall(sql.lower()):
+            self._known.pop(word, None)

@@ -26,6 +26,11 @@ def changes_tables(sql: str) -> bool:
     return _CHANGE.search(sql) is not None
 
 
+def is_temporary(sql: str) -> bool:
+    """Tell whether a statement does no more than make or drop a temporary table, which its connection alone knows."""
+    return ";" not in sql and bool(_OF_TEMPORARY.match(sql) or _DROP_TEMPORARY.fullmatch(sql))
+
+
 class TableNames:
     """`schema.name` of every table and view; temporary ones are left out, they come and go within a step."""
 
@@ -67,9 +72,9 @@ class TableNames:
         self._schemas |= {name.split(".")[0] for name in names}
 
     def _changes_no_name(self, sql: str) -> bool:
-        if any(pattern.fullmatch(sql) for pattern in (_OF_SCHEMA, _DROP_TEMPORARY, _CHANGE_COLUMN)):
+        if any(pattern.fullmatch(sql) for pattern in (_OF_SCHEMA, _CHANGE_COLUMN)):
             return True
-        return bool(_OF_TEMPORARY.match(sql)) or self._drops_temporary(sql)
+        return is_temporary(sql) or self._drops_temporary(sql)
 
     def _drops_temporary(self, sql: str) -> bool:
         found = _DROP_UNQUALIFIED.fullmatch(sql)

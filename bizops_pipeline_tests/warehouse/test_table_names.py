@@ -29,6 +29,7 @@ def engine() -> Iterator[DuckDBEngine]:
         ("drop table core.customer", set()),
         ("alter table core.customer rename to person", {"core.person"}),
         ("create temp table customer as select 1 as id", {"core.customer"}),
+        ("create temp table passing as select 1 as id; drop table core.customer", set()),
     ],
 )
 def test_a_change_of_the_schema_is_seen(engine: DuckDBEngine, statement: str, there: set[str]) -> None:
