@@ -45,7 +45,10 @@ from bizops_pipeline.warehouse.run import Run
 
 @dataclass(frozen=True, slots=True)
 class MetricsResult:
-    """What a build did: rows and KPIs in the mart, how many passes over facts were needed, final values changed."""
+    """What a build did: its rows and KPIs in the mart, how many passes over facts were needed, final values changed.
+
+    Rows of KPIs that other steps compute are not among them.
+    """
 
     rows: int
     kpis: int
@@ -74,9 +77,9 @@ def build(engine: Engine, company: Company, run: Run) -> MetricsResult:
         context = Context(planned, run.as_of, first_days, missing | unmet_needs(company))
         restated = _write(engine, context, company, run, done, redefined)
         _drop_temporary(engine)
-    counted: dict[str, int] = dict(
-        engine.rows("select kpi_id, count(*) from marts.kpi_value group by kpi_id order by kpi_id")
-    )
+    ours = {definition.kpi.id for definition in planned.definitions}
+    found = engine.rows("select kpi_id, count(*) from marts.kpi_value group by kpi_id order by kpi_id")
+    counted = {kpi: rows for kpi, rows in found if kpi in ours}
     passes_run = sum(work.any for work in done.values())
     return MetricsResult(sum(counted.values()), len(planned.definitions), len(done), passes_run, counted, restated)
 

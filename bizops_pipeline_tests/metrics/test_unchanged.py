@@ -29,6 +29,16 @@ def test_rows_keep_the_refresh_that_computed_them():
     assert writers(made) == {"run-1"}
 
 
+def test_rows_of_kpis_that_another_step_computes_are_not_counted():
+    made = world()
+    made.company = company([*made.company.kpis, kpi("progress", "okr", expr="progress")])
+    before = made.build().rows
+    made.engine.execute(
+        "insert into marts.kpi_value select * replace ('progress' as kpi_id) from marts.kpi_value where grain = 'all'"
+    )
+    assert made.build().rows == before < made.engine.scalar("select count(*) from marts.kpi_value")
+
+
 def add_an_order(made: World) -> None:
     made.add("fct_order", {"ordered_at": at("2024-03-06 10:00")})
     made.build()
