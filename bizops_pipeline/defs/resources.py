@@ -17,6 +17,7 @@ from bizops_pipeline import __version__
 from bizops_pipeline.catalogue.models import Company
 from bizops_pipeline.catalogue.suggestion import one_of
 from bizops_pipeline.defs.ending import kept_for_status, report_killed
+from bizops_pipeline.defs.retention import forget_old_runs
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.quality.record_rules import EARLIEST, LATEST
 from bizops_pipeline.settings import StatePaths
@@ -82,6 +83,8 @@ def warehouse_for(company: Company, paths: StatePaths) -> dg.ResourceDefinition:
                 report_killed(context.instance, session.abandoned)
                 yield OpenWarehouse(paths, session.engine, session.run)
                 ending.published = is_published(session.engine, session.run)
+            if context.instance:
+                forget_old_runs(context.instance, settings.run_history_days)
 
     return warehouse
 

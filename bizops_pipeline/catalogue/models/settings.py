@@ -85,5 +85,7 @@ class CompanySettings(Strict):
     okr_status_preset: Literal["default", "engagedly", "upraise", "planview"] = "default"
     okr_late_days: int = Field(default=7, ge=0, le=92)
     """Days after an objective's period in which late data still counts; then its grade is final."""
+    run_history_days: int | None = Field(default=90, ge=1)
+    """Days that Dagster's history keeps a run and its events; null keeps them for ever."""
     alerts: AlertSettings = AlertSettings()
     """What happens when a key result changes status, after the publication that shows it."""
