@@ -32,6 +32,8 @@ def forget_old_runs(instance: dg.DagsterInstance, days: int | None, now: datetim
     except (DBAPIError, OSError, dg.DagsterError) as error:
         log.logger.warning("runs of more than %s days ago cannot be deleted from Dagster's history: %s", days, error)
         return 0
+    if records:
+        log.logger.info("%s runs of more than %s days ago were deleted from Dagster's history", len(records), days)
     return len(records)
 
 
