@@ -83,6 +83,11 @@ class Conversion:
     seconds: int
 
     @property
+    def entity(self) -> Table:
+        """The fact whose records are counted."""
+        return self.base.entity
+
+    @property
     def is_of_itself(self) -> bool:
         """Whether events are bases too: then a record follows others, but not itself."""
         return (self.base.entity.name, self.base.time) == (self.event.entity.name, self.event.time)
@@ -101,6 +106,10 @@ class Conversion:
     def open(self) -> str:
         """Measure: bases whose window is still open."""
         return f"{self.id}_open"
+
+
+Computed = Measure | DailyDistinct | Conversion | PeriodAggregate | StockAggregate
+"""What is computed from the records of a fact, once for all KPIs that are made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,12 @@ class Definition:
         if self.parts:
             return all(part.lacks(missing) for part in self.parts)
         return bool(self.entities & missing)
+
+    @property
+    def computed(self) -> tuple[Computed, ...]:
+        """All that it is made of itself, not through other KPIs."""
+        single = (self.stock, self.daily, self.conversion, self.aggregate)
+        return (*self.measures, *(each for each in single if each))
 
     @property
     def counts_nothing_as_zero(self) -> bool:

@@ -7,14 +7,16 @@ from the same columns.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.contracts.core import CORE_TABLES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.definitions import (
+    Computed,
     Conversion,
     DailyDistinct,
     Days,
@@ -26,6 +28,8 @@ from bizops_pipeline.metrics.definitions import (
 from bizops_pipeline.metrics.reading import compile_kpi
 from bizops_pipeline.metrics.rollup import RUNNING_GRAINS, TO_DATE
 from bizops_pipeline.metrics.scopes import SHARED_SCOPES, BySet, check_has
+
+C = TypeVar("C", Measure, DailyDistinct, Conversion, PeriodAggregate, StockAggregate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,63 +138,65 @@ def passes_of_kpis(planned: Plan) -> dict[str, frozenset[str]]:
 
 def plan(kpis: Iterable[Kpi]) -> Plan:
     """Plan the computation of KPIs given in dependency order."""
-    known: dict[str, Definition] = {}
-    for number, kpi in enumerate(kpis, start=1):
-        if kpi.made_of:
-            continue  # computed from marts, which are computed from the KPIs of this plan
-        known[kpi.id] = compile_kpi(number, kpi, known)
-    by, grains = _needs(known)
-    sets_of_measure: dict[Measure, set[BySet]] = defaultdict(set)
-    daily: dict[DailyDistinct, set[BySet]] = defaultdict(set)
-    conversions: dict[Conversion, set[BySet]] = defaultdict(set)
-    aggregates: dict[PeriodAggregate, set[BySet]] = defaultdict(set)
-    aggregate_grains: dict[PeriodAggregate, set[str]] = defaultdict(set)
-    stocks: dict[StockAggregate, set[BySet]] = defaultdict(set)
-    stock_grains: dict[StockAggregate, set[str]] = defaultdict(set)
-    for id, definition in known.items():
-        if definition.stock:
-            _check(definition.stock.entity, by[id], id)
-            stocks[definition.stock].update(by[id])
-            stock_grains[definition.stock].update(grains[id])
-        for measure in definition.measures:
-            _check(measure.entity, by[id], id)
-            sets_of_measure[measure].update(by[id])
-        if definition.daily:
-            _check(definition.daily.entity, by[id], id)
-            daily[definition.daily].update(by[id])
-        if definition.conversion:
-            _check(definition.conversion.base.entity, by[id], id)
-            conversions[definition.conversion].update(by[id])
-        if definition.aggregate:
-            _check(definition.aggregate.entity, by[id], id)
-            aggregates[definition.aggregate].update(by[id])
-            aggregate_grains[definition.aggregate].update(grains[id])
+    known = _compiled(kpis)
+    asked = _asked(known)
+    needs = _needs(known, asked)
     return Plan(
-        tuple(known.values()),
-        {id: tuple(sorted(sets)) for id, sets in by.items()},
-        {id: tuple(sorted(names)) for id, names in grains.items()},
-        _sources(known),
-        tuple(_measure_passes(sets_of_measure)),
-        tuple((one, tuple(sorted(sets))) for one, sets in daily.items()),
-        tuple((one, tuple(sorted(sets))) for one, sets in conversions.items()),
-        tuple(_period_passes(aggregates, aggregate_grains)),
-        tuple(
-            StockPass(each, tuple(sorted(stock_grains[stock])), stock)
-            for stock, sets in sorted(stocks.items(), key=lambda item: item[0].id)
-            for each in sorted(sets)
-        ),
+        definitions=tuple(known.values()),
+        by={id: tuple(sorted(need.by)) for id, need in asked.items()},
+        grains={id: tuple(sorted(need.grains)) for id, need in asked.items()},
+        sources=_sources(known),
+        measure_passes=tuple(_measure_passes(_of(Measure, needs))),
+        daily=tuple((one, tuple(sorted(need.by))) for one, need in _of(DailyDistinct, needs).items()),
+        conversions=tuple((one, tuple(sorted(need.by))) for one, need in _of(Conversion, needs).items()),
+        period_passes=tuple(_period_passes(_of(PeriodAggregate, needs))),
+        stock_passes=tuple(_stock_passes(_of(StockAggregate, needs))),
     )
 
 
-def _needs(known: dict[str, Definition]) -> tuple[dict[str, set[BySet]], dict[str, set[str]]]:
-    """Return members and grains per KPI: its own and those of all that refer to it."""
-    by = {id: set(definition.by) for id, definition in known.items()}
-    grains: dict[str, set[str]] = {id: set(_grains(definition.kpi)) for id, definition in known.items()}
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """Sets of members and grains for which something is to be computed, by all who ask for it."""
+
+    by: set[BySet] = field(default_factory=set)
+    grains: set[str] = field(default_factory=set)
+
+    def add(self, other: _Need) -> None:
+        self.by.update(other.by)
+        self.grains.update(other.grains)
+
+
+def _compiled(kpis: Iterable[Kpi]) -> dict[str, Definition]:
+    known: dict[str, Definition] = {}
+    for number, kpi in enumerate(kpis, start=1):
+        # KPIs made of marts are computed from these, which are computed from the KPIs of this plan.
+        if not kpi.made_of:
+            known[kpi.id] = compile_kpi(number, kpi, known)
+    return known
+
+
+def _asked(known: dict[str, Definition]) -> dict[str, _Need]:
+    """Return what each KPI is computed for: its own members and grains, and those of all that refer to it."""
+    asked = {id: _Need(set(definition.by), set(_grains(definition.kpi))) for id, definition in known.items()}
     for id, definition in reversed(known.items()):
         for other in definition.references:
-            by[other] |= by[id]
-            grains[other] |= grains[id]
-    return by, grains
+            asked[other].add(asked[id])
+    return asked
+
+
+def _needs(known: Mapping[str, Definition], asked: Mapping[str, _Need]) -> dict[Computed, _Need]:
+    """Return all that is computed from facts, with what it is needed for by all KPIs that are made of it."""
+    needs: dict[Computed, _Need] = defaultdict(_Need)
+    for id, definition in known.items():
+        for computed in definition.computed:
+            for by in sorted(asked[id].by):
+                check_has(computed.entity, by, f"KPI {id}")
+            needs[computed].add(asked[id])
+    return needs
+
+
+def _of(kind: type[C], needs: Mapping[Computed, _Need]) -> dict[C, _Need]:
+    return {computed: need for computed, need in needs.items() if isinstance(computed, kind)}
 
 
 def _grains(kpi: Kpi) -> Iterable[str]:
@@ -209,24 +215,19 @@ def _sources(known: dict[str, Definition]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _check(entity: Table, sets: Iterable[BySet], id: str) -> None:
-    for by in sorted(sets):
-        check_has(entity, by, f"KPI {id}")
-
-
-def _measure_passes(needs: dict[Measure, set[BySet]]) -> Iterable[MeasurePass]:
+def _measure_passes(needs: Mapping[Measure, _Need]) -> Iterable[MeasurePass]:
     kinds: dict[tuple[str, str, str, bool], list[Measure]] = defaultdict(list)
     for measure in sorted(needs, key=lambda measure: measure.id):
         clock = expressions.uses_as_of(measure.aggregate.value, measure.aggregate.condition)
         kinds[measure.entity.name, measure.day, measure.member_day, clock].append(measure)
     for (name, day, member_day, clock), measures in sorted(kinds.items()):
-        sets = {by for measure in measures for by in needs[measure]}
+        sets = {by for measure in measures for by in needs[measure].by}
         for columns, group in _groups(sets):
             # What belongs to whom by weight is decided on `member_day`; nobody else needs to know that day.
             entity = measures[0].entity
             is_dated = any(by.is_weighted or (entity.item and by.scope in SHARED_SCOPES) for by in group)
             id = ".".join([name, day, member_day, *(["as_of"] if clock else []), "+".join(columns) or "company"])
-            wanted = tuple((by, tuple(one for one in measures if by in needs[one])) for by in group)
+            wanted = tuple((by, tuple(one for one in measures if by in needs[one].by)) for by in group)
             yield MeasurePass(id, entity, day, member_day if is_dated else day, clock, columns, wanted)
 
 
@@ -242,16 +243,20 @@ def _groups(sets: Iterable[BySet]) -> list[tuple[tuple[str, ...], list[BySet]]]:
     return [(tuple(sorted(columns)), sorted(members)) for columns, members in groups]
 
 
-def _period_passes(
-    needs: dict[PeriodAggregate, set[BySet]], grains: dict[PeriodAggregate, set[str]]
-) -> Iterable[PeriodPass]:
+def _period_passes(needs: Mapping[PeriodAggregate, _Need]) -> Iterable[PeriodPass]:
     kinds: dict[tuple[str, str, bool, BySet], list[PeriodAggregate]] = defaultdict(list)
     for aggregate in sorted(needs, key=lambda aggregate: aggregate.id):
-        for by in needs[aggregate]:
+        for by in needs[aggregate].by:
             kinds[aggregate.entity.name, aggregate.day, aggregate.percentile is None, by].append(aggregate)
     for (name, day, distinct, by), aggregates in sorted(kinds.items()):
         # Distinct counts shrink their records to one row per value first, each to its own.
         for group in [[one] for one in aggregates] if distinct else [aggregates]:
             id = ".".join([name, day, group[0].id if distinct else "percentile", by.id])
-            wanted = sorted({grain for aggregate in group for grain in grains[aggregate]})
+            wanted = sorted({grain for aggregate in group for grain in needs[aggregate].grains})
             yield PeriodPass(id, group[0].entity, day, by, tuple(wanted), tuple(group))
+
+
+def _stock_passes(needs: Mapping[StockAggregate, _Need]) -> Iterable[StockPass]:
+    for stock, need in sorted(needs.items(), key=lambda item: item[0].id):
+        for by in sorted(need.by):
+            yield StockPass(by, tuple(sorted(need.grains)), stock)
