@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import ipaddress
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,18 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 # Read by the libraries when they are imported, which is after this file.
 os.environ["DAGSTER_DISABLE_TELEMETRY"] = "true"
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
+
+
+@atexit.register
+def release_duckdb() -> None:
+    """Empty DuckDB's modules when the tests end.
+
+    Hypothesis and Great Expectations keep types of it where the interpreter does not look for garbage; it would print
+    a page of warnings about that for every process, above the summary.
+    """
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in ("duckdb", "_duckdb", "duckdb_engine"):
+            vars(module).clear()
 
 
 class NetworkForbidden(RuntimeError):
