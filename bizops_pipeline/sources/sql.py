@@ -226,9 +226,14 @@ class _Source:
     def _stream(self, where: list[str], parameters: dict[str, Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
         size = self.connector.chunk_rows  # the first rows show the types of columns that declare none
         with self._select(where, parameters, stream_results=True) as result:
-            while rows := result.fetchmany(size):
-                yield rows
-                size = min(size, FETCHED)
+            try:
+                while rows := result.fetchmany(size):
+                    yield rows
+                    size = min(size, FETCHED)
+            except sa.exc.DBAPIError as error:
+                if error.connection_invalidated:
+                    _read_no_further(result)
+                raise
 
     def _select(self, where: list[str], parameters: dict[str, Any], **options: Any) -> sa.CursorResult[Any]:
         columns = ", ".join(self._column(name) for name in self.columns)
@@ -280,6 +285,16 @@ class _Source:
                     for column in described
                 }
             return dict.fromkeys(result.keys(), unknown())
+
+
+def _read_no_further(result: sa.CursorResult[Any]) -> None:
+    """Tell PyMySQL that nothing comes any more: it would read to the end of what a lost connection had to say.
+
+    That fails once more when the result is closed and when it is collected, each time with a page of traceback.
+    """
+    rows = getattr(result.cursor, "_result", None)
+    if rows is not None and hasattr(rows, "unbuffered_active"):
+        rows.unbuffered_active = False
 
 
 def _literally(sql: str) -> str:
