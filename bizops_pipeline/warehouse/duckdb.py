@@ -274,7 +274,11 @@ def lock_down(
         "set autoinstall_known_extensions = false",
         "set autoload_known_extensions = false",
     ]
-    settings += ["set preserve_insertion_order = true"]
+    settings += [
+        "set preserve_insertion_order = true",
+        # With it, DuckDB 1.2 and 1.3 cannot open every published database that is another one changed (0022).
+        "set experimental_metadata_reuse = false",
+    ]
     if temp:
         settings.append(f"set temp_directory = {literal(str(temp.resolve()))}")
     if memory_limit:

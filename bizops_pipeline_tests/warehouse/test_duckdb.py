@@ -54,6 +54,12 @@ def test_the_engine_refuses(folders: tuple[Path, Path], statement: str) -> None:
     engine.close()
 
 
+def test_a_checkpoint_writes_all_metadata_so_that_older_versions_find_it() -> None:
+    engine = DuckDBEngine.open()
+    assert engine.scalar("select current_setting('experimental_metadata_reuse')") is False
+    engine.close()
+
+
 def test_the_engine_reads_and_writes_inside_its_folders(folders: tuple[Path, Path]) -> None:
     inside, _ = folders
     engine = DuckDBEngine.open(allowed=[inside])
