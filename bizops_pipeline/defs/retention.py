@@ -9,7 +9,7 @@ import dagster as dg
 from dagster._core.storage.dagster_run import FINISHED_STATUSES
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bizops_pipeline.defs import log
 
@@ -29,7 +29,7 @@ def forget_old_runs(instance: dg.DagsterInstance, days: int | None, now: datetim
         records = instance.get_run_records(old, limit=MOST, ascending=True)
         for record in records:
             _delete(instance, record.dagster_run.run_id)
-    except (DBAPIError, OSError, dg.DagsterError) as error:
+    except (SQLAlchemyError, OSError, dg.DagsterError) as error:
         log.logger.warning("runs of more than %s days ago cannot be deleted from Dagster's history: %s", days, error)
         return 0
     if records:

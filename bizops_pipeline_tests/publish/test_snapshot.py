@@ -168,7 +168,7 @@ def test_rows_that_others_replace_leave_no_room_behind(engine: DuckDBEngine, tmp
         made = publish(engine, plain, run(number), tmp_path / "published")
         assert made.tables["kpi_value"] > 20_000
         sizes.append(made.database.stat().st_size)
-    assert max(sizes) < 1.5 * sizes[0]
+    assert max(sizes) < 1.2 * sizes[0]
 
 
 def test_what_was_damaged_is_not_taken_over(engine: DuckDBEngine, tmp_path: Path) -> None:
