@@ -23,6 +23,7 @@ from bizops_pipeline.naming import RAW
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline_tests.okr.steering_case import START, company
+from bizops_pipeline_tests.warehouses import empty_warehouse
 
 ENTITY_OF = {"worklog": "B1", "work_item": "W1", "gl_cost": "C1"}
 COMPANY = company(*ENTITY_OF)
@@ -33,7 +34,7 @@ NOON = datetime(2026, 4, 2, 12)
 @pytest.fixture
 def engine() -> Iterator[DuckDBEngine]:
     """A warehouse with one row in each of some entities, and two services of two value streams."""
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     for entity, key in ENTITY_OF.items():
         bring(engine, entity, key)
     for table in (RUN, QUARANTINE_RECORD, BRIDGE_ITEM_SERVICE, BRIDGE_SERVICE_VALUE_STREAM):

@@ -17,9 +17,9 @@ from bizops_pipeline.insight.kpis import build as build_kpis
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.recompute import recompute
 from bizops_pipeline.warehouse import changes
-from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline_tests.metrics.support import company, kpi
+from bizops_pipeline_tests.warehouses import empty_warehouse
 
 STATEMENT = "select statement from marts.kpi_association"
 MONDAY = date(2024, 1, 1)
@@ -53,7 +53,7 @@ def kpis(**directions):
 
 
 def warehouse(sequence=1, scope=("company", "acme"), **series):
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     changes.ensure_all(engine, [(CONSUMED, ()), (KPI_VALUE, ())])
     store(engine, sequence, scope, **series)
     return engine

@@ -17,8 +17,8 @@ from bizops_pipeline.contracts.marts.kpi import KPI_VALUE
 from bizops_pipeline.insight.service_team import build, members
 from bizops_pipeline.insight.stage import STAGES, Outcome, gate_outcome, stages
 from bizops_pipeline.warehouse.changes import ensure
-from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline_tests.warehouses import empty_warehouse
 
 LETTERS: dict[str, Outcome] = {"h": "held", "m": "missed", "?": "unknown"}
 
@@ -147,7 +147,7 @@ def value(kpi: str, month: int, number: float | None, target: float | None = Non
 
 def build_from(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the stages and the metrics that some KPI values lead to."""
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     try:
         for table in (CONSUMED, KPI_VALUE):
             ensure(engine, table)

@@ -19,8 +19,8 @@ from bizops_pipeline.catalogue.models import (
 from bizops_pipeline.contracts.audit import PROVENANCE
 from bizops_pipeline.model.staging import StagingResult, build
 from bizops_pipeline.naming import CHANGE_SEQUENCE, literal, quoted, raw_table
-from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline_tests.warehouses import empty_warehouse
 
 SYSTEM = [(column.name, str(column.type)) for column in PROVENANCE] + [(CHANGE_SEQUENCE, "BIGINT")]
 
@@ -69,7 +69,7 @@ class World:
     """A warehouse whose raw rows come, change and go, one refresh after the other."""
 
     def __init__(self, *tables: SourceTable, **options: Any) -> None:
-        self.engine = DuckDBEngine.open()
+        self.engine = empty_warehouse()
         self.company = company(*tables, **options)
         self.sequence = 1
         for schema in ("raw", "state", "audit", "core", "marts", "staging"):

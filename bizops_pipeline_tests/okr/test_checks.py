@@ -16,6 +16,7 @@ from bizops_pipeline.okr.checks import check_progress, check_reports
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline_tests.warehouses import empty_warehouse
 
 TODAY = date(2026, 4, 30)
 RUN = Run("run", 1, TODAY, datetime(2026, 4, 30))
@@ -23,7 +24,7 @@ RUN = Run("run", 1, TODAY, datetime(2026, 4, 30))
 
 @pytest.fixture
 def engine() -> Iterator[DuckDBEngine]:
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     for table in (DIM_KEY_RESULT, DIM_OBJECTIVE, OKR_OBJECTIVE, OKR_PROGRESS, STATUS_GAP):
         ensure(engine, table)
     yield engine

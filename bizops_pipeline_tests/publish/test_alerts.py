@@ -19,6 +19,7 @@ from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
 from bizops_pipeline_tests.okr.case import company as bare_company
 from bizops_pipeline_tests.publish.receiver import receiving
+from bizops_pipeline_tests.warehouses import empty_warehouse
 
 DAY = date(2026, 4, 1)
 SECRET = "https://hooks.example/secret-token"
@@ -26,7 +27,7 @@ SECRET = "https://hooks.example/secret-token"
 
 @pytest.fixture
 def engine() -> Iterator[DuckDBEngine]:
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     for table in (OKR_PROGRESS, DIM_KEY_RESULT, DIM_OBJECTIVE):
         ensure(engine, table)
     yield engine
@@ -189,7 +190,7 @@ def test_a_kill_between_sending_and_its_record_sends_again(engine: DuckDBEngine)
 
 
 def test_whatever_goes_wrong_the_refresh_goes_on(caplog: pytest.LogCaptureFixture) -> None:
-    engine = DuckDBEngine.open()  # without the tables that are read
+    engine = empty_warehouse()  # without the tables that are read
     try:
         assert tell(engine, company(), run(0), {}) == (0, 0)
     finally:

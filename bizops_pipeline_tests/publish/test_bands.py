@@ -10,7 +10,7 @@ import pytest
 from bizops_pipeline.catalogue.library import library
 from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.publish.standing import band_sql
-from bizops_pipeline.warehouse.duckdb import DuckDBEngine
+from bizops_pipeline_tests.warehouses import empty_warehouse
 
 THRESHOLDS = [
     ("lead_time_for_changes", "lead_time_minutes", 60),
@@ -25,7 +25,7 @@ def standard(id: str) -> Kpi:
 
 
 def band(kpi: Kpi, value: float | None) -> str | None:
-    engine = DuckDBEngine.open(threads=1)
+    engine = empty_warehouse()
     given = "null" if value is None else repr(value)
     query = f"select {band_sql([kpi])} from (select '{kpi.id}' as kpi_id, cast({given} as double) as value) as row"
     found: str | None = engine.scalar(query)

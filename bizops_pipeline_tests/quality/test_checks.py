@@ -9,6 +9,7 @@ from bizops_pipeline.quality.checks import (
 )
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline_tests.model.staging_world import run
+from bizops_pipeline_tests.warehouses import empty_warehouse
 
 
 def passed(check_id: str, **options: object) -> CheckResult:
@@ -20,7 +21,7 @@ def blocking(engine: DuckDBEngine, number: int) -> list[str]:
 
 
 def test_results_are_kept_per_refresh() -> None:
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     failed = judged(
         "b", "staging.order", "blocking", False, observed="3", expected="0", sample=[{"id": n} for n in range(9)]
     )
@@ -35,7 +36,7 @@ def test_results_are_kept_per_refresh() -> None:
 
 
 def test_a_result_recorded_again_replaces_the_older_one() -> None:
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     record(engine, [CheckResult("a", "t", "blocking", "error")], run(1))
     assert blocking(engine, 1) == ["a"]
     record(engine, [passed("a")], run(1))
@@ -43,13 +44,13 @@ def test_a_result_recorded_again_replaces_the_older_one() -> None:
 
 
 def test_a_warning_does_not_block() -> None:
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     record(engine, [CheckResult("a", "t", "warn", "failed"), CheckResult("b", "t", "warn", "error")], run(1))
     assert blocking(engine, 1) == []
 
 
 def test_without_any_refresh_there_are_no_results() -> None:
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     assert blocking(engine, 1) == []
     assert latest_results(engine, ["t"], "") == []
     assert missing(engine, run(1), ["a"]) == ["a"]
@@ -61,7 +62,7 @@ def test_what_cannot_be_evaluated_is_an_error() -> None:
 
 
 def test_the_latest_result_of_each_check() -> None:
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     record(engine, [passed("suite:a", observed="old"), passed("other")], run(1))
     record(engine, [passed("suite:a", observed="new")], run(2))
     assert [(r.check_id, r.observed) for r in latest_results(engine, ["staging.order"], "suite:")] == [

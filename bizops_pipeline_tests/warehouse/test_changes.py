@@ -15,6 +15,7 @@ from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.changes import Restriction, Written
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline_tests.warehouses import empty_warehouse
 
 THING = Table(
     "staging",
@@ -29,7 +30,7 @@ THING = Table(
 
 @pytest.fixture
 def engine() -> Iterator[DuckDBEngine]:
-    opened = DuckDBEngine.open()
+    opened = empty_warehouse()
     changes.ensure(opened, CONSUMED)
     changes.ensure(opened, THING)
     yield opened
@@ -161,7 +162,7 @@ sizes = st.dictionaries(st.sampled_from(["a1", "a2", "b1", "b2", "c1"]), st.inte
 @given(history=st.lists(sizes, min_size=1, max_size=5))
 @settings(max_examples=25, deadline=None)
 def test_replaying_the_changes_gives_every_state(history: list[dict[str, int]]) -> None:
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     changes.ensure(engine, CONSUMED)
     changes.ensure(engine, THING)
     mirror: dict[str, int] = {}

@@ -11,6 +11,7 @@ from bizops_pipeline.contracts.table import Table, integer, text
 from bizops_pipeline.errors import ContractError
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.memory import ensure_memory
+from bizops_pipeline_tests.warehouses import empty_warehouse
 
 NOTED = Table("marts", "noted", "one row per day", ("day",), (text("day", "Day."),), "What was noted.")
 
@@ -18,7 +19,7 @@ NOTED = Table("marts", "noted", "one row per day", ("day",), (text("day", "Day."
 @pytest.fixture
 def engine() -> Iterator[DuckDBEngine]:
     """A warehouse with one row in a table that remembers."""
-    engine = DuckDBEngine.open()
+    engine = empty_warehouse()
     ensure_memory(engine, NOTED)
     engine.insert(NOTED, [{"day": "Monday"}])
     yield engine
