@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from bizops_pipeline.metrics.tables import EVER, METRIC_PART, METRIC_PERIOD
@@ -29,9 +30,16 @@ RUNNING_GRAINS = ("week", "month", "quarter", "year")
 TO_DATE = {"previous_to_date": "_to_date", "year_ago_to_date": "_year_ago_to_date"}
 """What a KPI may be compared with, and the ending of the grains that hold it: one period each, not over the running."""
 
-_BACK = {"week": "7 day", "month": "1 month", "quarter": "3 month", "year": "1 year"}
-_LENGTH = {"week": "interval 6 day", "month": "interval 1 month - interval 1 day"}
-_LENGTH |= {"quarter": "interval 3 month - interval 1 day", "year": "interval 1 year - interval 1 day"}
+_LAST_DAY = {
+    "week": "{} + interval 6 day",
+    "month": "{} + interval 1 month - interval 1 day",
+    "quarter": "{} + interval 3 month - interval 1 day",
+    "year": "{} + interval 1 year - interval 1 day",
+}
+_BEFORE = {"week": "{} - interval 7 day", "month": "{} - interval 1 month", "quarter": "{} - interval 3 month"}
+_BEFORE |= {"year": "{} - interval 1 year"}
+_YEAR_AGO = dict.fromkeys(RUNNING_GRAINS, "{} - interval 1 year") | {"week": "{} - interval 364 day"}
+"""By grain, SQL from the first day of a period: its last day, the first day of the one before and of a year ago."""
 
 
 def make_calendar(engine: Engine, first: date, as_of: date) -> None:
@@ -48,20 +56,7 @@ def make_calendar(engine: Engine, first: date, as_of: date) -> None:
             for grain in GRAINS
         )
     )
-    engine.execute(
-        f"create or replace temp table {PERIOD} as\nwith period as (\n"
-        f"    select grain, period_start, max(day) as last_day\n    from {DAY_PERIOD}\n"
-        f"    group by grain, period_start\n    having max(day) >= {date_literal(first)}\n)\n"
-        "select grain, period_start,\n    case grain "
-        + " ".join(f"when '{grain}' then cast(period_start + {length} as date)" for grain, length in _LENGTH.items())
-        + " else last_day end as period_end,\n    last_day,\n"
-        "    lag(period_start) over (partition by grain order by period_start) as previous_start,\n"
-        "    case grain when 'week' then cast(period_start - interval 364 day as date) when 'all' then null\n"
-        "        else cast(period_start - interval 1 year as date) end as year_ago_start\nfrom period\n"
-        + "".join(
-            f"union all\n{_to_date(grain, comparison, last)}\n" for grain in RUNNING_GRAINS for comparison in TO_DATE
-        )
-    )
+    engine.execute(f"create or replace temp table {PERIOD} as\n{_periods_sql(first)}")
     engine.execute(
         f"insert into {DAY_PERIOD} (day, grain, period_start)\n"
         f"select calendar.date, part.grain, part.period_start\nfrom {PERIOD} as part\n"
@@ -70,20 +65,48 @@ def make_calendar(engine: Engine, first: date, as_of: date) -> None:
     )
 
 
-def _to_date(grain: str, comparison: str, last: str) -> str:
-    """Return the query for as many days of an earlier period as the running one has; no row when none is running."""
-    year = "364 day" if grain == "week" else "1 year"
-    back = f"interval {_BACK[grain] if comparison == 'previous_to_date' else year}"
-    earlier = f"cast({grain}_start - {back} as date)"
+def _periods_sql(first: date) -> str:
+    """Return the query for the periods, and for as many days of an earlier period as each running one has."""
+    last_day = _by_grain("grain", _LAST_DAY, "period_start", "last_day")
+    before, year_ago = (_by_grain("period.grain", way, "period.period_start", "null") for way in (_BEFORE, _YEAR_AGO))
     # A longer month has days that the earlier one lacks: it is then compared with all of that.
-    end = f"cast({earlier} + {_LENGTH[grain]} as date)"
-    return (
-        f"select {literal(grain + TO_DATE[comparison])} as grain, {earlier} as period_start, last_day as period_end,\n"
-        "    last_day, cast(null as date), cast(null as date)\n"
-        f"from (\n    select {grain}_start, least({end}, cast({earlier} + interval 1 day * "
-        f"date_diff('day', {grain}_start, date) as date)) as last_day\n    from core.dim_date\n"
-        f"    where date = {last} and cast({grain}_start + {_LENGTH[grain]} as date) > date\n) as running"
-    )
+    shorter = _by_grain("running_grain", _LAST_DAY, "period_start", "null")
+    compared = ", ".join(f"({literal(name)}, {literal(ending)})" for name, ending in TO_DATE.items())
+    return f"""with known as (
+    select grain, period_start, max(day) as last_day
+    from {DAY_PERIOD}
+    group by grain, period_start
+    having max(day) >= {date_literal(first)}
+),
+period as (
+    select grain, period_start, cast({last_day} as date) as period_end, last_day
+    from known
+),
+earlier as (
+    select period.grain as running_grain, period.grain || compared.ending as grain,
+        cast(case compared.name when 'previous_to_date' then {before} else {year_ago} end as date) as period_start,
+        date_diff('day', period.period_start, period.last_day) as days
+    from period
+    cross join (values {compared}) as compared(name, ending)
+    where period.period_end > period.last_day
+),
+to_date as (
+    select grain, period_start, cast(least({shorter}, period_start + interval 1 day * days) as date) as last_day
+    from earlier
+)
+select grain, period_start, period_end, last_day,
+    lag(period_start) over (partition by grain order by period_start) as previous_start,
+    cast({_by_grain("grain", _YEAR_AGO | {"day": _YEAR_AGO["year"]}, "period_start", "null")} as date) as year_ago_start
+from period
+union all
+select grain, period_start, last_day, last_day, cast(null as date), cast(null as date)
+from to_date"""
+
+
+def _by_grain(grain: str, ways: Mapping[str, str], value: str, otherwise: str) -> str:
+    """Return SQL that does with a value what its grain asks for, and something else for the other grains."""
+    cases = " ".join(f"when {literal(name)} then {way.format(value)}" for name, way in ways.items())
+    return f"case {grain} {cases} else {otherwise} end"
 
 
 def roll_up(engine: Engine, company_id: str, as_of: date) -> None:
