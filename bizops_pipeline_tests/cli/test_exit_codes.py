@@ -14,6 +14,7 @@ from bizops_pipeline.publish import publication
 from bizops_pipeline_tests.cli.conftest import Cli
 from bizops_pipeline_tests.e2e.support import SHOP_AS_OF, Shop, bizops, edit, read_marts, refresh
 
+NEWS = ["9001;2026-03-31 10:00;C001;web;shipped;55,00;2026-03-31 11:00"]
 OPEN = execute.open_instance
 """What the command line's tests replace by a history in memory."""
 
@@ -218,7 +219,8 @@ def test_a_word_on_the_last_refresh_that_was_cut_short(cli: Cli, published: Shop
     assert "Delete it" in said.err
 
 
-def test_a_failure_after_the_publication_does_not_deny_it(cli: Cli, shop: Shop) -> None:
+def test_a_failure_after_the_publication_does_not_deny_it(cli: Cli, published: Shop, tmp_path: Path) -> None:
+    shop = published.copy(tmp_path / "company").add_orders(NEWS)
     with mock.patch.object(publication, "_record", side_effect=OSError(28, "No space left on device")):
         said = cli("refresh", "--company", shop.folder)
     assert said.code == 1
@@ -226,7 +228,10 @@ def test_a_failure_after_the_publication_does_not_deny_it(cli: Cli, shop: Shop) 
     assert said.err.splitlines()[-1] == f"{standing} was published before that and stands."
 
 
-def test_a_log_that_is_full_fails_no_refresh(cli: Cli, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_is_full_fails_no_refresh(
+    cli: Cli, published: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = published.copy(tmp_path / "company").add_orders(NEWS)
     with suppress(OSError), open("/dev/full", "w", encoding="utf-8") as full:
         monkeypatch.setattr("sys.stderr", full)
         said = cli("refresh", "--company", shop.folder)

@@ -104,7 +104,8 @@ def test_the_compared_tables_hold_something(grown: Grown) -> None:
     assert grown.marts != grown.first
 
 
-def test_a_full_refresh_without_news_gives_the_same_rows(grown: Grown) -> None:
+@pytest.mark.slow
+def test_a_full_refresh_of_what_grew_gives_the_same_rows(grown: Grown) -> None:
     refresh_by_hand(grown.company, DAYS[-1], full=True)
     assert differences(grown.marts, read_marts(grown.company.published)) == []
 
@@ -113,7 +114,7 @@ def test_a_full_refresh_without_news_gives_the_same_rows(grown: Grown) -> None:
 def test_a_refresh_without_news_gives_the_same_rows(published_shop: Shop, full: bool, tmp_path: Path) -> None:
     shop = published_shop.copy(tmp_path / "company")
     before = read_marts(shop.published)
-    refresh(shop, SHOP_AS_OF, full=full)
+    refresh_by_hand(shop, SHOP_AS_OF, full=full)
     assert differences(before, read_marts(shop.published)) == []
 
 
@@ -131,12 +132,12 @@ def test_entities_without_a_source_any_more_are_as_if_there_never_was_one(publis
         source = f"source: {entity}s\nconnector: {{kind: files, path: data/days.csv}}\ncadence: once\n"
         source += f"entities: {{{entity}: {{map: {mapped}}}}}\n"
         shop.file(f"sources/{entity}s.yaml").write_text(source, encoding="utf-8")
-    refresh(shop, SHOP_AS_OF)
+    refresh_by_hand(shop, SHOP_AS_OF)
     assert differences(before, read_marts(shop.published)) != []
 
     for entity in BESIDE_THE_ORDERS:
         shop.file(f"sources/{entity}s.yaml").unlink()
-    refresh(shop, SHOP_AS_OF)
+    refresh_by_hand(shop, SHOP_AS_OF)
     assert differences(before, read_marts(shop.published)) == []
 
 

@@ -12,8 +12,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from statsmodels.regression.linear_model import WLS
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 RETAILER = Path(__file__).resolve().parents[2] / "data" / "retailer"
 EXTRACTS = RETAILER / "extracts" / "ml_platform"
@@ -69,6 +67,8 @@ def test_rows_and_faults_are_as_told(planted) -> None:
 
 
 def test_the_interval_of_the_randomised_experiment_contains_the_planted_uplift(planted, observed) -> None:
+    from statsmodels.stats.proportion import confint_proportions_2indep  # takes a second, here and in no other test
+
     truth = planted["facts"]["ai_models"]["randomised_experiment"]
     arms: dict[str, Counter[str]] = defaultdict(Counter)
     weekdays = [
@@ -84,6 +84,8 @@ def test_the_interval_of_the_randomised_experiment_contains_the_planted_uplift(p
 
 
 def test_the_difference_in_differences_contains_the_planted_gain(planted, observed) -> None:
+    from statsmodels.regression.linear_model import WLS
+
     truth = planted["facts"]["ai_models"]["control_group"]
     own = [row for row in observed if row["model"] == truth["model"] and row["arm"] in ("treatment", "control")]
     units = np.array([float(row["units"]) for row in own])

@@ -52,12 +52,12 @@ def written() -> dict[str, str]:
         found[converting.id] = conversion.grouped_sql(converting, sorted(sets[0].base), PLACED, some, AS_OF)
     for period in planned.period_passes:
         found[period.id] = nonadditive.results_sql(period, some, PLACED, AS_OF)
-    for standing in plan(STANDARD).stock_passes:
+    standard = plan(STANDARD)
+    for standing in standard.stock_passes:
         found[standing.id] = stock.results_sql(standing, PLACED, AS_OF)
     found["members"] = members.members_sql(Context(planned, AS_OF, {}, frozenset()))
     found |= {f"explain {one.kpi.id}": explain.sql_of(one.kpi) for one in planned.definitions}
-    for name, kpis in (("standard", STANDARD), ("typed", KPIS)):
-        values_of = plan(kpis)
+    for name, values_of in (("standard", standard), ("typed", planned)):
         whole = Context(values_of, AS_OF, {}, frozenset())
         partial = replace(whole, partial=frozenset(one.kpi.id for one in values_of.definitions))
         found |= {f"{name} {table}": query for table, query in components.parameters_sql(whole).items()}

@@ -96,4 +96,4 @@ def known(t: np.ndarray, cut: int) -> np.ndarray:
 
 def weekdays() -> np.ndarray:
     """Weekday of each day number, Monday = 0."""
-    return np.array([day.weekday() for day in days()])
+    return (START.weekday() + np.arange(DAYS)) % 7
