@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from bizops_pipeline.catalogue.init import write_company
 from bizops_pipeline.catalogue.schema import schemas
 
+SCHEMAS = schemas()
 REPOSITORY = Path(__file__).parents[2]
 COMPANIES = [REPOSITORY / "data" / "retailer", *sorted((REPOSITORY / "data" / "public").iterdir())]
 SINGLE = {
@@ -26,9 +27,13 @@ def kind_of(name: str) -> str:
     return SINGLE.get(name) or ("source" if name.startswith("sources/") else name.split("/")[1])
 
 
+def read(file: Path) -> Any:
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def complaints(kind: str, value: Any) -> list[str]:
     plain = json.loads(json.dumps(value, default=str))
-    return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schemas()[kind]).iter_errors(plain)]
+    return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(SCHEMAS[kind]).iter_errors(plain)]
 
 
 def yaml_files() -> list[Any]:
@@ -40,15 +45,15 @@ def yaml_files() -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("kind", sorted(schemas()))
+@pytest.mark.parametrize("kind", sorted(SCHEMAS))
 def test_a_schema_is_a_schema(kind: str) -> None:
-    Draft202012Validator.check_schema(schemas()[kind])
+    Draft202012Validator.check_schema(SCHEMAS[kind])
 
 
 @pytest.mark.parametrize(("folder", "name"), yaml_files())
 def test_a_committed_file_fits_its_schema_and_names_it(folder: Path, name: str) -> None:
     file = folder / name
-    assert complaints(kind_of(name), yaml.safe_load(file.read_text(encoding="utf-8"))) == []
+    assert complaints(kind_of(name), read(file)) == []
     named = file.read_text(encoding="utf-8").splitlines()[0].partition("$schema=")[2]
     target = REPOSITORY / "docs" / "reference" / "schema" / f"{kind_of(name)}.schema.json"
     assert (file.parent / named).resolve() == target
@@ -61,8 +66,8 @@ def test_a_new_company_has_the_schemas_that_its_files_name(tmp_path: Path) -> No
     for file in files:
         named = file.read_text(encoding="utf-8").splitlines()[0].partition("$schema=")[2]
         kind = kind_of(file.relative_to(tmp_path / "company").as_posix())
-        assert json.loads((file.parent / named).read_text(encoding="utf-8")) == schemas()[kind]
-        assert complaints(kind, yaml.safe_load(file.read_text(encoding="utf-8"))) == []
+        assert json.loads((file.parent / named).read_text(encoding="utf-8")) == SCHEMAS[kind]
+        assert complaints(kind, read(file)) == []
 
 
 @pytest.mark.parametrize(
@@ -95,7 +100,7 @@ def test_a_source_maps_known_columns_of_known_entities() -> None:
 
 
 def test_every_key_is_explained() -> None:
-    for kind, schema in schemas().items():
+    for kind, schema in SCHEMAS.items():
         for name, definition in {**schema["$defs"], kind: schema}.items():
             for key, value in definition.get("properties", {}).items():
                 if name not in ("kpis", "okrs", "quality"):

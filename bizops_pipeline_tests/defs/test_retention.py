@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,9 +30,18 @@ def table():
     yield dg.AssetCheckResult(check_name="money", passed=True)
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder with a history of nothing: to make its tables takes longer than these tests."""
+    folder = tmp_path_factory.mktemp("begun")
+    open_instance(StatePaths(folder)).dispose()
+    return folder
+
+
 @pytest.fixture(params=["command line", "server"])
-def instance(request: pytest.FixtureRequest, tmp_path: Path):
+def instance(request: pytest.FixtureRequest, begun: Path, tmp_path: Path):
     """An instance as the command line opens it, and as a server does."""
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     with ExitStack() as stack:
         opened = stack.enter_context(open_instance(StatePaths(tmp_path)))
         if request.param == "server":

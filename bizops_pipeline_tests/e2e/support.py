@@ -21,10 +21,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import count
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess as Process
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any, Self
 from unittest import mock
@@ -98,12 +100,20 @@ class Shop(SmallCompany):
 
 
 SHOP_AS_OF = date(2026, 3, 31)
+_NEW_COMPANY = TemporaryDirectory(prefix="bizops-company-")
 
 
 def make_shop(folder: Path) -> Shop:
     """Make the company that `bizops init` writes."""
-    write_company(folder)
+    shutil.copytree(_new_company(), folder)
     return Shop(folder)
+
+
+@cache
+def _new_company() -> Path:
+    folder = Path(_NEW_COMPANY.name) / "company"
+    write_company(folder)
+    return folder
 
 
 def read_yaml(file: Path) -> Any:

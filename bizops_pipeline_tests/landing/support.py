@@ -19,6 +19,7 @@ from bizops_pipeline.sources.ingest import extract_new, load_new
 from bizops_pipeline.warehouse.changes import ensure
 from bizops_pipeline.warehouse.duckdb import DuckDBEngine
 from bizops_pipeline.warehouse.run import Run
+from bizops_pipeline_tests.warehouses import empty_warehouse
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -57,12 +58,16 @@ class World:
     database: str = ":memory:"
     environment: dict[str, str] = field(default_factory=dict)
     sequence: int = 0
-    threads: int | None = None
+    threads: int = 1
 
     def __post_init__(self) -> None:
         self.landing = LandingStore(self.root / ".bizops" / "landing")
         self.landing.root.mkdir(parents=True, exist_ok=True)
-        self.engine = DuckDBEngine.open(self.database, allowed=[self.landing.root], threads=self.threads)
+        self.engine = (
+            empty_warehouse()
+            if (self.database, self.threads) == (":memory:", 1)
+            else DuckDBEngine.open(self.database, allowed=[self.landing.root], threads=self.threads)
+        )
         for table in SYSTEM_TABLES:
             ensure(self.engine, table)
 

@@ -104,7 +104,7 @@ def test_a_kill_changes_nothing_in_the_end(name, position, killed, undisturbed):
 
 def load_once(folder: Path) -> None:
     """Make the company whose second refresh is to be killed, of which every child gets a copy."""
-    world = World(folder, database=str(folder / "warehouse.duckdb"), threads=1)
+    world = World(folder, database=str(folder / "warehouse.duckdb"))
     deliver(world, second=False)
     refresh(world)
     deliver(world, second=True)
@@ -112,7 +112,7 @@ def load_once(folder: Path) -> None:
 
 
 def die(folder: Path, position: int, name: str) -> None:
-    world = World(folder, database=str(folder / "warehouse.duckdb"), sequence=len(TABLES), threads=1)
+    world = World(folder, database=str(folder / "warehouse.duckdb"), sequence=len(TABLES))
     for index, table in enumerate(TABLES):
         if index == position:
             os.environ[VARIABLE] = name
