@@ -105,7 +105,7 @@ _NEW_COMPANY = TemporaryDirectory(prefix="bizops-company-")
 
 def make_shop(folder: Path) -> Shop:
     """Make the company that `bizops init` writes."""
-    shutil.copytree(_new_company(), folder)
+    shutil.copytree(_new_company(), folder, dirs_exist_ok=True)
     return Shop(folder)
 
 
