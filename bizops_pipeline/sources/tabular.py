@@ -14,6 +14,7 @@ from typing import Any
 from bizops_pipeline.catalogue.models import FilesConnector
 from bizops_pipeline.landing.store import Landed
 from bizops_pipeline.sources.connector import Request
+from bizops_pipeline.sources.error_cells import error_cells
 from bizops_pipeline.sources.header import check_header
 from bizops_pipeline.sources.paths import Found
 from bizops_pipeline.sources.text import MAX_UNCOMPRESSED
@@ -38,7 +39,7 @@ def land_xlsx(request: Request, connector: FilesConnector, file: Found, target: 
     """Write a workbook's sheet as Parquet of text and describe it.
 
     Numbers are written with the declared decimal mark and without a needless `.0`, times as `YYYY-MM-DD HH:MM:SS`,
-    truth values as true and false.
+    truth values as true and false, errors as the sheet shows them.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -59,8 +60,19 @@ def land_xlsx(request: Request, connector: FilesConnector, file: Found, target: 
 
 def _sheet(request: Request, connector: FilesConnector, file: Found) -> list[list[Any]]:
     """Return the rows of the declared sheet that hold anything."""
-    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+    _check_archive(request, file)
+    names, chosen, found = _read(request, connector, file)
+    rows = [row for row in found if any(value not in ("", None) for value in row)]
+    others = [name for name in names if name != chosen]
+    if len(rows) < 2 and others and not request.table.allow_empty:
+        raise request.error(
+            f"sheet {chosen!r} holds no rows; declare the `sheet` that does, of {', '.join(map(repr, others))}",
+            file.origin,
+        )
+    return rows
 
+
+def _check_archive(request: Request, file: Found) -> None:
     try:
         with zipfile.ZipFile(file.path) as archive:
             size = sum(member.file_size for member in archive.infolist())
@@ -70,6 +82,12 @@ def _sheet(request: Request, connector: FilesConnector, file: Found) -> list[lis
         ) from None
     if size > MAX_UNCOMPRESSED:
         raise request.error(f"unpacks to more than {MAX_UNCOMPRESSED:,} bytes", file.origin)
+
+
+def _read(request: Request, connector: FilesConnector, file: Found) -> tuple[list[str], str, list[list[Any]]]:
+    """Return the names of the sheets, the one that is declared and its cells."""
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
     try:
         with CalamineWorkbook.from_path(str(file.path)) as workbook:
             names = workbook.sheet_names
@@ -79,17 +97,19 @@ def _sheet(request: Request, connector: FilesConnector, file: Found) -> list[lis
                 )
             shown = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible]
             chosen = connector.sheet or (shown or names)[0]
-            found = workbook.get_sheet_by_name(chosen).to_python(skip_empty_area=True)
+            sheet = workbook.get_sheet_by_name(chosen)
+            found: list[list[Any]] = sheet.to_python(skip_empty_area=True)
+            first_row, first_column = sheet.start or (0, 0)
     except CalamineError as error:
         raise request.error(f"the workbook cannot be read ({error})", file.origin) from None
-    rows = [row for row in found if any(value not in ("", None) for value in row)]
-    others = [name for name in names if name != chosen]
-    if len(rows) < 2 and others and not request.table.allow_empty:
+    try:
+        for row, column, text in error_cells(file.path, chosen):
+            found[row - first_row][column - first_column] = text
+    except Exception as error:
         raise request.error(
-            f"sheet {chosen!r} holds no rows; declare the `sheet` that does, of {', '.join(map(repr, others))}",
-            file.origin,
-        )
-    return rows
+            f"some cells hold an error such as #N/A, and which do cannot be read ({error}); correct them", file.origin
+        ) from error
+    return names, chosen, found
 
 
 def _texts(column: Sequence[Any], decimal: str) -> list[str | None]:

@@ -284,6 +284,23 @@ def test_numbers_of_a_workbook_have_the_decimal_mark_of_its_texts(world):
     assert world.raw(table, "id", "score") == [("1", "12,125"), ("2", "12,5"), ("3", "1e-07")]
 
 
+@pytest.mark.parametrize(
+    ("null_values", "expected"),
+    [
+        ([""], [("#REF!", None), ("1", "5"), ("2", "#DIV/0!"), ("3", None), ("4", "#N/A")]),
+        (["", "#N/A"], [("#REF!", None), ("1", "5"), ("2", "#DIV/0!"), ("3", None), ("4", None)]),
+    ],
+    ids=["as the sheet shows them", "one that means none"],
+)
+def test_errors_in_a_workbook_are_texts(world, null_values, expected):
+    table = source_table(path="extracts/*.xlsx", reading={"sheet": "Survey", "null_values": null_values})
+    nothing = [None, None, None]  # what is read begins behind an empty row and an empty column
+    rows = [["id", "score"], [1, 5], [2, "#DIV/0!"], [3, None], ["#REF!", None], [4, "#N/A"]]
+    workbook(world, "extracts/a.xlsx", [nothing, *([None, *row] for row in rows)])
+    world.refresh(table)
+    assert world.raw(table, "id", "score") == expected
+
+
 def test_a_missing_sheet_names_those_that_are_there(world):
     table = source_table(path="extracts/*.xlsx", reading={"sheet": "Survy"})
     workbook(world, "extracts/a.xlsx", [["id"], [1]])
