@@ -154,7 +154,7 @@ def _asset_check_result(group: Group, by_id: Mapping[str, CheckResult]) -> dg.As
         by_id.get(id) or CheckResult(id, group.table.id, "blocking", "error", observed="it was not evaluated")
         for id in group.check_ids
     ]
-    bad = [result for result in results if result.outcome != "passed"]
+    bad = sorted((each for each in results if each.outcome != "passed"), key=lambda each: not each.blocks)
     is_blocking = any(result.blocks for result in bad)
     samples = {f"sample of {result.check_id}": table_of(result.sample) for result in bad if result.sample}
     return dg.AssetCheckResult(
@@ -162,18 +162,21 @@ def _asset_check_result(group: Group, by_id: Mapping[str, CheckResult]) -> dg.As
         asset_key=asset_key(group.table),
         passed=not bad,
         severity=dg.AssetCheckSeverity.ERROR if is_blocking else dg.AssetCheckSeverity.WARN,
-        description="; ".join(_sentence(result) for result in bad) or f"{counted(len(results), 'check')} passed",
+        description="; ".join(_sentence(result, is_blocking) for result in bad)
+        or f"{counted(len(results), 'check')} passed",
         metadata={"failed": len(bad), "checks": table_of([_row(result) for result in results]), **samples},
     )
 
 
-def _sentence(result: CheckResult) -> str:
+def _sentence(result: CheckResult, is_blocking: bool) -> str:
+    """Say what a check found; beside checks that block, of one that does not that it is a warning."""
+    id = f"(warning) {result.check_id}" if is_blocking and not result.blocks else result.check_id
     if result.outcome == "error":
-        return f"{result.check_id} could not be evaluated: {result.observed}"
+        return f"{id} could not be evaluated: {result.observed}"
     # The text of a query says less than its description, which stands before it.
     expected = result.expected.split(" unexpected_rows_expectation(")[0] or "it to hold"
     example = f", for example {_listed(result.sample[0])}" if result.sample else ""
-    return f"{result.check_id}: found {result.observed or 'no value'}, expected {expected}{example}"
+    return f"{id}: found {result.observed or 'no value'}, expected {expected}{example}"
 
 
 def _listed(sample: Mapping[str, object]) -> str:

@@ -167,7 +167,10 @@ def _terms(part: Part | None, name: str, definition: Definition, context: Contex
         n = f"greatest({', '.join(dict.fromkeys(counts))})"
         if definition.averaged:
             n = f"cast(round({n} / measured.days) as bigint)"
-        return Terms(f"try_cast({amount} as decimal(38,9))", n)
+        if part.must_be_there:
+            amount = f"case when {n} > 0 then {amount} end"
+        blocked = f"case when {n} > 0 then null else 'no_events' end" if part.must_be_there else None
+        return Terms(f"try_cast({amount} as decimal(38,9))", n, blocked)
     if isinstance(part, Days):
         days = "greatest(date_diff('day', greatest(spine.period_start, spine.days_since), spine.last_day) + 1, 0)"
         return Terms(f"cast({days} as decimal(38,9))", "0")

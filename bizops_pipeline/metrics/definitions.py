@@ -119,6 +119,8 @@ class Measured:
     formula: Formula
     measures: tuple[str, ...]
     counts_only: bool
+    must_be_there: bool = False
+    """Whether nothing is no value, and not 0."""
 
 
 @dataclass(frozen=True, slots=True)

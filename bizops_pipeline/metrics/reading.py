@@ -119,6 +119,8 @@ def _simple(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definitio
 def _ratio(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
     numerator, first = _part(kpi, kpi.numerator, known)
     denominator, second = _part(kpi, kpi.denominator, known)
+    if isinstance(numerator, Measured) and is_amount_per(kpi, {id: each.kpi for id, each in known.items()}):
+        numerator = replace(numerator, must_be_there=True)
     referred = [part.metric for part in (kpi.numerator, kpi.denominator) if isinstance(part, MetricReference)]
     used = [known[id] for id in referred]
     own = frozenset({measure.entity.name for measure in (*first, *second)})
@@ -135,6 +137,18 @@ def _ratio(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition
         denominator,
         measures=tuple(dict.fromkeys((*first, *second))),
     )
+
+
+def is_amount_per(kpi: Kpi, known: Mapping[str, Kpi]) -> bool:
+    """Tell whether a ratio is an amount per something else, as cost per request is: without an amount it has no value.
+
+    A ratio of two KPIs of one unit is a share, and a share of nothing is 0; so is a count per something else.
+    """
+    parts = [known[part.metric] for part in (kpi.numerator, kpi.denominator) if isinstance(part, MetricReference)]
+    if len(parts) < 2 or kpi.share_of:
+        return False
+    amount, per = parts
+    return amount.type == "simple" and amount.unit != "count" and amount.unit != per.unit
 
 
 def _part(kpi: Kpi, written: WrittenPart | None, known: Mapping[str, Definition]) -> tuple[Part, tuple[Measure, ...]]:

@@ -26,7 +26,7 @@ from bizops_pipeline.metrics.availability import lacking
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.explain import days_sql, score_sql, sql_of
-from bizops_pipeline.metrics.reading import compile_kpi, day_column, entity_of
+from bizops_pipeline.metrics.reading import compile_kpi, day_column, entity_of, is_amount_per
 from bizops_pipeline.metrics.to_date import summed_since
 from bizops_pipeline.naming import date_literal
 from bizops_pipeline.warehouse.engine import Engine
@@ -103,6 +103,8 @@ class _Recomputation:
     def _ratio(self, kpi: Kpi, cut: Cut) -> Recomputed:
         """Divide the parts, each by its own query; the classes of a share have one denominator together."""
         above, numerator = self._part(kpi, kpi.numerator, cut)
+        if above.value is None and is_amount_per(kpi, {each.id: each for each in self.company.kpis}):
+            numerator = None
         below, denominator = self._part(kpi, kpi.denominator, cut.without(kpi.share_of))
         value = None if numerator is None or not denominator else numerator / denominator / kpi.scale
         queries = (*above.queries, *below.queries)

@@ -52,6 +52,7 @@ def test_a_changed_model_is_a_changed_company(write_files) -> None:
         (models("use_case: ¦fnding"), "unknown use case `fnding`", "did you mean `finding`?"),
         (models("service: ¦serch"), "unknown service `serch`", "`search`"),
         (models("kpis: [{kpi: ¦ordrs}]"), "unknown KPI `ordrs`", "did you mean `orders`?"),
+        (models("kpis: [{kpi: ¦ai_reviews}]"), "unknown KPI `ai_reviews`", "`- {id: ai_reviews, use: library}` among"),
         (models("kpis: [{kpi: ¦ai_requests}]"), "whose own direction is context", "`direction: up`"),
         (models("kpis: [{kpi: orders}, {kpi: ¦orders}]"), "a second link of `ranker` to `orders`", "each KPI once"),
         (models("kpis: [{kpi: orders, currency: ¦euro}]"), "`currency` is `euro`", "such as EUR"),

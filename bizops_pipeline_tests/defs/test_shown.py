@@ -24,7 +24,9 @@ def test_cells_are_words_that_do_not_break_the_table() -> None:
 def test_a_sentence_names_its_example_in_words() -> None:
     sample = [{"key_result_id": "kr", "data_on": date(2026, 8, 17), "status": None}]
     result = CheckResult("fresh:x", "marts.x", "warn", "failed", observed="1 bad", expected="none", sample=sample)
-    assert _sentence(result) == "fresh:x: found 1 bad, expected none, for example key_result_id kr, data_on 2026-08-17"
+    said = "fresh:x: found 1 bad, expected none, for example key_result_id kr, data_on 2026-08-17"
+    assert _sentence(result, is_blocking=False) == said
+    assert _sentence(result, is_blocking=True) == f"(warning) {said}"
 
 
 def test_how_goals_stand_never_stops_a_refresh() -> None:

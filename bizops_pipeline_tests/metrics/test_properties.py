@@ -120,7 +120,8 @@ def count(group: list[tuple[dict[str, Any], float]]) -> float:
 
 
 def aov(group: list[tuple[dict[str, Any], float]]) -> float | None:
-    return (revenue(group) or 0) / count(group) if count(group) else None
+    amount = revenue(group)
+    return None if amount is None or not count(group) else amount / count(group)
 
 
 def cancelled(group: list[tuple[dict[str, Any], float]]) -> float:

@@ -1,12 +1,16 @@
 """Why a value is missing, and how a value stands to its target."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from bizops_pipeline.metrics.amounts import amounts_among
+from bizops_pipeline.metrics.cut import Cut
+from bizops_pipeline.metrics.recompute import recompute
 from bizops_pipeline_tests.metrics.support import World, at, kpi
 
+DAY_2 = date(2024, 1, 2)
 RATE = {
     "entity": "fct_incident",
     "time": "opened_at",
@@ -27,6 +31,31 @@ def test_nothing_happened_and_nothing_to_divide_by_are_different():
         (row["value"], row["null_reason"], row["numerator"], row["denominator"]) for row in world.rows("rate", "day")
     ]
     assert found == [(None, "no_denominator", 10, 0), (None, "no_events", 0, 0), (0, None, 0, 1)]
+
+
+def test_an_amount_per_something_needs_an_amount_and_a_share_of_nothing_is_nothing():
+    opened = {"entity": "fct_incident", "time": "opened_at"}
+    down = {"entity": "fct_outage", "time": "started_at", "expr": "sum(duration_seconds)"}
+    kpis = [
+        kpi("lost", "simple", unit="hours", **down),
+        kpi("tickets", "simple", unit="count", expr="count(*)", **opened),
+        kpi("worked", "simple", unit="hours", expr="sum(resolution_seconds)", **opened),
+        kpi("per_ticket", "ratio", unit="hours", numerator={"metric": "lost"}, denominator={"metric": "tickets"}),
+        kpi("share", "ratio", numerator={"metric": "lost"}, denominator={"metric": "worked"}),
+    ]
+    world = World(kpis, as_of="2024-01-02")
+    world.add("fct_outage", {"started_at": at("2024-01-01 10:00"), "duration_seconds": 6})
+    world.add(
+        "fct_incident", incident("2024-01-01", resolution_seconds=12), incident("2024-01-02", resolution_seconds=8)
+    )
+    world.build()
+    assert world.values("per_ticket", "day") == {"2024-01-01": 6, "2024-01-02": None}
+    assert world.values("share", "day") == {"2024-01-01": 0.5, "2024-01-02": 0}
+    found = world.row("per_ticket", "day", "2024-01-02")
+    assert (found["null_reason"], found["numerator"], found["denominator"]) == ("no_events", None, 1)
+    assert (world.value("per_ticket"), world.value("share")) == (6 / 2, 6 / 20)
+    again = recompute(world.engine, world.company, "per_ticket", Cut("day", first=DAY_2, last=DAY_2), world.as_of)
+    assert again.value is None
 
 
 def test_below_the_minimum_the_parts_are_kept():

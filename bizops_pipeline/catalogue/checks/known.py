@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from bizops_pipeline.catalogue.draft import Draft
 from bizops_pipeline.catalogue.library import library
-from bizops_pipeline.catalogue.suggestion import nearest, one_of
+from bizops_pipeline.catalogue.suggestion import one_of
 from bizops_pipeline.catalogue.validation import Located
 from bizops_pipeline.errors import Problem
 
@@ -34,6 +34,6 @@ def unknown_kpi(draft: Draft, name: str, located: Located[Any], *path: str | int
 
 def kpi_expected(draft: Draft, name: str) -> str:
     """Return what would be right instead of an unknown KPI."""
-    if name in library() and nearest(name, draft.declared.kpis) is None:
+    if name in library():
         return f"`- {{id: {name}, use: library}}` among the KPIs"
     return one_of(name, draft.declared.kpis, "one of the KPIs")
