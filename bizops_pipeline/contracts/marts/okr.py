@@ -24,7 +24,8 @@ OBJECTIVE_GRADES = ("met", "miss", "green", "yellow", "red")
 OKR_PROGRESS = mart(
     "okr_progress",
     "one row per key result and day",
-    "Progress of every key result on every day since its start, by measured data wherever a KPI feeds it.",
+    "Progress of every key result on every day since its start, by measured data wherever a KPI feeds it; of what has "
+    "not started, as of today.",
     ("key_result_id", "as_of"),
     text("key_result_id", "Key result.", required=True),
     text("objective_id", "Objective.", required=True),
@@ -71,7 +72,8 @@ OKR_PROGRESS = mart(
 OKR_OBJECTIVE = mart(
     "okr_objective",
     "one row per objective and day",
-    "Score of every objective on every day since its start, rolled up from key results and, if chosen, objectives.",
+    "Score of every objective on every day since its start, rolled up from key results and, if chosen, objectives; of "
+    "what has not started, as of today.",
     ("objective_id", "as_of"),
     text("objective_id", "Objective.", required=True),
     day("as_of", "Day.", required=True),

@@ -145,7 +145,13 @@ ALIGNMENT = mart(
     flag("is_funded", "Whether it or an objective below it had spend in any value stream."),
     text("spend_null_reason", "Why there is no spend_share.", allowed=NULL_REASONS),
     Column("effort_seconds", Type.QUANTITY, "Effort booked on work that serves it.", unit="s"),
-    Column("value_stream_effort_seconds", Type.QUANTITY, "All effort booked for the value stream.", unit="s"),
+    Column(
+        "value_stream_effort_seconds",
+        Type.QUANTITY,
+        "All effort booked for the value stream: on its initiatives, and else by the weights of the service that the "
+        "work is for. The KPI effort_booked goes by services alone.",
+        unit="s",
+    ),
     number("effort_share", "effort_seconds / value_stream_effort_seconds."),
     text("effort_null_reason", "Why there is no effort_share.", allowed=NULL_REASONS),
     RUN,
