@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ MODELS = "catalogue/models.yaml"
 PRACTICES = "catalogue/practices.yaml"
 SINGLE_FILES = (ORGANISATION, MODELS, PRACTICES)
 FOLDERS = ("catalogue/kpis", "catalogue/okrs", "catalogue/quality", "sources")
+_ID = re.compile(r"\bid:\s*['\"]?(\w+)")
 
 
 def load_company(root: Path, environment: Mapping[str, str]) -> Company:
@@ -89,6 +91,7 @@ class _Reader:
         self.root = root
         self.environment = environment
         self.problems = problems
+        self.unreadable: list[Path] = []
 
     def draft(self) -> Draft:
         self._refuse_unread_files()
@@ -107,7 +110,7 @@ class _Reader:
         kpi_items = list(self._items("catalogue/kpis", "kpis"))
         objective_items = list(self._items("catalogue/okrs", "objectives"))
         suite_items = list(self._suite_items())
-        written = frozenset(_ids(item for _, _, item in kpi_items))
+        written = frozenset(_ids(item for _, _, item in kpi_items)) | self._ids_in_unreadable("catalogue/kpis")
         kpis = [kpi for item in kpi_items if (kpi := self._kpi(*item))]
         parts = _parts_from_library(kpis, written)
         raw = organisation_document.value if organisation_document else None
@@ -141,6 +144,7 @@ class _Reader:
             return None
         document = read_document(self.root, path, self.problems)
         if document is None:
+            self.unreadable.append(path)
             return None
         if document.value is None:
             return Document(document.file, document.lines, {})
@@ -150,6 +154,13 @@ class _Reader:
             )
             return None
         return document
+
+    def _ids_in_unreadable(self, folder: str) -> frozenset[str]:
+        """Return the ids that stand in the files that are no YAML, so that what refers to them is not blamed for it."""
+        files = [path for path in self.unreadable if path.parent == self.root / folder and is_inside(self.root, path)]
+        return frozenset(
+            id for file in files if file.is_file() for id in _ID.findall(file.read_bytes().decode("latin-1"))
+        )
 
     def _documents(self, folder: str) -> Iterator[Document]:
         path = self.root / folder

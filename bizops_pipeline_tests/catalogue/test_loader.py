@@ -257,3 +257,20 @@ def test_the_message_shows_line_and_caret(problems_of, write_files) -> None:
         "             ^\n"
         "    expected: did you mean `orders`?"
     )
+
+
+def test_what_refers_to_an_unreadable_file_is_not_blamed_for_it(problems_of) -> None:
+    okrs = """
+        objectives:
+          - id: sell
+            title: Sell
+            owners: {business: anna}
+            period: {from: 2026-04-01, to: 2026-06-30}
+            key_results:
+              - {id: more, kpi: net_revenue, baseline: 1, target: 9}
+    """
+    kpis = "kpis:\n  - {id: net_revenue, use: library}\n\t- {id: orders, use: library}\n"
+    files = {"catalogue/okrs/a.yaml": okrs}
+    assert [each.found for each in problems_of(files)] == ["unknown KPI `net_revenue`"]
+    found = problems_of({**files, "catalogue/kpis/a.yaml": kpis})
+    assert [each.file for each in found if "KPI" in each.found or "tab" in each.found] == ["catalogue/kpis/a.yaml"]
