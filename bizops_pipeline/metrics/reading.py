@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlglot import exp
@@ -119,7 +119,7 @@ def _simple(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definitio
 def _ratio(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
     numerator, first = _part(kpi, kpi.numerator, known)
     denominator, second = _part(kpi, kpi.denominator, known)
-    if isinstance(numerator, Measured) and is_amount_per(kpi, {id: each.kpi for id, each in known.items()}):
+    if isinstance(numerator, Measured) and is_amount_per(kpi, lambda id: known[id].kpi):
         numerator = replace(numerator, must_be_there=True)
     referred = [part.metric for part in (kpi.numerator, kpi.denominator) if isinstance(part, MetricReference)]
     used = [known[id] for id in referred]
@@ -139,12 +139,12 @@ def _ratio(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition
     )
 
 
-def is_amount_per(kpi: Kpi, known: Mapping[str, Kpi]) -> bool:
+def is_amount_per(kpi: Kpi, known: Callable[[str], Kpi]) -> bool:
     """Tell whether a ratio is an amount per something else, as cost per request is: without an amount it has no value.
 
-    A ratio of two KPIs of one unit is a share, and a share of nothing is 0; so is a count per something else.
+    A ratio of two KPIs of one unit is a share, and 0 without a numerator; so is a count per something else.
     """
-    parts = [known[part.metric] for part in (kpi.numerator, kpi.denominator) if isinstance(part, MetricReference)]
+    parts = [known(part.metric) for part in (kpi.numerator, kpi.denominator) if isinstance(part, MetricReference)]
     if len(parts) < 2 or kpi.share_of:
         return False
     amount, per = parts

@@ -103,7 +103,7 @@ class _Recomputation:
     def _ratio(self, kpi: Kpi, cut: Cut) -> Recomputed:
         """Divide the parts, each by its own query; the classes of a share have one denominator together."""
         above, numerator = self._part(kpi, kpi.numerator, cut)
-        if above.value is None and is_amount_per(kpi, {each.id: each for each in self.company.kpis}):
+        if above.value is None and is_amount_per(kpi, self.company.kpi):
             numerator = None
         below, denominator = self._part(kpi, kpi.denominator, cut.without(kpi.share_of))
         value = None if numerator is None or not denominator else numerator / denominator / kpi.scale

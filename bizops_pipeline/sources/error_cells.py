@@ -42,7 +42,8 @@ def _mentions_error(archive: zipfile.ZipFile, name: str) -> bool:
     last = b""
     with archive.open(name) as part:
         while chunk := part.read(_CHUNK):
-            if any(mark in last + chunk for mark in _MARKS):
+            seen = last + chunk
+            if any(mark in seen for mark in _MARKS):
                 return True
             last = chunk[-len(_MARKS[0]) :]
     return False

@@ -13,6 +13,7 @@ from unittest import mock
 import pytest
 
 from bizops_pipeline_tests.conftest import connect_with_all_threads
+from bizops_pipeline_tests.e2e.reader import half_refreshes, start_reader
 from bizops_pipeline_tests.e2e.retailer import SOURCES, Retailer, make_retailer
 from bizops_pipeline_tests.e2e.support import (
     SHOP_AS_OF,
@@ -20,12 +21,10 @@ from bizops_pipeline_tests.e2e.support import (
     Shop,
     build_ids,
     differences,
-    half_refreshes,
     query,
     read_marts,
     refresh,
     refresh_by_hand,
-    start_reader,
 )
 
 DAYS = [
