@@ -7,6 +7,7 @@ periods, reasons and increments.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlglot import exp, parse_one
 
@@ -18,6 +19,7 @@ from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import MetricError
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.cut import WEIGHT, Cut
+from bizops_pipeline.metrics.expressions import Aggregate, Formula
 from bizops_pipeline.metrics.reading import day_column, entity_of, window_seconds
 from bizops_pipeline.naming import date_literal, literal
 
@@ -44,7 +46,7 @@ def telling_grain(kpi: Kpi) -> str:
 
 def _additive(kpi: Kpi, cut: Cut) -> str:
     if kpi.type == "simple":
-        amount = _formula(kpi, kpi.expr or "", cut)
+        amount = _amount(kpi, cut)
         return _per_period(kpi, cut, [f"{amount} as numerator", f"({amount}){_scale(kpi)} as value"])
     parts = (kpi.numerator, kpi.denominator)
     if any(isinstance(part, MetricReference) for part in parts):
@@ -321,17 +323,35 @@ def _fact(kpi: Kpi) -> tuple[Table, str]:
     return entity, day_column(entity, kpi.time or "", f"KPI {kpi.id}")
 
 
+def _amount(kpi: Kpi, cut: Cut) -> str:
+    """Return the SQL of a simple KPI: 0 where it counts nothing, NULL where it has nothing to add up."""
+    amount = _formula(kpi, kpi.expr or "", cut)
+    if kpi.unit == "count":
+        return amount
+    entity, found = _parsed(kpi, kpi.expr or "")
+    if [one.kind for one in found.aggregates] == ["sum"]:
+        return found.sql(lambda index: _aggregate(entity, cut, found.aggregates[index]))
+    counted = dict.fromkeys(_or_zero(entity, cut, replace(one, kind="count")) for one in found.aggregates)
+    return f"case when {' + '.join(counted)} > 0 then {amount} end"
+
+
 def _formula(kpi: Kpi, text: str, cut: Cut) -> str:
+    entity, found = _parsed(kpi, text)
+    return found.sql(lambda index: _or_zero(entity, cut, found.aggregates[index]))
+
+
+def _parsed(kpi: Kpi, text: str) -> tuple[Table, Formula]:
     owner = f"KPI {kpi.id}"
-    entity = entity_of(kpi.entity, owner)
-    found = expressions.formula(text, expressions.condition(kpi.where, owner), owner)
+    return entity_of(kpi.entity, owner), expressions.formula(text, expressions.condition(kpi.where, owner), owner)
 
-    def aggregate(index: int) -> str:
-        one = found.aggregates[index]
-        only = f" filter (where {one.condition})" if one.condition else ""
-        return f"coalesce({cut.amount(entity, one.kind, one.value)}{only}, 0)"
 
-    return found.sql(aggregate)
+def _aggregate(entity: Table, cut: Cut, one: Aggregate) -> str:
+    only = f" filter (where {one.condition})" if one.condition else ""
+    return f"{cut.amount(entity, one.kind, one.value)}{only}"
+
+
+def _or_zero(entity: Table, cut: Cut, one: Aggregate) -> str:
+    return f"coalesce({_aggregate(entity, cut, one)}, 0)"
 
 
 def _scale(kpi: Kpi) -> str:

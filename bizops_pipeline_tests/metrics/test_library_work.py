@@ -20,12 +20,17 @@ def world() -> World:
     requests(made)
     made.add(
         "fct_initiative",
-        {"started_on": "2024-01-15", "budget": 100, "spend": 30, "budget_reporting": 100, "spend_reporting": 30},
-        {"started_on": "2024-01-16", "budget": 300, "spend": 90, "budget_reporting": 300, "spend_reporting": 90},
-        {"started_on": "2024-01-16", "budget": 300, "budget_reporting": 300},
+        initiative("buy", 100, spend=30),
+        initiative("idea", 300, spend=90),
+        initiative("idea", 300, spend=None),
     )
     made.build()
     return made
+
+
+def initiative(value_stream: str, budget: int, spend: int | None) -> dict[str, Any]:
+    amounts = {"budget": budget, "budget_reporting": budget, "spend": spend, "spend_reporting": spend}
+    return {"value_stream_id": value_stream, "service_id": "shop", "started_on": "2024-01-15", **amounts}
 
 
 def work_items(world: World) -> None:
@@ -104,14 +109,14 @@ def stages(world: World) -> None:
 
 
 def effort(world: World) -> None:
-    for service, hours, unplanned in [
-        ("shop", 6, True),
-        ("shop", 2, False),
-        ("erp", 3, False),
-        ("erp", 1, None),
-        ("unallocated", 1, None),
+    for service, team, hours, unplanned in [
+        ("shop", "core", 6, True),
+        ("shop", "web", 2, False),
+        ("erp", "core", 3, False),
+        ("erp", "core", 1, None),
+        ("unallocated", "web", 1, None),
     ]:
-        row = {"service_id": service, "worked_on": "2024-01-10", "effort_seconds": hours * HOUR}
+        row = {"service_id": service, "team_id": team, "worked_on": "2024-01-10", "effort_seconds": hours * HOUR}
         world.add("fct_worklog", {**row, "is_unplanned": unplanned})
 
 
@@ -161,6 +166,7 @@ def test_standard_kpi(world: World, kpi: str, start: str, value: float | None, w
 
 def test_initiatives_without_a_budget_or_a_spend_are_left_out(world: World):
     assert world.value("initiative_budget_used", "quarter", JANUARY) == pytest.approx(120 / 400)
+    assert world.value("initiative_budget_used", "quarter", JANUARY, value_stream_id="idea") == pytest.approx(90 / 300)
 
 
 @pytest.mark.parametrize(
@@ -172,6 +178,9 @@ def test_initiatives_without_a_budget_or_a_spend_are_left_out(world: World):
         ("flow_load", "service", "erp", {}, 2),
         ("net_flow", "service", "shop", {}, 0),
         ("unplanned_work", "team", "web", {}, 6 / 8),
+        ("unplanned_work", "company", None, {"team_id": "core"}, 6 / 10),
+        ("effort_booked", "team", "web", {}, 6 + 2),
+        ("effort_booked", "company", None, {"team_id": "web"}, 2 + 1),
         ("flow_distribution", "company", None, {"flow_type": "feature"}, 2 / 5),
         ("flow_distribution", "company", None, {"flow_type": "risk"}, 1 / 5),
         ("flow_distribution", "team", "web", {"flow_type": "defect"}, 1 / 4),

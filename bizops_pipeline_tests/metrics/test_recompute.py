@@ -78,6 +78,26 @@ def test_every_value_is_had_again_from_the_facts(world: World, id: str) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("expr", "unit", "expected"),
+    [
+        ("sum(net_amount)", "currency", None),
+        ("sum(net_amount) - sum(refunded_amount_reporting)", "currency", None),
+        ("sum(net_amount)", "count", 0),
+        ("count(net_amount)", "count", 0),
+        ("count(*)", "count", 1),
+    ],
+)
+def test_records_without_an_amount_add_up_to_nothing_and_count_as_0(
+    expr: str, unit: str, expected: float | None
+) -> None:
+    world = World([kpi("total", "simple", **TIMED, expr=expr, unit=unit, grains=["month"])], as_of=AS_OF.isoformat())
+    world.add("fct_order", {"ordered_at": at("2024-02-01 08:00"), "net_amount": None})
+    world.build()
+    row = world.engine.dicts("select * from marts.kpi_value where period_start = date '2024-02-01'")[0]
+    assert (row["value"], again(world, row).value) == (expected, expected)
+
+
 def test_a_value_over_others_is_put_together_from_the_facts_not_from_stored_values(world: World) -> None:
     row = world.row("paid_twice", "month", "2024-01-01", "service", "shop")
     found = again(world, row)
