@@ -155,8 +155,6 @@ def _missing(engine: Engine, kind: str, name: str, key: str) -> str:
         contract = ENTITIES[name] if kind == STAGING else CORE_TABLES[name]
         table, column = contract.qualified, contract.key[0]
     example = engine.scalar(f"select min({_text(column)}) from {table}") if engine.exists(kind, name) else None
-    if example is None:
-        return f"{kind}.{name} has no rows: no source brings any, or none of them could be kept"
     said = f"{kind}.{name} has no row `{key}`"
     asides = engine.rows(
         f"select entity, file, row_number, reason from {QUARANTINE_RECORD.qualified} "
@@ -165,6 +163,8 @@ def _missing(engine: Engine, kind: str, name: str, key: str) -> str:
     )
     for entity, file, row, reason in asides:
         return f"{said}; row {row} of {file} names it and was set aside from staging.{entity}: {reason}"
+    if example is None:
+        return f"{kind}.{name} has no rows: no source brings any, or none of them could be kept"
     return f"{said}; its keys look like `{example}`"
 
 

@@ -38,7 +38,8 @@ class Draft:
     """What was read without fault from all files."""
 
     root: Path
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] | None
+    """Where `${NAME}` is looked up; None when nobody is going to."""
     settings: Located[CompanySettings] | None
     organisation: Located[Organisation] | None
     sources: tuple[Located[SourceDefinition], ...] = ()

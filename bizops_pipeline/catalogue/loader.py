@@ -39,14 +39,14 @@ FOLDERS = ("catalogue/kpis", "catalogue/okrs", "catalogue/quality", "sources")
 _ID = re.compile(r"\bid:\s*['\"]?(\w+)")
 
 
-def load_company(root: Path, environment: Mapping[str, str]) -> Company:
+def load_company(root: Path, environment: Mapping[str, str] | None) -> Company:
     """Read, check and resolve a company's definitions.
 
     References `${NAME}` stay in the result as they are written; that the environment sets them is checked.
 
     Args:
         root: The company's folder.
-        environment: Where `${NAME}` is looked up, usually `os.environ`.
+        environment: Where `${NAME}` is looked up, usually `os.environ`; None for who reads no source and needs none.
 
     Raises:
         CatalogueError: With every problem of every file.
@@ -87,7 +87,7 @@ def _company(draft: Draft) -> Company:
 class _Reader:
     """Reads the files of one company into a draft."""
 
-    def __init__(self, root: Path, environment: Mapping[str, str], problems: list[Problem]) -> None:
+    def __init__(self, root: Path, environment: Mapping[str, str] | None, problems: list[Problem]) -> None:
         self.root = root
         self.environment = environment
         self.problems = problems

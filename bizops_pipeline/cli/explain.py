@@ -56,7 +56,7 @@ def kpi(
 
     folder = company_folder(company, os.environ)
     paths = state_of(folder, state)
-    found = load_company(folder, os.environ)
+    found = load_company(folder, None)
     whose = next(iter(_pairs("--scope", [scope] if scope else [])), None)
     asked = Asked(kpi_id, whose, tuple(_pairs("--by", by or [])), grain, period)
     database = published(paths)
@@ -89,7 +89,7 @@ def okr(
 
     folder = company_folder(company, os.environ)
     paths = state_of(folder, state)
-    found = load_company(folder, os.environ)
+    found = load_company(folder, None)
     database = published(paths)
     chain = explain_objective(database, found, id)
     missing = None
@@ -122,7 +122,7 @@ def row(
 
     folder = company_folder(company, os.environ)
     paths = state_of(folder, state)
-    found = load_company(folder, os.environ)
+    found = load_company(folder, None)
     with inspected(paths) as engine:
         trail = explain_row(engine, found, table, key)
     if as_json:

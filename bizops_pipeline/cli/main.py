@@ -108,12 +108,18 @@ def schema(
 
 
 @app.command()
-def check(company: CompanyOption = None, as_json: JsonOption = False) -> None:
+def check(
+    company: CompanyOption = None,
+    secrets: Annotated[
+        bool, typer.Option(help="Whether the environment must set what `${NAME}` in the catalogue refers to.")
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
     """Read the catalogue and report every mistake at once, with file, line and remedy. Reads no data."""
     from bizops_pipeline.catalogue.loader import load_company
     from bizops_pipeline.model.build import verify
 
-    found = load_company(company_folder(company, os.environ), os.environ)
+    found = load_company(company_folder(company, os.environ), os.environ if secrets else None)
     verify()
     counts = {
         "source tables": len(found.source_tables),
@@ -195,7 +201,7 @@ def kpis(
 
     if state is not None and state not in STATES:
         raise UsageError(f"--only {state!r} is not a state of a KPI; it is one of {', '.join(STATES)}")
-    found = availability(load_company(company_folder(company, os.environ), os.environ))
+    found = availability(load_company(company_folder(company, os.environ), None))
     shown = [each for each in found if state in (None, each.state)]
     if as_json:
         print_json(

@@ -13,6 +13,7 @@ import typer
 
 from bizops_pipeline.catalogue.identity import declared_id
 from bizops_pipeline.errors import UsageError
+from bizops_pipeline.publish.last_run import read_last_run
 from bizops_pipeline.settings import StatePaths, state_paths
 
 CompanyOption = Annotated[
@@ -47,14 +48,17 @@ def current(paths: StatePaths) -> Path | None:
 
 
 def published(paths: StatePaths) -> Path:
-    """Return the published database; raises UsageError before the first publication."""
+    """Return the published database; raises UsageError before the first publication, with how the last run ended."""
     folder = current(paths)
-    if folder is None:
-        raise UsageError(
-            f"nothing is published in {paths.published} yet; run `bizops refresh` with the same --company and --state "
-            "first"
-        )
-    return folder / "bizops.duckdb"
+    if folder is not None:
+        return folder / "bizops.duckdb"
+    last = read_last_run(paths.root)
+    if last is None:
+        remedy = "run `bizops refresh` with the same --company and --state first"
+    else:
+        told = "".join(f"\n  {reason}" for reason in last.reasons)
+        remedy = f"the refresh of {last.finished_at} UTC failed:{told}\nCorrect that and refresh again."
+    raise UsageError(f"nothing is published in {paths.published} yet; {remedy}")
 
 
 def fields(value: Any) -> Any:

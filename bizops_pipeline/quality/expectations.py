@@ -82,6 +82,7 @@ def _derived(company: Company) -> Iterator[TableExpectation]:
                 "expect_table_row_count_to_be_between",
                 "blocking",
                 {"min_value": 1},
+                "At least one record is kept, as `allow_empty` is not set.",
             )
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from bizops_pipeline.catalogue.models import Company
+from bizops_pipeline.contracts.audit import QUARANTINE_RECORD
 from bizops_pipeline.errors import UsageError
 from bizops_pipeline.naming import quoted
 from bizops_pipeline.quality.checks import SAMPLE_ROWS, CheckResult, latest_results
@@ -161,12 +162,24 @@ def _observed(detail: dict[str, Any]) -> str:
 def _sample(
     engine: Engine, qualified: str, expectation: TableExpectation, detail: dict[str, Any]
 ) -> list[dict[str, Any]]:
+    if _judges_emptiness(expectation) and not detail.get("observed_value"):
+        return _set_aside(engine, expectation.table)
     query = expectation.arguments.get("unexpected_rows_query")
     if query:
         rows = str(query).replace("{batch}", qualified)
         return engine.dicts(f"select * from ({rows}) as unexpected limit {SAMPLE_ROWS}")
     column = expectation.arguments.get("column", "value")
     return [{column: value} for value in (detail.get("partial_unexpected_list") or [])[:SAMPLE_ROWS]]
+
+
+def _set_aside(engine: Engine, table: str) -> list[dict[str, Any]]:
+    """Return what is in quarantine instead of in an empty table of staging, by source and rule."""
+    return engine.dicts(
+        "select source || '.' || source_table as source, count(*) as quarantined, min(reason) as reason "
+        f"from {QUARANTINE_RECORD.qualified} where 'staging.' || entity = ? "
+        f"group by source, source_table, rule order by quarantined desc, source, reason limit {SAMPLE_ROWS}",
+        (table,),
+    )
 
 
 def _result(expectation: TableExpectation) -> CheckResult:

@@ -191,9 +191,14 @@ def test_a_row_that_is_not_there_says_how_keys_look(engine: DuckDBEngine) -> Non
         explain_row(engine, COMPANY, "fct_incident", "9")
 
 
-@pytest.mark.parametrize("table", ["worklog", "fct_worklog", "raw.source__worklog"])
-def test_a_row_that_was_set_aside_says_why(engine: DuckDBEngine, table: str) -> None:
-    booked(engine, "B1", "shop", 1600)
+@pytest.mark.parametrize(
+    ("table", "others"),
+    [("worklog", True), ("fct_worklog", True), ("raw.source__worklog", True), ("worklog", False)],
+    ids=["entity", "fact", "raw", "no other row was kept"],
+)
+def test_a_row_that_was_set_aside_says_why(engine: DuckDBEngine, table: str, others: bool) -> None:
+    if others:
+        booked(engine, "B1", "shop", 1600)
     row = {
         "entity": "worklog",
         "source": "source",

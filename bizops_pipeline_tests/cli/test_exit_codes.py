@@ -11,6 +11,7 @@ import pytest
 
 from bizops_pipeline.defs import execute
 from bizops_pipeline.publish import publication
+from bizops_pipeline.publish.last_run import LastRun, write_last_run
 from bizops_pipeline_tests.cli.conftest import Cli
 from bizops_pipeline_tests.e2e.support import SHOP_AS_OF, Shop, bizops, edit, read_marts, refresh
 
@@ -38,6 +39,25 @@ def test_a_bad_catalogue_is_reported_whole(cli: Cli, shop: Shop, command: str) -
     assert "sources/orders.yaml:" in said.err
     assert "cadence" in said.err
     assert not shop.paths.root.exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (("check",), 2),
+        (("refresh",), 2),
+        (("check", "--no-secrets"), 0),
+        (("kpis",), 0),
+        (("explain", "row", "order", "9001"), 2),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else str(given),
+)
+def test_secrets_are_asked_for_by_what_needs_them(cli: Cli, shop: Shop, command: tuple[str, ...], code: int) -> None:
+    with shop.file("bizops.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("privacy: {hash_key: '${ABSENT}'}\n")
+    said = cli(*command, "--company", shop.folder)
+    assert said.code == code
+    assert ("the environment does not set `ABSENT`" in said.err) is (command in [("check",), ("refresh",)])
 
 
 @pytest.mark.parametrize(
@@ -93,6 +113,14 @@ def test_reading_before_anything_is_published(cli: Cli, shop: Shop, command: tup
     assert said.code == 2
     assert "nothing is published" in said.err
     assert "bizops refresh" in said.err
+
+
+def test_reading_after_the_first_refresh_failed_says_why(cli: Cli, shop: Shop) -> None:
+    shop.paths.create()
+    write_last_run(shop.paths.root, LastRun("r", "2026-04-01 05:00:00", False, ("load_orders: no file matches",)))
+    said = cli("status", "--company", shop.folder)
+    assert said.code == 2
+    assert "the refresh of 2026-04-01 05:00:00 UTC failed:\n  load_orders: no file matches\n" in said.err
 
 
 def test_a_failed_check(cli: Cli, published: Shop, tmp_path: Path) -> None:

@@ -130,6 +130,16 @@ def test_an_empty_table_fails_only_where_rows_are_required(required: bool, expec
     assert set(found.values()) == {"passed"}
 
 
+def test_an_empty_table_is_told_with_what_was_set_aside() -> None:
+    world = world_of()
+    world.put("erp", {str(n): {"id": str(n), "moment": "never", "channel": "web"} for n in range(3)})
+    world.build()
+    (found,) = run_suites(world.engine, world.company, {ORDER})
+    assert (found.outcome, found.observed) == ("failed", "0")
+    (told,) = found.sample
+    assert told == {"source": "erp.t", "quarantined": 3, "reason": "ordered_at: 'never' is not a TIMESTAMP"}
+
+
 def test_results_are_carried_forward_while_nothing_changes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first = run_suites(world.engine, world.company, {ORDER})
     record(world.engine, first, run(1))

@@ -23,7 +23,9 @@ _KEEP = re.compile(r"latest_by\s+[^\s,].*")
 
 
 def secrets_are_set(draft: Draft) -> Iterator[Problem]:
-    """Every `${NAME}` of a connector or of the privacy settings is in the environment."""
+    """Every `${NAME}` of a connector or of the privacy settings can be read and, where one is given, is in the
+    environment.
+    """
     for source in draft.sources:
         yield from _secrets(draft, source, ("connector",), source.value.connector)
         for name, table in source.value.tables.items():
@@ -49,7 +51,7 @@ def _secrets(draft: Draft, located: Located[Any], path: NodePath, value: Any) ->
                 offset=value.index("${"),
             )
         for name in dict.fromkeys(secrets.names(value)):
-            if not secrets.is_present(name, draft.environment):
+            if draft.environment is not None and not secrets.is_present(name, draft.environment):
                 yield located.problem(
                     *path,
                     found=f"the environment does not set `{name}`",
