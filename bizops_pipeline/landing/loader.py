@@ -134,7 +134,7 @@ def _fit(engine: Engine, table: SourceTable, raw: RawTable, arriving: dict[str, 
     scan.fit_to(engine, raw.columns(engine), columns_of_load(table))
     named = (*needed, *columns_of_load(table))
     wanted = set(named) - set(withheld(table, named).dropped)
-    missing = missing_columns(raw.columns(engine), wanted) if arriving else []
+    missing = missing_columns(raw.columns(engine), wanted, table) if arriving else []
     if missing:
         raise SourceError(
             f"source {table.source}, table {table.name} ({table.file}): columns are missing: {', '.join(missing)}; "

@@ -16,10 +16,9 @@ from importlib.resources import files
 
 import yaml
 
-from bizops_pipeline.catalogue.expressions import columns
-from bizops_pipeline.catalogue.models import ColumnMap, Lookup, SourceTable, ValueMap
+from bizops_pipeline.catalogue.models import SourceTable
 from bizops_pipeline.contracts.staging import ENTITIES
-from bizops_pipeline.landing.columns import columns_of_load
+from bizops_pipeline.landing.columns import columns_of_load, read_columns
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -88,15 +87,6 @@ def looks_personal(name: str) -> bool:
     return any(
         "".join(words[first:last]) in names for first in range(len(words)) for last in range(first + 1, len(words) + 1)
     )
-
-
-def read_columns(mapped: ColumnMap) -> set[str]:
-    """Return the columns of the source that a mapped column is computed from."""
-    if isinstance(mapped, ValueMap):
-        return columns(mapped.from_)
-    if isinstance(mapped, Lookup):
-        return columns(mapped.by)
-    return columns(mapped) if isinstance(mapped, str) else set()
 
 
 def _mentioned(table: SourceTable) -> frozenset[str]:

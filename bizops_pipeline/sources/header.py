@@ -6,6 +6,7 @@ import csv
 import io
 import re
 
+from bizops_pipeline.catalogue.models import SourceTable
 from bizops_pipeline.landing.columns import RESERVED, missing_columns
 from bizops_pipeline.landing.records import quoting_of
 
@@ -44,9 +45,15 @@ def read_header(head: bytes, delimiter: str, quote: str) -> tuple[str, ...]:
 
 
 def check_header(
-    found: tuple[str, ...], declared: tuple[str, ...] | None, needed: frozenset[str], delimiter: str
+    found: tuple[str, ...],
+    declared: tuple[str, ...] | None,
+    needed: frozenset[str],
+    delimiter: str,
+    table: SourceTable | None = None,
 ) -> str | None:
-    """Say what is wrong with a header: repeated or reserved names, or missing columns with the nearest name."""
+    """Say what is wrong with a header: repeated or reserved names, or missing columns with the nearest name and where
+    the table's YAML names them.
+    """
     lowered = [name.lower() for name in found]
     repeated = sorted({name for name, low in zip(found, lowered, strict=True) if lowered.count(low) > 1})
     if repeated:
@@ -54,9 +61,9 @@ def check_header(
     reserved = sorted(RESERVED & set(lowered))
     if reserved:
         return f"columns {', '.join(reserved)} have names that the pipeline uses itself; rename them at the source"
-    missing = missing_columns(found, declared or needed)
+    missing = missing_columns(found, declared or needed, table)
     if not missing and declared:
-        missing = missing_columns(found, needed)
+        missing = missing_columns(found, needed, table)
     if not missing:
         return None
     return _other_delimiter(found, declared or tuple(needed), delimiter) or (

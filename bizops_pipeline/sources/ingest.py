@@ -8,9 +8,8 @@ from pathlib import Path
 from bizops_pipeline.catalogue.models import Company, SourceTable
 from bizops_pipeline.catalogue.secrets import resolve
 from bizops_pipeline.landing.account import cursor_of
-from bizops_pipeline.landing.columns import RESERVED
+from bizops_pipeline.landing.columns import RESERVED, read_columns
 from bizops_pipeline.landing.loader import LoadResult, load, pending
-from bizops_pipeline.landing.personal import read_columns
 from bizops_pipeline.landing.reload import check_complete, is_loaded_otherwise
 from bizops_pipeline.landing.store import LandingStore
 from bizops_pipeline.naming import fingerprint

@@ -153,7 +153,7 @@ class _Source:
         self.connector, self.connection = connector, connection
         self.dialect = connection.dialect
         self.columns = self._describe(request)
-        complaint = check_header(tuple(self.columns), None, request.needed, "")
+        complaint = check_header(tuple(self.columns), None, request.needed, "", request.table)
         if complaint:
             raise request.error(complaint, connector.table or "query")
         names = {name.lower(): name for name in self.columns}

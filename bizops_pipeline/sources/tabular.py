@@ -134,7 +134,7 @@ def _cell(value: Any, decimal: str) -> str | None:
 def _draft(
     request: Request, connector: FilesConnector, file: Found, target: Path, header: tuple[str, ...], records: int
 ) -> Landed:
-    complaint = check_header(header, connector.header, request.needed, "") if header else None
+    complaint = check_header(header, connector.header, request.needed, "", request.table) if header else None
     if complaint:
         raise request.error(complaint, file.origin)
     if not records and not request.table.allow_empty:

@@ -266,7 +266,7 @@ def _describe(
     if not head:
         return (), 0
     header = read_header(head, format.delimiter, format.quote)
-    complaint = check_header(header, connector.header, request.needed, format.delimiter)
+    complaint = check_header(header, connector.header, request.needed, format.delimiter, request.table)
     if complaint:
         raise _Refused(complaint)
     records = counter.records

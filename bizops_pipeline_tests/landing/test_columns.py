@@ -9,6 +9,7 @@ import pytest
 
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.landing import scan
+from bizops_pipeline.landing.columns import missing_columns
 from bizops_pipeline_tests.landing.support import fates, merged, source_table
 
 
@@ -50,6 +51,29 @@ def test_a_missing_needed_column_loads_nothing(world):
     with pytest.raises(SourceError, match=r"columns are missing: opened_at \(did you mean opened_on\?\)"):
         world.load(table, needed=["opened_at"])
     assert not world.engine.exists("raw", "shop__orders")
+
+
+CRITICAL = {"map": {"severity": "S1", "priority": {"from": "prio", "values": {}}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"load": merged("numbr")}, "numbr (did you mean Number? `load.key` names it)"),
+        ({"load": merged("id", keep="latest_by at, numbr")}, "numbr (did you mean Number? `load.keep` names it)"),
+        ({"load": merged("id", cursor="NUMBR")}, "numbr (did you mean Number? `load.cursor` names it)"),
+        ({"entities": {"incident": CRITICAL}}, "prio (`entities.incident.map.priority` reads it)"),
+        (
+            {"entities": {"incident": CRITICAL}},
+            "S1 (`entities.incident.map.severity` reads it and would be a text as \"'S1'\")",
+        ),
+        ({}, "nothing"),
+    ],
+    ids=["key", "keep", "cursor", "map", "text without quotes", "nowhere"],
+)
+def test_a_missing_column_is_told_with_what_names_it(given, told):
+    name = told.partition(" ")[0]
+    assert missing_columns(["Number", "at"], [name, "AT"], source_table(**given)) == [told]
 
 
 def test_parquet_keeps_its_types_and_a_changed_type_becomes_text(world):

@@ -289,7 +289,10 @@ def test_keys_are_trimmed_and_composed() -> None:
 
 
 def test_a_column_that_the_source_lacks_is_named() -> None:
-    with pytest.raises(SourceError, match=r"sources/s.yaml: s.t as cart: the map reads colour.*; it has id"):
+    said = (
+        r"s.yaml: s.t as cart: columns are missing: colour \(`entities.cart.map.channel` reads it\); the source has id"
+    )
+    with pytest.raises(SourceError, match=said):
         staged("cart", {**CART, "channel": "colour"}, {"id": "1"}, "channel")
 
 

@@ -15,6 +15,7 @@ from bizops_pipeline.contracts.staging import ENTITIES
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.errors import SourceError
 from bizops_pipeline.failpoints import failpoint
+from bizops_pipeline.landing.columns import missing_columns, read_columns
 from bizops_pipeline.landing.raw import raw_of
 from bizops_pipeline.model.staging import conversion, mapping
 from bizops_pipeline.model.staging.conversion import Conventions
@@ -168,12 +169,12 @@ def _mapped(engine: Engine, company: Company, table: Table, source: SourceTable,
     map = source.entities[table.name]
     raw = raw_of(source).qualified
     known = {name.lower() for name, _ in engine.describe(f"select * from {raw}")}
-    unknown = sorted(name for name in mapping.raw_columns(map) if name.lower() not in known)
+    unknown = missing_columns(known, set[str]().union(*(read_columns(mapped) for mapped in map.map.values())), source)
     where = f"{source.file}: {source.source}.{source.name} as {table.name}"
     if unknown:
         system = {column.name for column in PROVENANCE} | {CHANGE_SEQUENCE}
         has = ", ".join(sorted(known - system)) or "none, for no record could be parsed: look into audit.reject"
-        raise SourceError(f"{where}: the map reads {', '.join(unknown)}, which the source does not have; it has {has}")
+        raise SourceError(f"{where}: columns are missing: {', '.join(unknown)}; the source has {has}")
     conventions = Conventions(map.time_zone or company.settings.time_zone, company.settings.time_zone, _decimal(source))
     rows = f"select * from {raw}" + ("" if since is None else f" where {quoted(CHANGE_SEQUENCE)} > {since}")
     try:

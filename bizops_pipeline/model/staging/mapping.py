@@ -61,19 +61,6 @@ def given(column: Column, mapped: ColumnMap, services: tuple[Service, ...], conv
     return Given(_constant(mapped), _not_a(column))
 
 
-def raw_columns(map: EntityMap) -> set[str]:
-    """Return the columns of the source that a map reads."""
-    names: set[str] = set()
-    for mapped in map.map.values():
-        if isinstance(mapped, ValueMap):
-            names |= expressions.columns(mapped.from_)
-        elif isinstance(mapped, Lookup):
-            names |= expressions.columns(mapped.by)
-        elif isinstance(mapped, str):
-            names |= expressions.columns(mapped)
-    return names
-
-
 def query(
     table: Table,
     map: EntityMap,
