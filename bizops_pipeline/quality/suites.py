@@ -117,12 +117,9 @@ def _validated(
 
 
 def _configured(expectation: TableExpectation) -> Any:
-    import great_expectations.expectations as available
+    from great_expectations.expectations.registry import get_expectation_impl
 
-    camel = "".join(word.capitalize() for word in expectation.expectation.split("_"))
-    kind = getattr(available, camel, None)
-    if kind is None:
-        raise ValueError(f"Great Expectations has no {expectation.expectation}")
+    kind = get_expectation_impl(expectation.expectation)
     return kind(**expectation.arguments, meta={"check_id": expectation.check_id})
 
 

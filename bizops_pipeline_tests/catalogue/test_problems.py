@@ -87,6 +87,10 @@ def suite(text: str, found: str, expected: str) -> Case:
     return Case(f"suite: {found}", "catalogue/quality/q.yaml", textwrap.dedent(text), found, expected)
 
 
+def expectation(text: str, found: str, expected: str) -> Case:
+    return suite(f"suite: s\ntable: core.fct_order\nexpectations: [{{expectation: {text}}}]\n", found, expected)
+
+
 NUMERIC = "baseline: 1, target: 2"
 REPORTED = f"{{id: kr, {NUMERIC}}}"
 
@@ -346,12 +350,33 @@ CASES = [
         "a table of staging, core or marts",
     ),
     suite(
-        "suite: s\ntable: core.fct_order\nexpectations: [{expectation: expect_x, arguments: {column: ¦totl}}]\n",
+        "suite: s\ntable: core.fct_order\n"
+        "expectations: [{expectation: expect_column_values_to_be_unique, arguments: {column: ¦totl}}]\n",
         "`core.fct_order` has no column `totl`",
         "one of its columns",
     ),
     suite(
-        "suite: s\ntable: core.fct_order\nexpectations: [{expectation: ¦ExpectColumn}]\n", "`ExpectColumn`", "in snake case"
+        "suite: s\ntable: core.fct_order\nexpectations: [{expectation: ¦ExpectColumnToExist}]\n",
+        "Great Expectations has no `ExpectColumnToExist` for SQL",
+        "did you mean `expect_column_to_exist`?",
+    ),
+    expectation("¦no_nulls, arguments: {column: channel}", "has no `no_nulls` for SQL", "one of its expectations"),
+    expectation(
+        "expect_table_row_count_to_be_between, arguments: {¦minimum: 1}",
+        "takes no `minimum`",
+        "one of its arguments: ",
+    ),
+    expectation(
+        "expect_table_row_count_to_be_between, arguments: {¦severity: critical}", "takes no `severity`", "one of"
+    ),
+    expectation(
+        "¦expect_column_values_to_be_in_set, arguments: {column: channel}", "without `value_set`", "with `value_set`"
+    ),
+    expectation("¦expect_column_values_to_be_in_set", "without `column`, `value_set`", "with `column`, `value_set`"),
+    expectation(
+        "unexpected_rows_expectation, arguments: {unexpected_rows_query: ¦select * from core.fct_order}",
+        "a query that does not read `{batch}`",
+        "`from {batch}`",
     ),
 ]  # fmt: skip
 
