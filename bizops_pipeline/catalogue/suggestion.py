@@ -8,10 +8,13 @@ from collections.abc import Collection, Iterable
 MOST, LISTED = 3, 20
 """Names that are suggested, and that are listed where none is like the given one."""
 
+ALIKE = 0.65
+"""Likeness from which a name is taken for a slip: `crit` for `critical` has 0.67, `pieces` for `percent` 0.62."""
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that a wrong one was probably meant to be."""
-    return next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=ALIKE)), None)
 
 
 def one_of(name: str, known: Collection[str], what: str = "one of") -> str:
@@ -30,5 +33,5 @@ def suggestion(given: str, known: Iterable[str], otherwise: str) -> str:
     """Return which known names contain the given one or are like it, or another hint when none is."""
     names = list(known)
     containing = [name for name in names if given and given in name]
-    near = list(dict.fromkeys([*containing, *difflib.get_close_matches(given, names, MOST)]))[:MOST]
+    near = list(dict.fromkeys([*containing, *difflib.get_close_matches(given, names, MOST, ALIKE)]))[:MOST]
     return f"did you mean {', '.join(near)}?" if near else otherwise

@@ -113,6 +113,7 @@ CASES = [
     Case("file with another ending", "catalogue/kpis/k.yml", "¦kpis: []\n", "a file that nothing reads", "catalogue/kpis/*.yaml"),
     # The company
     settings("time_zone: ¦Europe/Lisboa", "the time zone `Europe/Lisboa`", "did you mean `Europe/Lisbon`?"),
+    settings("time_zone: ¦GMT+1", "the time zone `GMT+1`", "an IANA time zone such as"),
     settings("¦business_hours: {start: 18:00, end: 09:00}", "from 18:00 to 09:00", "a start before"),
     settings("business_hours: {end: ¦25:00}", "`25:00`", "a time from 00:00"),
     settings("incident_attribution: {services: {¦shop: 2}}", "unknown service `shop`", "one of the services"),

@@ -27,7 +27,9 @@ def is_zone(name: str) -> bool:
 
 def zone_expected(name: str) -> str:
     """Return what would be right instead of an unknown time zone."""
-    match = nearest(name, zoneinfo.available_timezones())
+    # An offset is no slip of the pen: `GMT+1` does not mean `GMT+0`.
+    is_offset = any(letter.isdigit() for letter in name)
+    match = None if is_offset else nearest(name, zoneinfo.available_timezones())
     return f"did you mean `{match}`?" if match else "an IANA time zone such as `Europe/Lisbon` or `UTC`"
 
 
