@@ -14,11 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _SCHEMAS = Path("expectations", "core", "schemas")
-_NOT_OFFERED = frozenset(
-    ["id", "meta", "metadata", "severity", "description", "notes", "result_format", "catch_exceptions"]
-    + ["batch_id", "windows", "rendered_content", "library_metadata"]
-)
-"""Arguments that the pipeline gives itself, and those of the library's cloud."""
+_OURS = {"id", "meta", "metadata", "severity", "description", "notes", "result_format", "catch_exceptions"}
+_OF_CLOUD = {"batch_id", "windows", "rendered_content", "library_metadata"}
+"""Arguments that the pipeline gives itself, and those of the library's own service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +43,4 @@ def expectation_types() -> Mapping[str, Path]:
 def arguments_of(expectation: str) -> Arguments:
     """Return the arguments of one of the `expectation_types`."""
     schema = json.loads(expectation_types()[expectation].read_text(encoding="utf-8"))
-    return Arguments(frozenset(schema["properties"]) - _NOT_OFFERED, frozenset(schema.get("required", ())))
+    return Arguments(frozenset(schema["properties"]) - _OURS - _OF_CLOUD, frozenset(schema.get("required", ())))
