@@ -20,6 +20,7 @@ from bizops_pipeline.catalogue.suggestion import suggestion
 from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
 from bizops_pipeline.display import display, display_target
 from bizops_pipeline.errors import UsageError
+from bizops_pipeline.metrics.beginnings import begins_of_kpis
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.explain import telling_grain
 from bizops_pipeline.metrics.to_date import summed_since
@@ -82,6 +83,7 @@ class Meaning:
     file: str | None
     citation: str | None
     definition: str
+    counts_from: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,7 @@ def _member(scope: str, member: str, dimensions: Mapping[str, str]) -> str:
 
 def _meaning(engine: Engine, kpi: Kpi) -> Meaning:
     row = engine.dicts("select * from marts.metric_catalogue where kpi_id = ?", (kpi.id,))[0]
-    same = ("description", "formula", "type", "unit", "direction", "owner", "citation", "definition", "label")
+    same = "label description formula type unit direction owner citation definition counts_from".split()
     return Meaning(version=row["kpi_version"], file=row["definition_file"], **{name: row[name] for name in same})
 
 
@@ -278,8 +280,16 @@ def _parts(
     if kpi.type == "cumulative":
         yield _summed(company, kpi, row, currency, as_of)
         return
+    begins = begins_of_kpis(company)
+    since = begins[kpi.id]
+    is_first = row["grain"] == "all" or row["period_start"] < since
     for id in _referred(kpi):
-        yield _part(engine, company.kpi(id), row, currency)
+        other = company.kpi(id)
+        if is_first and begins[id] < since and kpi.type != "composite":
+            # Not the value that is published of it, which counts from an earlier day.
+            yield PartValue(id, other.label or id, None, f"counted from {since}", None)
+        else:
+            yield _part(engine, other, row, currency)
 
 
 def _summed(company: Company, kpi: Kpi, row: Mapping[str, Any], currency: str, as_of: date) -> PartValue:

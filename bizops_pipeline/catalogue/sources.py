@@ -17,7 +17,7 @@ from bizops_pipeline.catalogue.models import (
 from bizops_pipeline.catalogue.validation import Located, validate
 from bizops_pipeline.errors import Problem
 
-_HANDED_DOWN = ("cadence", "load", "time_zone", "floor", "allow_empty", "required", "threshold")
+_HANDED_DOWN = ("cadence", "load", "time_zone", "floor", "allow_empty", "required", "begins", "threshold")
 
 
 def merged(base: Any, over: Any) -> Any:
@@ -113,6 +113,7 @@ def _source_table(
         floor=max(floors, default=None),
         allow_empty=table.allow_empty,
         required=table.required,
+        begins=table.begins or settings.begins,
         threshold=table.threshold,
         file=source.document.file,
     )

@@ -76,6 +76,7 @@ def _print_meaning(console: Console, explained: Explanation) -> None:
         "formula": meaning.formula or meaning.description,
         "type": f"{meaning.type}, in {meaning.unit}, {BETTER.get(meaning.direction, 'neither is better')}",
         "version": f"{meaning.version}, {meaning.file or 'the library'}",
+        "counts from": str(meaning.counts_from or ""),
         "owner": meaning.owner,
         "source": meaning.citation,
     }

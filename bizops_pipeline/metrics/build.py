@@ -30,6 +30,7 @@ from bizops_pipeline.metrics import (
     versions,
 )
 from bizops_pipeline.metrics.availability import unmet_needs
+from bizops_pipeline.metrics.beginnings import begun
 from bizops_pipeline.metrics.context import Context
 from bizops_pipeline.metrics.incremental import Memory, Work
 from bizops_pipeline.metrics.parts import Grouped
@@ -65,7 +66,7 @@ def build(engine: Engine, company: Company, run: Run) -> MetricsResult:
     Facts are read only where they changed since the last build, and of the mart only those rows are written that
     something changed for, unless `run.full`. One transaction holds the parts and the mart.
     """
-    planned = plan(company.kpis)
+    planned = plan(begun(company))
     with engine.transaction():
         _ensure(engine, planned, run)
         redefined = versions.follow(engine, company, run)

@@ -17,7 +17,7 @@ from bizops_pipeline.metrics.definitions import Days, Definition, Measured, Part
 from bizops_pipeline.metrics.measured_query import sources
 from bizops_pipeline.metrics.members import COMPONENT, KPI_MEMBER
 from bizops_pipeline.metrics.rollup import MEMBER, PERIOD
-from bizops_pipeline.naming import quoted
+from bizops_pipeline.naming import date_literal, quoted
 
 COLUMNS = (
     "kpi_number",
@@ -75,13 +75,14 @@ def _touched(definition: Definition, context: Context) -> str:
 
 def _spine(definition: Definition, context: Context) -> str:
     others = "".join(f", kpi.other_{index}" for index in range(len(definition.references)))
+    since = "greatest(member.since, kpi.begins)"
     return (
         "    select member.kpi_number, member.member_id, period.grain, period.period_start, period.period_end,\n"
-        "        period.last_day, member.since as first_day, kpi.scale, kpi.minimum, kpi.days_since"
+        f"        period.last_day, {since} as first_day, kpi.scale, kpi.minimum, kpi.days_since"
         f"{others}\n    from {KPI_MEMBER} as member\n"
         f"    join {KPI_PARAMETER} as kpi on kpi.kpi_number = member.kpi_number\n"
         f"    join {KPI_GRAIN} as shown on shown.kpi_number = member.kpi_number\n"
-        f"    join {PERIOD} as period on period.grain = shown.grain and period.last_day >= member.since\n"
+        f"    join {PERIOD} as period on period.grain = shown.grain and period.last_day >= {since}\n"
         f"    where member.kpi_number in ({NUMBERS}){_touched(definition, context)}"
     )
 
@@ -188,10 +189,13 @@ def _terms(part: Part | None, name: str, definition: Definition, context: Contex
 
 
 def _value_of(alias: str, other: Definition, context: Context) -> str:
-    """Return SQL for the value of a joined KPI: a count has no row where it never counted anything, and is 0 there."""
+    """Return SQL for the value of a joined KPI: a count has no row where it never counted anything, and is 0 there
+    but for the time before it begins.
+    """
     if other.lacks(context.missing) or not other.is_zero_without_records:
         return f"{alias}.value"
-    return f"case when {alias}.kpi_number is null then 0 else {alias}.value end"
+    nothing = f"case when spine.last_day >= {date_literal(other.kpi.begins)} then 0 end" if other.kpi.begins else "0"
+    return f"case when {alias}.kpi_number is null then {nothing} else {alias}.value end"
 
 
 def _valued(definition: Definition) -> str:

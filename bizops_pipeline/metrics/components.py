@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from bizops_pipeline.metrics import members
+from bizops_pipeline.metrics.beginnings import ALWAYS
 from bizops_pipeline.metrics.component_query import COLUMNS, shape_of
 from bizops_pipeline.metrics.context import KPI_GRAIN, KPI_MEASURE, KPI_PARAMETER, NUMBERS, Context
 from bizops_pipeline.metrics.definitions import Days, Definition
@@ -81,9 +82,10 @@ def parameters_sql(context: Context) -> dict[str, str]:
         f"({', '.join([*_parameters(one, context), *(_other(one, index, numbers) for index in range(width))])})"
         for one in definitions
     ]
-    typed = ", ".join(["cast(null as integer)", "cast(null as double)", "cast(null as bigint)", "cast(null as date)"])
+    types = ("integer", "double", "bigint", "date", "date")
+    typed = ", ".join(f"cast(null as {type})" for type in types)
     nothing = "".join(", cast(null as integer)" for _ in others)
-    columns = ", ".join(["kpi_number", "scale", "minimum", "days_since", *others])
+    columns = ", ".join(["kpi_number", "scale", "minimum", "begins", "days_since", *others])
     return {
         KPI_MEASURE: _values("kpi_number, slot, measure_id", "(cast(null as integer), 0, '')", measures),
         KPI_GRAIN: _values("kpi_number, grain", "(cast(null as integer), '')", shown),
@@ -92,15 +94,16 @@ def parameters_sql(context: Context) -> dict[str, str]:
 
 
 def _parameters(definition: Definition, context: Context) -> list[str]:
-    """Return number, scale, minimum, and the first day with data of what a period's days are counted for."""
-    minimum = definition.kpi.min_denominator
+    """Return number, scale, minimum, since when it counts, and since when the days of a period are counted."""
+    minimum, begins = definition.kpi.min_denominator, definition.kpi.begins or ALWAYS
     part = definition.denominator
     first = context.first_days.get((part.entity.name, part.day)) if isinstance(part, Days) else None
     return [
         str(definition.number),
         f"cast({definition.kpi.scale!r} as double)",
         "null" if minimum is None else str(minimum),
-        date_literal(first or context.as_of),
+        date_literal(begins),
+        date_literal(max(first or context.as_of, begins)),
     ]
 
 

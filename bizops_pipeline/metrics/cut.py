@@ -24,7 +24,10 @@ _START = {"day": "calendar.date", "all": f"date '{EVER}'"}
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Whose values: by default the whole company in all periods of a grain; with `first` and `last` those days."""
+    """Whose values: by default the whole company in all periods of a grain; with `first` and `last` those days.
+
+    A running total reaches further back than `first`, but not before `since`.
+    """
 
     grain: str
     scope_type: str = "company"
@@ -32,6 +35,7 @@ class Cut:
     dimensions: tuple[tuple[str, str], ...] = ()
     first: date | None = None
     last: date | None = None
+    since: date = date.min
 
     @property
     def start(self) -> str:

@@ -9,19 +9,20 @@ from bizops_pipeline.catalogue.models import Kpi
 from bizops_pipeline.naming import CORE
 
 
+def own_facts(kpi: Kpi) -> Iterable[str]:
+    """Yield the facts by name that a KPI reads itself."""
+    sides = [side.entity for side in (kpi.base, kpi.event) if side]
+    return (name.removeprefix(f"{CORE}.") for name in (kpi.entity, *sides) if name)
+
+
 def facts_of_kpis(kpis: Iterable[Kpi]) -> dict[str, tuple[str, ...]]:
     """Return the facts by name that each KPI reads, itself or through other KPIs; unknown KPIs add none."""
-    return _through_references(kpis, _facts, lambda kpi: True)
+    return _through_references(kpis, own_facts, lambda kpi: True)
 
 
 def needs_of_kpis(kpis: Iterable[Kpi]) -> dict[str, tuple[str, ...]]:
     """Return what each KPI says it `needs`, itself or through other KPIs; a score leaves a part without a value out."""
     return _through_references(kpis, lambda kpi: kpi.needs, lambda kpi: kpi.type != "composite")
-
-
-def _facts(kpi: Kpi) -> Iterable[str]:
-    sides = [side.entity for side in (kpi.base, kpi.event) if side]
-    return (name.removeprefix(f"{CORE}.") for name in (kpi.entity, *sides) if name)
 
 
 def _through_references(

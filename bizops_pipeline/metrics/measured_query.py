@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bizops_pipeline.metrics.context import KPI_MEASURE, NUMBERS, Context
+from bizops_pipeline.metrics.context import KPI_MEASURE, KPI_PARAMETER, NUMBERS, Context
 from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.members import KPI_MEMBER
 from bizops_pipeline.metrics.rollup import DAY, DAY_PERIOD, PERIOD, RESULT, TOTAL
@@ -70,7 +70,9 @@ def _running(definition: Definition, slots: int, context: Context) -> list[tuple
         key = "running.kpi_number, running.member_id, period.grain, period.period_start"
         measured = (
             f"    select {key}, count(*) as days,\n        {sums}\n"
-            f"    from running\n    join {DAY_PERIOD} as period on period.day = running.day\n    group by {key}"
+            f"    from running\n    join {DAY_PERIOD} as period on period.day = running.day\n"
+            f"    join {KPI_PARAMETER} as kpi on kpi.kpi_number = running.kpi_number and running.day >= kpi.begins\n"
+            f"    group by {key}"
         )
     else:
         measured = (

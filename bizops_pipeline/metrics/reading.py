@@ -35,7 +35,7 @@ from bizops_pipeline.metrics.definitions import (
 )
 from bizops_pipeline.metrics.expressions import Aggregate, Formula
 from bizops_pipeline.metrics.scopes import BySet, by_set
-from bizops_pipeline.naming import fingerprint
+from bizops_pipeline.naming import date_literal, fingerprint
 
 
 def compile_kpi(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
@@ -95,9 +95,15 @@ def _measured(formula: Formula, measures: tuple[Measure, ...]) -> Measured:
     return Measured(formula, tuple(measure.id for measure in measures), counts_only)
 
 
+def _where(kpi: Kpi, day: str) -> str | None:
+    """Return the condition of the records that count: those of the KPI, from the day on which it begins."""
+    since = f"{day} >= {date_literal(kpi.begins)}" if kpi.begins else None
+    return expressions.both(expressions.condition(kpi.where, _owner(kpi)), since)
+
+
 def _additive(kpi: Kpi, text: str) -> tuple[Measured, tuple[Measure, ...]]:
     entity, day = _fact(kpi)
-    formula = expressions.formula(text, expressions.condition(kpi.where, _owner(kpi)), _owner(kpi))
+    formula = expressions.formula(text, _where(kpi, day), _owner(kpi))
     measures = tuple(_measure(entity, day, aggregate) for aggregate in formula.aggregates)
     return _measured(formula, measures), measures
 
@@ -188,7 +194,7 @@ def _known(kpi: Kpi, id: str, known: Mapping[str, Definition]) -> Definition:
 def _distinct(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Definition:
     entity, day = _fact(kpi)
     value = expressions.value(kpi.expr or "", _owner(kpi))
-    where = expressions.condition(kpi.where, _owner(kpi))
+    where = _where(kpi, day)
     identity = (entity.name, day, value, where or "")
     by, entities = _sets(kpi, entity), frozenset({entity.name})
     if kpi.over_time == "average":
@@ -207,7 +213,7 @@ def _percentile(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Defin
     if kpi.percentile is None:
         raise MetricError(f"{_owner(kpi)}: a percentile needs `percentile`, 0.5 for the median")
     value = expressions.value(kpi.expr or "", _owner(kpi))
-    where = expressions.condition(kpi.where, _owner(kpi))
+    where = _where(kpi, day)
     id = "a" + fingerprint(entity.name, day, value, where or "", repr(kpi.percentile))[:10]
     aggregate = PeriodAggregate(id, entity, day, value, where, kpi.percentile)
     return Definition(
@@ -286,11 +292,12 @@ def _conversion(number: int, kpi: Kpi, known: Mapping[str, Definition]) -> Defin
             if not side.entity.has(column):
                 raise MetricError(f"{owner}: {side.entity.name} has no column {column}")
     seconds = window_seconds(kpi.within)
-    where = expressions.both(base.condition, expressions.condition(kpi.where, owner))
+    day = day_column(base.entity, base.time, owner)
+    where = expressions.both(base.condition, _where(kpi, day))
     base = Side(base.entity, base.time, where)
     parts = (base.entity.name, base.time, where or "", event.entity.name, event.time, event.condition or "")
     id = f"c{fingerprint(*parts, kpi.match, str(seconds))[:10]}"
-    conversion = Conversion(id, base, day_column(base.entity, base.time, owner), event, kpi.match, seconds)
+    conversion = Conversion(id, base, day, event, kpi.match, seconds)
     counted = Aggregate("count", None, None, None)
     share = "part_1 - part_0" if kpi.complement else "part_0"
     numerator = Formula(expressions.parse(share, owner), (counted, counted))

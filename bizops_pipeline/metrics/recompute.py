@@ -23,6 +23,7 @@ from bizops_pipeline.contracts.marts.okr import OKR_PROGRESS
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.availability import lacking
+from bizops_pipeline.metrics.beginnings import begins_of_kpis, from_its_beginning
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.definitions import Definition
 from bizops_pipeline.metrics.explain import days_sql, score_sql, sql_of
@@ -62,7 +63,9 @@ class Recomputed:
 def recompute(engine: Engine, company: Company, kpi_id: str, cut: Cut, as_of: date) -> Recomputed:
     """Compute a value from what the warehouse holds; `cut` names its period by first and last day."""
     last = min(cut.last or as_of, as_of)
-    return _Recomputation(engine, company, as_of).of(company.kpi(kpi_id), replace(cut, last=last))
+    return _Recomputation(engine, company, as_of, begins_of_kpis(company)).of(
+        company.kpi(kpi_id), replace(cut, last=last)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,10 @@ class _Recomputation:
     engine: Engine
     company: Company
     as_of: date
+    begins: Mapping[str, date]
 
     def of(self, kpi: Kpi, cut: Cut) -> Recomputed:
+        cut = from_its_beginning(kpi, cut, self.begins[kpi.id])
         if lacking(self.company, kpi.id):
             return Recomputed(kpi.id, None, None, None, ())
         if kpi.type == "ratio" and (_refers(kpi) or kpi.share_of):
@@ -149,7 +154,7 @@ class _Recomputation:
     def _cumulative(self, kpi: Kpi, cut: Cut) -> Recomputed:
         other = self.company.kpi(kpi.metric or "")
         last = cut.last or self.as_of
-        since = summed_since(kpi, last, self.company.settings)
+        since = max(summed_since(kpi, last, self.company.settings), cut.since)
         found = self.of(other, replace(cut, first=since, last=last))
         value = None if found.value is None else found.value / kpi.scale
         return Recomputed(kpi.id, value, found.numerator, found.denominator, found.queries, (found,))

@@ -5,7 +5,7 @@ All that were looked at: those that only the denominator counts, and those whose
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,6 +15,7 @@ from bizops_pipeline.catalogue.dependencies import references
 from bizops_pipeline.catalogue.models import Company, Kpi
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.metrics import expressions
+from bizops_pipeline.metrics.beginnings import begins_of_kpis, from_its_beginning
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.reading import day_column, entity_of
 from bizops_pipeline.metrics.recompute import filled
@@ -39,17 +40,18 @@ def records_behind(
     With `of_every_day` a running total is that of any day of the cut, and so reaches back from the first, not from
     the last.
     """
-    last = min(cut.last or as_of, as_of)
-    found = dict.fromkeys(_of(company, company.kpi(kpi_id), replace(cut, last=last), of_every_day))
+    last, begins = min(cut.last or as_of, as_of), begins_of_kpis(company)
+    found = dict.fromkeys(_of(company, company.kpi(kpi_id), replace(cut, last=last), of_every_day, begins))
     return [replace(one, query=filled(one.query, as_of)) for one in found]
 
 
-def _of(company: Company, kpi: Kpi, cut: Cut, of_every_day: bool) -> Iterator[Records]:
+def _of(company: Company, kpi: Kpi, cut: Cut, of_every_day: bool, begins: Mapping[str, date]) -> Iterator[Records]:
     if kpi.share_of:
         cut = cut.without(kpi.share_of)
+    cut = from_its_beginning(kpi, cut, begins[kpi.id])
     if kpi.type == "cumulative":
         day = cut.first if of_every_day else cut.last
-        cut = replace(cut, first=summed_since(kpi, day or date.min, company.settings))
+        cut = replace(cut, first=max(summed_since(kpi, day or date.min, company.settings), cut.since))
     if kpi.type == "conversion" and kpi.base:
         yield _records(kpi, kpi.base.entity, cut, _in_period(kpi.base.entity, kpi.base.time, cut), kpi.base.time)
     elif kpi.type == "snapshot":
@@ -57,7 +59,7 @@ def _of(company: Company, kpi: Kpi, cut: Cut, of_every_day: bool) -> Iterator[Re
     elif kpi.entity and kpi.time:
         yield _records(kpi, kpi.entity, cut, _in_period(kpi.entity, kpi.time, cut), kpi.time)
     for other in dict.fromkeys(id for _, id in references(kpi)):
-        yield from _of(company, company.kpi(other), cut, of_every_day)
+        yield from _of(company, company.kpi(other), cut, of_every_day, begins)
 
 
 def _records(kpi: Kpi, entity: str | None, cut: Cut, when: str, time: str | None) -> Records:

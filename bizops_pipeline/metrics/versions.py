@@ -21,7 +21,7 @@ from bizops_pipeline.warehouse.run import Run
 
 MEANING = (
     "unit direction type entity time where expr numerator denominator percentile from_ to over_time metric reset "
-    "window base event match within complement share_of parts caps scale min_denominator needs"
+    "window base event match within complement share_of parts caps scale min_denominator needs begins"
 ).split()
 """Fields of a definition that decide the values."""
 

@@ -14,6 +14,7 @@ from bizops_pipeline.contracts.marts.data import DATA_DICTIONARY
 from bizops_pipeline.contracts.marts.history import METRIC_VERSION
 from bizops_pipeline.contracts.marts.kpi import METRIC_CATALOGUE
 from bizops_pipeline.contracts.table import Table
+from bizops_pipeline.metrics.beginnings import ALWAYS, begins_of_kpis
 from bizops_pipeline.metrics.facts import facts_of_kpis
 from bizops_pipeline.model.definitions import values_query
 from bizops_pipeline.naming import fingerprint
@@ -59,7 +60,7 @@ def _validity(engine: Engine) -> dict[str, dict[str, Any]]:
 
 
 def _kpi_rows(company: Company, validity: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    facts = facts_of_kpis(company.kpis)
+    facts, begins = facts_of_kpis(company.kpis), begins_of_kpis(company)
     for kpi in company.shown_kpis:
         yield {
             "kpi_id": kpi.id,
@@ -77,6 +78,7 @@ def _kpi_rows(company: Company, validity: Mapping[str, Mapping[str, Any]]) -> It
             "definition": definition_yaml(kpi),
             "source_entities": ", ".join(facts[kpi.id]),
             "grains": ", ".join(kpi.grains),
+            "counts_from": begins[kpi.id] if begins[kpi.id] > ALWAYS else None,
             "citation": kpi.citation,
             "definition_file": _inside(company.root, kpi.file),
         }

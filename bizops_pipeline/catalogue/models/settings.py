@@ -74,6 +74,8 @@ class CompanySettings(Strict):
     """Who answers for the pipeline: an e-mail address or `team:name`, shown with every asset that names no other."""
     time_zone: str = "UTC"
     as_of: date | Literal["yesterday"] = "yesterday"
+    begins: date | None = None
+    """First day that sources cover, where they say nothing else; KPIs count from then on."""
     reporting_currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
     week_start: Weekday = "monday"
     fiscal_year_start_month: int = Field(default=1, ge=1, le=12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -161,6 +162,8 @@ class SourceTableDefinition(Strict):
     floor: float | None = Field(default=None, ge=0, le=1)
     allow_empty: bool = False
     required: bool = True
+    begins: date | None = None
+    """First day that it covers; KPIs that read it count from then on. Default: that of bizops.yaml, else none."""
     threshold: Threshold = Threshold()
 
 
@@ -192,6 +195,7 @@ class SourceTable(Strict):
     floor: float | None
     allow_empty: bool
     required: bool
+    begins: date | None = None
     threshold: Threshold
     file: str
     """The YAML file, for messages."""

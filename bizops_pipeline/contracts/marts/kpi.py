@@ -88,6 +88,7 @@ METRIC_CATALOGUE = mart(
     text("definition", "The definition as YAML."),
     text("source_entities", "Tables it reads, comma separated."),
     text("grains", "Grains it is computed at, comma separated."),
+    day("counts_from", "First day that counts: the last of the sources behind it begins then; NULL when none says."),
     text("citation", "Where the formula comes from."),
     text("definition_file", "File of the definition."),
 )
