@@ -114,14 +114,18 @@ class _Reader:
         kpis = [kpi for item in kpi_items if (kpi := self._kpi(*item))]
         parts = _parts_from_library(kpis, written)
         raw = organisation_document.value if organisation_document else None
+        # What is not YAML does not tell which of its ids are whose.
+        of_organisation, of_okrs = self._ids_in_unreadable(ORGANISATION), self._ids_in_unreadable("catalogue/okrs")
         declared = Declared(
             kpis=written.union(part.value.id for part in parts),
-            objectives=frozenset(_ids(item for _, _, item in objective_items)),
-            key_results=frozenset(_ids(kr for _, _, item in objective_items for kr in _list(item, "key_results"))),
-            services=frozenset(_ids(_list(raw, "services"))),
-            teams=frozenset(_ids(_list(raw, "teams"))),
-            value_streams=frozenset(_ids(_list(raw, "value_streams"))),
-            use_cases=frozenset(_ids(_list(ai_document.value if ai_document else None, "use_cases"))),
+            objectives=of_okrs.union(_ids(item for _, _, item in objective_items)),
+            key_results=of_okrs.union(_ids(kr for _, _, item in objective_items for kr in _list(item, "key_results"))),
+            services=of_organisation.union(_ids(_list(raw, "services"))),
+            teams=of_organisation.union(_ids(_list(raw, "teams"))),
+            value_streams=of_organisation.union(_ids(_list(raw, "value_streams"))),
+            use_cases=self._ids_in_unreadable(MODELS).union(
+                _ids(_list(ai_document.value if ai_document else None, "use_cases"))
+            ),
         )
         return Draft(
             root=self.root,
@@ -155,9 +159,10 @@ class _Reader:
             return None
         return document
 
-    def _ids_in_unreadable(self, folder: str) -> frozenset[str]:
-        """Return the ids that stand in the files that are no YAML, so that what refers to them is not blamed for it."""
-        files = [path for path in self.unreadable if path.parent == self.root / folder and is_inside(self.root, path)]
+    def _ids_in_unreadable(self, place: str) -> frozenset[str]:
+        """Return the ids in a file, or the files of a folder, that are no YAML: what refers to them is not blamed."""
+        read = [path for path in self.unreadable if self.root / place in (path, path.parent)]
+        files = [path for path in read if is_inside(self.root, path)]
         return frozenset(
             id for file in files if file.is_file() for id in _ID.findall(file.read_bytes().decode("latin-1"))
         )

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 - the examples are written as people write them
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -259,18 +260,37 @@ def test_the_message_shows_line_and_caret(problems_of, write_files) -> None:
     )
 
 
-def test_what_refers_to_an_unreadable_file_is_not_blamed_for_it(problems_of) -> None:
-    okrs = """
-        objectives:
-          - id: sell
-            title: Sell
-            owners: {business: anna}
-            period: {from: 2026-04-01, to: 2026-06-30}
-            key_results:
-              - {id: more, kpi: net_revenue, baseline: 1, target: 9}
-    """
-    kpis = "kpis:\n  - {id: net_revenue, use: library}\n\t- {id: orders, use: library}\n"
-    files = {"catalogue/okrs/a.yaml": okrs}
-    assert [each.found for each in problems_of(files)] == ["unknown KPI `net_revenue`"]
-    found = problems_of({**files, "catalogue/kpis/a.yaml": kpis})
-    assert [each.file for each in found if "KPI" in each.found or "tab" in each.found] == ["catalogue/kpis/a.yaml"]
+OKRS = """
+    objectives:
+      - id: sell
+        title: Sell
+        level: team
+        team: web
+        parent: grow
+        owners: {business: anna}
+        period: {from: 2026-04-01, to: 2026-06-30}
+        key_results:
+          - {id: more, kpi: net_revenue, baseline: 1, target: 9}
+"""
+GROW = """
+    objectives:
+      - id: grow
+        title: Grow
+        owners: {business: anna}
+        period: {from: 2026-01-01, to: 2026-12-31}
+        key_results:
+          - {id: gross, kpi: net_revenue, baseline: 1, target: 9}
+"""
+REFERRED = {
+    "catalogue/kpis/a.yaml": "kpis:\n  - {id: net_revenue, use: library}\n",
+    "catalogue/okrs/grow.yaml": GROW,
+    "catalogue/organisation.yaml": "teams:\n  - {id: web, name: Web, side: it}\n",
+}
+
+
+@pytest.mark.parametrize("broken", REFERRED)
+def test_what_refers_to_an_unreadable_file_is_not_blamed_for_it(problems_of, broken: str) -> None:
+    files = {**REFERRED, "catalogue/okrs/sell.yaml": OKRS}
+    assert problems_of(files) == []
+    found = problems_of({**files, broken: textwrap.dedent(REFERRED[broken]) + "\t- {id: x}\n"})
+    assert [(each.file, each.found) for each in found] == [(broken, "a tab in the indentation")]
