@@ -113,20 +113,7 @@ class _Reader:
         written = frozenset(_ids(item for _, _, item in kpi_items)) | self._ids_in_unreadable("catalogue/kpis")
         kpis = [kpi for item in kpi_items if (kpi := self._kpi(*item))]
         parts = _parts_from_library(kpis, written)
-        raw = organisation_document.value if organisation_document else None
-        # What is not YAML does not tell which of its ids are whose.
-        of_organisation, of_okrs = self._ids_in_unreadable(ORGANISATION), self._ids_in_unreadable("catalogue/okrs")
-        declared = Declared(
-            kpis=written.union(part.value.id for part in parts),
-            objectives=of_okrs.union(_ids(item for _, _, item in objective_items)),
-            key_results=of_okrs.union(_ids(kr for _, _, item in objective_items for kr in _list(item, "key_results"))),
-            services=of_organisation.union(_ids(_list(raw, "services"))),
-            teams=of_organisation.union(_ids(_list(raw, "teams"))),
-            value_streams=of_organisation.union(_ids(_list(raw, "value_streams"))),
-            use_cases=self._ids_in_unreadable(MODELS).union(
-                _ids(_list(ai_document.value if ai_document else None, "use_cases"))
-            ),
-        )
+        objectives, okrs_unread = [item for _, _, item in objective_items], self._ids_in_unreadable("catalogue/okrs")
         return Draft(
             root=self.root,
             environment=self.environment,
@@ -139,8 +126,20 @@ class _Reader:
             suites=tuple(found for d, path, _ in suite_items if (found := self._located(Suite, d, path))),
             ai=self._located(AiCatalogue, ai_document, ()) if ai_document else None,
             practices=self._located(Practices, practices_document, ()) if practices_document else None,
-            declared=declared,
+            declared=Declared(
+                kpis=written.union(part.value.id for part in parts),
+                objectives=okrs_unread.union(_ids(objectives)),
+                key_results=okrs_unread.union(_ids(each for one in objectives for each in _list(one, "key_results"))),
+                services=self._declared(ORGANISATION, organisation_document, "services"),
+                teams=self._declared(ORGANISATION, organisation_document, "teams"),
+                value_streams=self._declared(ORGANISATION, organisation_document, "value_streams"),
+                use_cases=self._declared(MODELS, ai_document, "use_cases"),
+            ),
         )
+
+    def _declared(self, file: str, document: Document | None, key: str) -> frozenset[str]:
+        """Return the ids in a list of a file; all ids of one that is no YAML, which does not tell whose they are."""
+        return self._ids_in_unreadable(file).union(_ids(_list(document.value if document else None, key)))
 
     def _document(self, path: Path) -> Document | None:
         """Return a file whose top is a mapping; None when it is not there or not readable."""
