@@ -24,6 +24,9 @@ SCHEMAS = (RAW, STAGING, QUARANTINE, CORE, MARTS, AUDIT, STATE)
 UNALLOCATED = "unallocated"
 """Member of every dimension that stands for "the source named nothing we know"."""
 
+NONE = "(none)"
+"""Member of a vendor or another dimension of a fact that stands for NULL."""
+
 CHANGE_SEQUENCE = "_change_sequence"
 """System column: number of the refresh that last wrote the row; consumers read what is newer than they saw."""
 

@@ -12,9 +12,9 @@ from datetime import date
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_MEMBER
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_SERVICE
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.metrics.scopes import NONE, SHARED_SCOPES, named
+from bizops_pipeline.metrics.scopes import SHARED_SCOPES, named
 from bizops_pipeline.metrics.tables import EVER
-from bizops_pipeline.naming import UNALLOCATED, date_literal, literal, quoted
+from bizops_pipeline.naming import NONE, UNALLOCATED, date_literal, literal, quoted
 
 WEIGHT = "_weight"
 """Column with the share of a record that belongs to the member."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_MEMBER, BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.core.organisation import BRIDGE_SERVICE_VALUE_STREAM, DIM_SERVICE
 from bizops_pipeline.contracts.table import Table
-from bizops_pipeline.metrics.scopes import NONE, SHARED_SCOPES, BySet
-from bizops_pipeline.naming import UNALLOCATED, literal, quoted
+from bizops_pipeline.metrics.scopes import SHARED_SCOPES, BySet
+from bizops_pipeline.naming import NONE, UNALLOCATED, literal, quoted
 from bizops_pipeline.warehouse import changes
 from bizops_pipeline.warehouse.engine import Engine
 

@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from bizops_pipeline.contracts.table import Table
 from bizops_pipeline.contracts.vocabulary import SCOPE_COLUMN
 from bizops_pipeline.errors import MetricError
-from bizops_pipeline.naming import literal, quoted
+from bizops_pipeline.naming import NONE, literal, quoted
 
 SHARED_SCOPES = ("service", "team", "value_stream")
 """Scopes of which an item of several services has several members."""
-
-NONE = "(none)"
-"""Member of a dimension that stands for NULL."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -15,7 +15,7 @@ from bizops_pipeline.contracts.audit import CHECK_RESULT, CONSUMED, RUN
 from bizops_pipeline.contracts.core import CORE_TABLES, FACTS
 from bizops_pipeline.contracts.core.allocation import BRIDGE_ITEM_SERVICE
 from bizops_pipeline.contracts.table import Column, Item, Table
-from bizops_pipeline.naming import CORE, UNALLOCATED, fingerprint, literal, quoted
+from bizops_pipeline.naming import CORE, NONE, UNALLOCATED, fingerprint, literal, quoted
 from bizops_pipeline.quality.checks import SAMPLE_ROWS, CheckResult, attempt, judged, latest_results
 from bizops_pipeline.warehouse.changes import ensure, mark_seen
 from bizops_pipeline.warehouse.engine import Engine
@@ -106,18 +106,21 @@ def _orphans(fact: Table, column: Column) -> Check:
     check_id = f"{ORPHANS}{fact.name}.{column.name}"
     dimension, _, member = (column.references or "").partition(".")
     target = CORE_TABLES[dimension]
+    only = " and known.is_recorded" if target.has("is_recorded") else ""
+    known = f"select 1 from {target.qualified} as known where known.{quoted(member)} = named.value{only}"
     # By value first: there are far fewer members than rows, and only they are looked for.
     unknown = (
         "select value, records, sum(records) over () as total_records, count(*) over () as total_values from "
         f"(select {quoted(column.name)} as value, count(*) as records from {fact.qualified} "
         f"where {quoted(column.name)} is not null group by {quoted(column.name)}) as named "
-        f"where not exists (select 1 from {target.qualified} as known where known.{quoted(member)} = named.value) "
+        f"where not exists ({known}) "
         f"order by records desc, value limit {SAMPLE_ROWS}"
     )
     expected = f"every {column.name} is in {CORE}.{dimension}"
 
     def judge(engine: Engine) -> CheckResult:
-        named = f"select 1 from {target.qualified} where {quoted(member)} <> {literal(UNALLOCATED)} limit 1"
+        nobody = ", ".join(map(literal, (UNALLOCATED, NONE)))
+        named = f"select 1 from {target.qualified} as known where {quoted(member)} not in ({nobody}){only} limit 1"
         if not engine.scalar(named):
             observed = f"{CORE}.{dimension} has no source, so there is nothing to compare with"
             return judged(check_id, fact.id, "warn", True, observed=observed, expected=expected)

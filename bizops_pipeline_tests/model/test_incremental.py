@@ -79,6 +79,7 @@ CONTENTS = {
     "order_line": rows(
         "order_line_id",
         order_id=orders,
+        product_id=st.sampled_from([None, "p1", "p2", "p3"]),
         quantity=st.just(D(1)),
         net_amount=amounts,
         customer_id=customers,
@@ -115,6 +116,7 @@ CONTENTS = {
     ),
     "outage": rows("outage_id", service_id=services, started_at=moments, ended_at=st.none(), is_planned=st.booleans()),
     "customer": rows("customer_id", country=st.sampled_from(["DE", "FR"])),
+    "product": rows("product_id", launched_on=dates),
 }
 contents = st.fixed_dictionaries({}, optional=CONTENTS)
 KOLKATA = company(time_zone="Asia/Kolkata")

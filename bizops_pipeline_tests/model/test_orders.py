@@ -301,3 +301,31 @@ def test_dimensions_have_a_member_for_what_is_not_known():
 
     assert facts(engine, "dim_customer", "customer_id", "country") == [("anna", "DE"), ("unallocated", None)]
     assert facts(engine, "dim_product", "product_id", "name") == [("tea", "Tea"), ("unallocated", "No product named")]
+
+
+def test_dimensions_have_the_members_that_only_other_records_name():
+    lines = [("1", "tea"), ("2", "pot"), ("3", None), ("4", "unallocated")]
+    line = {"order_id": "o", "quantity": 1, "net_amount": 1}
+    invoice = {"invoiced_on": "2026-03-01", "amount": 1}
+    engine = built(
+        "dim_product",
+        "dim_vendor",
+        product=[{"product_id": "tea", "name": "Tea"}],
+        order_line=[{**line, "order_line_id": id, "product_id": product} for id, product in lines],
+        subscription=[{"subscription_id": "s", "product_id": "box", "started_on": "2026-03-01"}],
+        vendor=[{"vendor_id": "v1", "name": "Glass"}],
+        invoice=[{**invoice, "invoice_id": id, "vendor_id": vendor} for id, vendor in (("i", "v1"), ("j", "v2"))],
+        shipment=[{"shipment_id": "s", "vendor_id": None, "status": "delivered"}],
+    )
+
+    assert facts(engine, "dim_product", "product_id", "name", "is_recorded") == [
+        ("box", None, False),
+        ("pot", None, False),
+        ("tea", "Tea", True),
+        ("unallocated", "No product named", True),
+    ]
+    assert facts(engine, "dim_vendor", "vendor_id", "name", "is_recorded") == [
+        ("(none)", "No vendor named", True),
+        ("v1", "Glass", True),
+        ("v2", None, False),
+    ]

@@ -31,7 +31,9 @@ def test_unknown_references_are_counted(model: World) -> None:
     check_id = "orphans:fct_order_line.product_id"
     model.engine.execute("update core.fct_order_line set product_id = order_id")
     assert result_of(judged(model), check_id).outcome == "passed"
-    model.engine.execute("insert into core.dim_product (product_id) values ('known')")
+    model.engine.execute("insert into core.dim_product (product_id, is_recorded) values ('1', false)")
+    assert result_of(judged(model), check_id).outcome == "passed"
+    model.engine.execute("insert into core.dim_product (product_id, is_recorded) values ('known', true)")
     result = result_of(judged(model), "orphans:fct_order_line.product_id")
     assert (result.outcome, result.severity) == ("failed", "warn")
     assert result.observed == "3 rows name 3 unknown members"
@@ -118,7 +120,7 @@ def comparable(results: dict[str, CheckResult]) -> dict[str, tuple[object, ...]]
 @pytest.fixture
 def judged_once(model: World) -> World:
     """Return the warehouse after a refresh that found nothing wrong but a refund without a service."""
-    fill(model.engine, "core.dim_product", ("product_id",), [("p",), ("q",)])
+    fill(model.engine, "core.dim_product", ("product_id", "is_recorded"), [("p", "true"), ("q", "true")])
     fill(model.engine, "core.dim_customer", ("customer_id",), [("c",)])
     model.engine.execute("update core.fct_order_line set product_id = 'p', customer_id = 'c', _change_sequence = 1")
     assert not any(result.is_carried_forward for result in refresh(model, 1).values())

@@ -7,6 +7,7 @@ from bizops_pipeline.contracts.core.vocabulary import (
     CHANNEL,
     CURRENCY,
     EXCHANGE_RATE,
+    IS_RECORDED,
     RATE_DATE,
     REPORTING,
     SERVICE,
@@ -46,12 +47,13 @@ DIM_CUSTOMER = dimension(
 DIM_PRODUCT = tracked_dimension(
     "dim_product",
     "one row per product",
-    "Products, with `unallocated` for lines that name none we know.",
+    "Products, with `unallocated` for lines that name none.",
     ("product_id",),
     text("product_id", "Product key.", required=True),
     text("name", "Name."),
     text("category", "Category."),
     day("launched_on", "First day on sale."),
+    IS_RECORDED,
 )
 
 FCT_ORDER_LINE = fact(

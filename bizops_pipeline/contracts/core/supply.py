@@ -7,6 +7,7 @@ from bizops_pipeline.contracts.core.vocabulary import (
     COST_CENTRE,
     CURRENCY,
     EXCHANGE_RATE,
+    IS_RECORDED,
     RATE_DATE,
     REPORTING,
     SERVICE,
@@ -21,12 +22,13 @@ VENDOR = text("vendor_id", "Vendor.", references="dim_vendor.vendor_id")
 DIM_VENDOR = dimension(
     "dim_vendor",
     "one row per vendor",
-    "Vendors.",
+    "Vendors, with `(none)` for values of no vendor.",
     ("vendor_id",),
     text("vendor_id", "Vendor key.", required=True),
     text("name", "Name."),
     text("category", "What is bought there."),
     text("country", "Country."),
+    IS_RECORDED,
 )
 
 FCT_CONTRACT = fact(

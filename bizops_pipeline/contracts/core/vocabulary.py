@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bizops_pipeline.contracts.staging import ENTITIES
-from bizops_pipeline.contracts.table import Column, Item, Table, Type, day, money, text
+from bizops_pipeline.contracts.table import Column, Item, Table, Type, day, flag, money, text
 from bizops_pipeline.naming import CORE
 
 SERVICE = text(
@@ -20,6 +20,9 @@ RATE_DATE = day("rate_date", "Day of the rate that was used.")
 AMOUNT_REPORTING = money("amount_reporting", f"Amount {REPORTING}; NULL without a rate.")
 VALID_TO = day("valid_to", "First day on which it no longer holds; 9999-12-31 when open.", required=True)
 COST_CENTRE = text("cost_centre", "Cost centre.")
+IS_RECORDED = flag(
+    "is_recorded", "Whether a source has a record of it; false where only other records name it.", required=True
+)
 SIDES = ("business", "it")
 SIDE = text("side", "Side of the company.", allowed=SIDES)
 
