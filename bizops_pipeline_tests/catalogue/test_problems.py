@@ -223,6 +223,7 @@ CASES = [
     row_kpi("type: ¦simple, entity: fct_order, time: ordered_at", "of type simple without `expr`", "`entity`, `time`, `expr`"),
     incident_kpi("expr: count(*), ¦within: 24h", "`within` on a KPI of type simple", "`where`"),
     incident_kpi("expr: count(*), ¦complement: true", "`complement` on a KPI of type simple", "`where`"),
+    row_kpi("type: okr, expr: progress, ¦begins: 2026-01-01", "`begins` on a KPI of type okr", "begins with the key results"),
     row_kpi("type: ¦cumulative, metric: orders", "neither `reset` nor `window`", "one of"),
     row_kpi("type: cumulative, metric: ¦order, reset: month", "unknown KPI `order`", "did you mean `orders`?"),
     row_kpi("type: ratio, numerator: {metric: ¦csat}, denominator: {metric: orders}", "unknown KPI `csat`", "{id: csat, use: library}"),

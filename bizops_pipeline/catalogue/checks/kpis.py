@@ -69,6 +69,9 @@ def fields_fit_type(draft: Draft) -> Iterator[Problem]:
                 found = f"`{name}` on a KPI of type {value.type}"
                 yield kpi.problem(name, found=found, expected=f"for {value.type}: {allowed}", at="key")
         yield from _ratio_fields(kpi)
+        if value.begins and value.made_of:
+            found, expected = f"`begins` on a KPI of type {value.type}", f"none: it begins with the {value.made_of}"
+            yield kpi.problem("begins", found=found, expected=expected, at="key")
         if value.suppress and value.min_denominator is None:
             expected = "`min_denominator: 5`, below which nothing is said"
             yield kpi.problem("suppress", found="no number below which to suppress", expected=expected, at="key")
