@@ -133,7 +133,7 @@ def explain_value(database: Path, company: Company, asked: Asked) -> Explanation
             display(row["previous_value"], kpi.unit, currency),
             display(row["year_ago_value"], kpi.unit, currency),
             _meaning(engine, kpi),
-            tuple(_parts(engine, company, kpi, row, currency, published["as_of"])),
+            tuple(parts_of(engine, company, kpi, row, currency, published["as_of"])),
             why_null(kpi, row),
             tuple(_restated(engine, row)),
         )
@@ -274,9 +274,10 @@ def _referred(kpi: Kpi) -> list[str]:
     return list(dict.fromkeys(id for _, id in references(kpi)))
 
 
-def _parts(
+def parts_of(
     engine: Engine, company: Company, kpi: Kpi, row: Mapping[str, Any], currency: str, as_of: date
 ) -> Iterator[PartValue]:
+    """Yield the published values of the KPIs that a row of the mart is computed from."""
     if kpi.type == "cumulative":
         yield _summed(company, kpi, row, currency, as_of)
         return
@@ -285,18 +286,23 @@ def _parts(
     is_first = row["grain"] == "all" or row["period_start"] < since
     for id in _referred(kpi):
         other = company.kpi(id)
-        if is_first and begins[id] < since and kpi.type != "composite":
+        if begins[id] < since and (is_first or _is_running(company, other)):
             # Not the value that is published of it, which counts from an earlier day.
             yield PartValue(id, other.label or id, None, f"counted from {since}", None)
         else:
             yield _part(engine, other, row, currency)
 
 
+def _is_running(company: Company, kpi: Kpi) -> bool:
+    """Tell whether a KPI, or one that it refers to, sums up over more than the period."""
+    return kpi.type == "cumulative" or any(_is_running(company, company.kpi(id)) for id in _referred(kpi))
+
+
 def _summed(company: Company, kpi: Kpi, row: Mapping[str, Any], currency: str, as_of: date) -> PartValue:
     """Return what a running total is the value of: another KPI over all the days up to the end of the period."""
     other = company.kpi(kpi.metric or "")
     last = min(row["period_end"], as_of)
-    first = summed_since(kpi, last, company.settings)
+    first = max(summed_since(kpi, last, company.settings), begins_of_kpis(company)[kpi.id])
     value = None if row["value"] is None else row["value"] * kpi.scale
     shown = display(value, other.unit, currency)
     since = None if first == date.min else first

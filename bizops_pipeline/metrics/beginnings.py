@@ -7,7 +7,7 @@ day and is shown nowhere. A score leaves out what has no value, so its parts beg
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -15,11 +15,10 @@ from sqlglot import exp, parse_one
 
 from bizops_pipeline.catalogue.dependencies import in_dependency_order, references
 from bizops_pipeline.catalogue.models import Company, Kpi, MetricReference
-from bizops_pipeline.contracts.core import FACTS
+from bizops_pipeline.catalogue.needs import alternatives
 from bizops_pipeline.metrics.cut import Cut
 from bizops_pipeline.metrics.facts import own_facts
 from bizops_pipeline.model.needs import declared, entities_needed
-from bizops_pipeline.quality.balance import tables_of
 
 ALWAYS = date.min
 """From when that counts of which nobody says when it begins."""
@@ -27,7 +26,12 @@ ALWAYS = date.min
 
 def begins_of_kpis(company: Company) -> dict[str, date]:
     """Return the first day that counts of every KPI; ALWAYS where nothing behind it says when it begins."""
-    return _first_days(company.kpis, _begins_of_facts(company))
+    of_entities = _begins_of_entities(company)
+    found: dict[str, date] = {}
+    for kpi in in_dependency_order(company.kpis):
+        others = [] if kpi.type == "composite" else [found[name] for _, name in references(kpi) if name in found]
+        found[kpi.id] = max([_day_of(kpi, of_entities), *others])
+    return found
 
 
 def begun(company: Company) -> list[Kpi]:
@@ -44,10 +48,8 @@ def begun(company: Company) -> list[Kpi]:
 
 def from_its_beginning(kpi: Kpi, cut: Cut, begins: date) -> Cut:
     """Return a cut without the days before a KPI begins; a stock before a period stays that before its first day."""
-    since = max(cut.since, begins)
     is_before = kpi.type == "snapshot" and kpi.over_time == "first"
-    first = cut.first if cut.first is None or is_before else max(cut.first, since)
-    return replace(cut, first=first, since=since)
+    return replace(cut, since=ALWAYS if is_before else max(cut.since, begins))
 
 
 def _add(found: dict[str, Kpi], company: Company, kpi: Kpi, since: date, days: Mapping[str, date]) -> str:
@@ -55,7 +57,7 @@ def _add(found: dict[str, Kpi], company: Company, kpi: Kpi, since: date, days: M
     own = days[kpi.id]
     since = max(since, own)
     is_copy = since > own
-    id = f"{kpi.id}__since_{since:%Y%m%d}" if is_copy else kpi.id
+    id = f"{kpi.id}@{since}" if is_copy else kpi.id
     if id not in found:
         others = [company.kpi(name) for _, name in references(kpi)]
         names = {other.id: _add(found, company, other, since, days) for other in others}
@@ -73,7 +75,7 @@ def _referring(kpi: Kpi, names: Mapping[str, str]) -> Kpi:
     for key in ("numerator", "denominator"):
         part = getattr(kpi, key)
         if isinstance(part, MetricReference):
-            changes[key] = MetricReference(metric=names[part.metric])
+            changes[key] = part.model_copy(update={"metric": names[part.metric]})
     if kpi.metric is not None:
         changes["metric"] = names[kpi.metric]
     if kpi.type == "derived" and kpi.expr is not None:
@@ -86,29 +88,24 @@ def _referring(kpi: Kpi, names: Mapping[str, str]) -> Kpi:
 def _renamed(text: str, names: Mapping[str, str]) -> str:
     tree = parse_one(text, read="duckdb")
     for column in list(tree.find_all(exp.Column)):
-        column.set("this", exp.to_identifier(names[column.name]))
+        column.set("this", exp.to_identifier(names[column.name], quoted=True))
     return tree.sql(dialect="duckdb")
 
 
-def _first_days(kpis: Iterable[Kpi], of_facts: Mapping[str, date]) -> dict[str, date]:
-    found: dict[str, date] = {}
-    for kpi in in_dependency_order(kpis):
-        others = [] if kpi.type == "composite" else [found[name] for _, name in references(kpi) if name in found]
-        own = [of_facts[fact] for fact in own_facts(kpi) if fact in of_facts]
-        found[kpi.id] = kpi.begins or max([ALWAYS, *own, *others])
+def _begins_of_entities(company: Company) -> dict[str, date]:
+    """Return when each entity begins that sources bring; of several sources the earliest counts."""
+    found = dict.fromkeys(declared(company), ALWAYS)
+    for table in company.source_tables:
+        for entity in table.entities:
+            found[entity] = min(found.get(entity, date.max), table.begins or ALWAYS)
     return found
 
 
-def _begins_of_facts(company: Company) -> dict[str, date]:
-    """Return when each fact begins whose records come from entities of which all sources say when they begin."""
-    of_catalogue = set(declared(company))
-    found: dict[str, date] = {}
-    for fact in FACTS:
-        days = [
-            min(table.begins or ALWAYS for table in tables)
-            for entity in entities_needed(fact.name) - of_catalogue
-            if (tables := tables_of(company, entity))
-        ]
-        if max(days, default=ALWAYS) > ALWAYS:
-            found[fact.name] = max(days)
-    return found
+def _day_of(kpi: Kpi, of_entities: Mapping[str, date]) -> date:
+    """Return when a KPI begins by itself: what its facts are made of does, and what shows the opposite of them."""
+    made_of = [of_entities.get(entity, ALWAYS) for fact in own_facts(kpi) for entity in entities_needed(fact)]
+    shown = [
+        min((of_entities[each] for each in named if each in of_entities), default=ALWAYS)
+        for named in ([each.partition(".")[0] for each in alternatives(need)] for need in kpi.needs)
+    ]
+    return max([ALWAYS, kpi.begins or ALWAYS, *made_of, *shown])

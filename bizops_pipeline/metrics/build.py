@@ -82,7 +82,8 @@ def build(engine: Engine, company: Company, run: Run) -> MetricsResult:
     found = engine.rows("select kpi_id, count(*) from marts.kpi_value group by kpi_id order by kpi_id")
     counted = {kpi: rows for kpi, rows in found if kpi in ours}
     passes_run = sum(work.any for work in done.values())
-    return MetricsResult(sum(counted.values()), len(planned.definitions), len(done), passes_run, counted, restated)
+    kpis = len(ours.intersection(kpi.id for kpi in company.kpis))
+    return MetricsResult(sum(counted.values()), kpis, len(done), passes_run, counted, restated)
 
 
 def _write(

@@ -44,7 +44,8 @@ def build(engine: Engine, context: Context) -> None:
         for definition in unmeasured:
             of_company = any(by.id == "company" for by in context.plan.by[definition.kpi.id])
             made = f"select 1 from {COMPONENT} where kpi_number = {definition.number} limit 1"
-            if of_company and not engine.scalar(made):
+            has_begun = (definition.kpi.begins or ALWAYS) <= context.as_of
+            if of_company and has_begun and not engine.scalar(made):
                 engine.execute(_nothing_at_all(definition, context))
 
 

@@ -26,7 +26,7 @@ _START = {"day": "calendar.date", "all": f"date '{EVER}'"}
 class Cut:
     """Whose values: by default the whole company in all periods of a grain; with `first` and `last` those days.
 
-    A running total reaches further back than `first`, but not before `since`.
+    Days before `since` do not count.
     """
 
     grain: str
@@ -53,7 +53,7 @@ class Cut:
         """Return the SQL that limits a day column to the period, with a leading `and`; nothing for all periods."""
         if not (self.first and self.last):
             return ""
-        return f" and {column} between {date_literal(self.first)} and {date_literal(self.last)}"
+        return f" and {column} between {date_literal(max(self.first, self.since))} and {date_literal(self.last)}"
 
     def without(self, dimensions: Collection[str]) -> Cut:
         """Return the cut for all values of some dimensions together."""

@@ -70,7 +70,7 @@ def _days(kpi: Kpi, cut: Cut) -> str:
 
 def days_sql(entity: Table, day: str, cut: Cut) -> str:
     """Return the SQL of the number of days of a cut since the fact has data."""
-    first, last = (date_literal(found) for found in (cut.first, cut.last) if found)
+    first, last = (date_literal(max(found, cut.since)) for found in (cut.first, cut.last) if found)
     since = f"greatest({first}, (select min({day}) from {entity.qualified}))"
     return f"greatest(date_diff('day', {since}, {last}) + 1, 0)"
 

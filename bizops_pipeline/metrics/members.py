@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from bizops_pipeline.metrics.context import Context
-from bizops_pipeline.metrics.definitions import Definition
+from bizops_pipeline.metrics.definitions import Computed, Definition, StockAggregate
 from bizops_pipeline.metrics.plan import Plan
 from bizops_pipeline.metrics.rollup import EXTENT, MEMBER
 from bizops_pipeline.naming import date_literal, literal
@@ -55,11 +55,23 @@ group by kpi_number, member_id"""
 
 
 def _first_day(definition: Definition, context: Context) -> date | None:
-    """Return the first day with records of the fact of which a KPI counts some."""
-    if not definition.is_zero_without_records or definition.lacks(context.missing):
+    """Return the first day with records of the fact of which a KPI counts some.
+
+    Of what says when it begins that holds for every kind of KPI, from then on.
+    """
+    if definition.lacks(context.missing):
+        return None
+    if definition.kpi.begins:
+        days = [context.first_days.get((each.entity.name, _day_of(each))) for each in definition.computed]
+        return max(min(day for day in days if day), definition.kpi.begins) if any(days) else None
+    if not definition.is_zero_without_records:
         return None
     counted = definition.aggregate or next(iter(definition.measures), None)
     return context.first_days.get((counted.entity.name, counted.day)) if counted else None
+
+
+def _day_of(computed: Computed) -> str:
+    return computed.arrived if isinstance(computed, StockAggregate) else computed.day
 
 
 def of_others_sql(definition: Definition, plan: Plan) -> str:

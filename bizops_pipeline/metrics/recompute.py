@@ -25,7 +25,7 @@ from bizops_pipeline.metrics import expressions
 from bizops_pipeline.metrics.availability import lacking
 from bizops_pipeline.metrics.beginnings import begins_of_kpis, from_its_beginning
 from bizops_pipeline.metrics.cut import Cut
-from bizops_pipeline.metrics.definitions import Definition
+from bizops_pipeline.metrics.definitions import Days, Definition
 from bizops_pipeline.metrics.explain import days_sql, score_sql, sql_of
 from bizops_pipeline.metrics.reading import compile_kpi, day_column, entity_of, is_amount_per
 from bizops_pipeline.metrics.to_date import summed_since
@@ -77,7 +77,7 @@ class _Recomputation:
 
     def of(self, kpi: Kpi, cut: Cut) -> Recomputed:
         cut = from_its_beginning(kpi, cut, self.begins[kpi.id])
-        if lacking(self.company, kpi.id):
+        if lacking(self.company, kpi.id) or (cut.last and cut.since > cut.last):
             return Recomputed(kpi.id, None, None, None, ())
         if kpi.type == "ratio" and (_refers(kpi) or kpi.share_of):
             return self._ratio(kpi, cut)
@@ -90,9 +90,14 @@ class _Recomputation:
         if kpi.type in MARTS:
             return replace(self._queried(kpi, sql_of(kpi, cut)), read_from=MARTS[kpi.type])
         found = self._queried(kpi, sql_of(kpi, cut))
-        if found.value is None and self._compiled(kpi).is_zero_without_records:
+        if found.value is None and self._is_zero_without_records(kpi):
             return replace(found, value=0.0, numerator=0.0)
         return found
+
+    def _is_zero_without_records(self, kpi: Kpi) -> bool:
+        definition = self._compiled(kpi)
+        over_days = isinstance(definition.denominator, Days) and definition.counts_nothing_as_zero
+        return definition.is_zero_without_records or over_days
 
     def _compiled(self, kpi: Kpi) -> Definition:
         others = dict.fromkeys(id for _, id in references(kpi))
@@ -154,7 +159,7 @@ class _Recomputation:
     def _cumulative(self, kpi: Kpi, cut: Cut) -> Recomputed:
         other = self.company.kpi(kpi.metric or "")
         last = cut.last or self.as_of
-        since = max(summed_since(kpi, last, self.company.settings), cut.since)
+        since = summed_since(kpi, last, self.company.settings)
         found = self.of(other, replace(cut, first=since, last=last))
         value = None if found.value is None else found.value / kpi.scale
         return Recomputed(kpi.id, value, found.numerator, found.denominator, found.queries, (found,))

@@ -51,7 +51,7 @@ def _of(company: Company, kpi: Kpi, cut: Cut, of_every_day: bool, begins: Mappin
     cut = from_its_beginning(kpi, cut, begins[kpi.id])
     if kpi.type == "cumulative":
         day = cut.first if of_every_day else cut.last
-        cut = replace(cut, first=max(summed_since(kpi, day or date.min, company.settings), cut.since))
+        cut = replace(cut, first=summed_since(kpi, day or date.min, company.settings))
     if kpi.type == "conversion" and kpi.base:
         yield _records(kpi, kpi.base.entity, cut, _in_period(kpi.base.entity, kpi.base.time, cut), kpi.base.time)
     elif kpi.type == "snapshot":
@@ -88,7 +88,7 @@ def _standing(kpi: Kpi, cut: Cut) -> str:
     """Return the condition of records that are open at some time that the stock is taken at."""
     fact = entity_of(kpi.entity, "")
     arrived, left = (quoted(day_column(fact, name or "", "")) for name in (kpi.from_, kpi.to))
-    first, last = (date_literal(found) for found in (cut.first, cut.last) if found)
+    first, last = (date_literal(max(found, cut.since)) for found in (cut.first, cut.last) if found)
     until, beyond = {
         "first": (f"{first} - 1", f"{first} - 1"),
         "average": (last, first),

@@ -166,7 +166,7 @@ class Kpi(Strict):
     """The value is divided by it: 3600 shows seconds as hours."""
     grains: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year", "all")
     begins: date | None = None
-    """First day that counts. Default: the day on which the last of the sources behind it begins."""
+    """First day that counts, where it is later than that on which the last of the sources behind it begins."""
     by: tuple[tuple[str, ...], ...] = ((),)
     compare: tuple[Literal["previous", "year_ago", "previous_to_date", "year_ago_to_date"], ...] = (
         "previous",
