@@ -83,14 +83,18 @@ def key_result(fields: str, found: str, expected: str) -> Case:
     return objective(text, found, expected)
 
 
-def suite(text: str, found: str, expected: str) -> Case:
-    return Case(f"suite: {found}", "catalogue/quality/q.yaml", textwrap.dedent(text), found, expected)
+def suite(table: str, listed: str, found: str, expected: str) -> Case:
+    text = f"suite: s\ntable: {table}\nexpectations: [{{expectation: {listed}}}]\n"
+    return Case(f"suite: {found}", "catalogue/quality/q.yaml", text, found, expected)
 
 
 def expectation(text: str, found: str, expected: str) -> Case:
-    return suite(f"suite: s\ntable: core.fct_order\nexpectations: [{{expectation: {text}}}]\n", found, expected)
+    return suite("core.fct_order", text, found, expected)
 
 
+ROWS = "unexpected_rows_expectation"
+ROW_COUNT = "expect_table_row_count_to_be_between"
+UNIQUE = "expect_column_values_to_be_unique, arguments: {column: id}"
 NUMERIC = "baseline: 1, target: 2"
 REPORTED = f"{{id: kr, {NUMERIC}}}"
 
@@ -341,45 +345,16 @@ CASES = [
         "at least one",
     ),
     # Suites
-    suite(
-        "suite: s\ntable: ¦core.fct_ordr\nexpectations: [{expectation: expect_x}]\n",
-        "no suite can be run on `core.fct_ordr`",
-        "`core.fct_order",
-    ),
-    suite(
-        "suite: s\ntable: ¦quarantine.record\nexpectations: [{expectation: expect_x}]\n",
-        "no suite can be run on `quarantine.record`",
-        "a table of staging, core or marts",
-    ),
-    suite(
-        "suite: s\ntable: core.fct_order\n"
-        "expectations: [{expectation: expect_column_values_to_be_unique, arguments: {column: ¦totl}}]\n",
-        "`core.fct_order` has no column `totl`",
-        "one of its columns",
-    ),
-    suite(
-        "suite: s\ntable: core.fct_order\nexpectations: [{expectation: ¦ExpectColumnToExist}]\n",
-        "Great Expectations has no `ExpectColumnToExist` for SQL",
-        "did you mean `expect_column_to_exist`?",
-    ),
+    suite("¦core.fct_ordr", UNIQUE, "no suite can be run on `core.fct_ordr`", "`core.fct_order"),
+    suite("¦quarantine.record", UNIQUE, "no suite can be run on `quarantine.record`", "a table of staging, core or marts"),
+    expectation("expect_column_values_to_be_unique, arguments: {column: ¦totl}", "has no column `totl`", "one of its columns"),
+    expectation("¦ExpectColumnToExist", "no `ExpectColumnToExist` for SQL", "did you mean `expect_column_to_exist`?"),
     expectation("¦no_nulls, arguments: {column: channel}", "has no `no_nulls` for SQL", "one of its expectations"),
-    expectation(
-        "expect_table_row_count_to_be_between, arguments: {¦minimum: 1}",
-        "takes no `minimum`",
-        "one of its arguments: ",
-    ),
-    expectation(
-        "expect_table_row_count_to_be_between, arguments: {¦severity: critical}", "takes no `severity`", "one of"
-    ),
-    expectation(
-        "¦expect_column_values_to_be_in_set, arguments: {column: channel}", "without `value_set`", "with `value_set`"
-    ),
+    expectation(f"{ROW_COUNT}, arguments: {{¦minimum: 1}}", "takes no `minimum`", "one of its arguments: "),
+    expectation(f"{ROW_COUNT}, arguments: {{¦severity: critical}}", "takes no `severity`", "one of"),
     expectation("¦expect_column_values_to_be_in_set", "without `column`, `value_set`", "with `column`, `value_set`"),
-    expectation(
-        "unexpected_rows_expectation, arguments: {unexpected_rows_query: ¦select * from core.fct_order}",
-        "a query that does not read `{batch}`",
-        "`from {batch}`",
-    ),
+    expectation("¦expect_column_values_to_be_in_set, arguments: {column: channel}", "without `value_set`", "with `value_set`"),
+    expectation(f"{ROWS}, arguments: {{unexpected_rows_query: ¦select 1}}", "does not read `{batch}`", "`from {batch}`"),
 ]  # fmt: skip
 
 
